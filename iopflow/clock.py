@@ -1,0 +1,24 @@
+"""The only reader of the clock: everything below the edge is told what time it is."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+OSLO = ZoneInfo("Europe/Oslo")
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def local_date(moment: datetime) -> date:
+    """The day it is in Norway at an aware moment: deadlines end at midnight in Europe/Oslo."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone has no day")
+    return moment.astimezone(OSLO).date()
+
+
+def parse_moment(text: str) -> datetime:
+    """Reads an ISO date or date-time; without a zone it is Norwegian time. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=OSLO)).astimezone(UTC)

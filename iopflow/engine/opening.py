@@ -1,0 +1,536 @@
+"""Opening a school year: the wheel's steps become tasks, in sets, and nothing is ever taken away.
+
+The road: skolerute + wheel → one plan row per school, step and variant (dates are never computed
+per pupil) → one INSERT .. SELECT of members x plan. Running it again adds what is missing.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Date,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from iopflow.engine import ledger
+from iopflow.engine.cohorts import COHORTS, members
+from iopflow.engine.ledger import Act, Change
+from iopflow.engine.plan import PlanRow, Uncovered, plan_rows
+from iopflow.models import (
+    Enrolment,
+    Happening,
+    School,
+    SchoolYearRow,
+    Scope,
+    Task,
+    Unit,
+    UnitKind,
+    metadata,
+)
+from iopflow.queries.places import calendars
+from iopflow.queries.rules import Rules
+from iopflow.schoolyear import Year
+
+Progress = Callable[[str, int, int], None]
+
+_temporary = MetaData()
+_plan = Table(
+    "opening_plan",
+    _temporary,
+    Column("school_id", Integer),
+    Column("owner_id", Integer),
+    Column("step", String),
+    Column("scope", String),
+    Column("cohort", String),
+    Column("grade_from", Integer),
+    Column("grade_to", Integer),
+    Column("late", Integer),  # 0 any member, 1 only those there on the first day, 2 this arrival
+    Column("arrival", Date),
+    Column("early", Integer),  # 1 where a day before the pupil came counts too (facts of the case)
+    Column("opens", Date),
+    Column("due", Date),
+    Column("limit_day", Date),
+    prefixes=["TEMPORARY"],
+)
+_member = Table(
+    "opening_member",
+    _temporary,
+    Column("school_id", Integer),
+    Column("pupil_id", Integer),
+    Column("arrival", Date),
+    Column("first_here", Date),
+    Column("grade", Integer),
+    Column("continuing", Integer),
+    Column("granted", Integer),
+    Column("need", Integer),
+    Column("concerned", Integer),
+    prefixes=["TEMPORARY"],
+)
+COLUMNS = (
+    "owner_id",
+    "year",
+    "subject_id",
+    "step",
+    "scope",
+    "school_id",
+    "opens",
+    "due",
+    "limit_day",
+    "moved",
+    "batch_id",
+)
+
+
+@dataclass(slots=True)
+class Opened:
+    """What opening a year did, or would do, for one school."""
+
+    school_id: int
+    school: str
+    year: Year
+    added: int = 0
+    existing: int = 0
+    redated: int = 0
+    pupils: int = 0
+    uncovered: list[Uncovered] = field(default_factory=list)
+
+
+def open_year(
+    session: Session,
+    rules: Rules,
+    year: Year,
+    schools: Sequence[School],
+    *,
+    act: Act,
+    apply: bool = True,
+    pupil_ids: list[int] | None = None,
+    progress: Progress | None = None,
+) -> list[Opened]:
+    """Opens `year` (the year served) for schools; `pupil_ids` narrows it to those pupils.
+
+    With `apply` false nothing is written, and the answer says what would be. Raises nothing for a
+    school that cannot be opened: what is missing stands in its `uncovered`.
+    """
+    _prepare(session)
+    try:
+        return _open(session, rules, year, schools, act, apply, pupil_ids, progress)
+    finally:
+        _temporary.drop_all(session.connection())
+
+
+def _open(
+    session: Session,
+    rules: Rules,
+    year: Year,
+    schools: Sequence[School],
+    act: Act,
+    apply: bool,
+    pupil_ids: list[int] | None,
+    progress: Progress | None,
+) -> list[Opened]:
+    connection = session.connection()
+    ids = [_id(school) for school in schools]
+    rutes = calendars(session, ids)
+    answers = {_id(one): Opened(_id(one), one.key, year) for one in schools}
+    for chunk in ledger.chunks(ids):
+        session.execute(
+            insert(_member).from_select(
+                [column.name for column in _member.c], members(year, chunk, pupil_ids)
+            )
+        )
+    arrivals = _arrivals(session)
+    for done, school in enumerate(schools):
+        answer = answers[_id(school)]
+        rows, answer.uncovered = plan_rows(
+            rules.of_school(school), year, rutes.get(_id(school), {}), arrivals.get(_id(school), ())
+        )
+        if rows:
+            connection.execute(insert(_plan), [_values(row, school) for row in rows])
+        if progress is not None:
+            progress("plan", done + 1, len(schools))
+    connection.exec_driver_sql("CREATE INDEX opening_plan_school ON opening_plan (school_id)")
+    wanted = _wanted(session, year, pupil_ids, act)
+    _count(session, wanted, year, answers)
+    if apply:
+        for statement in wanted:
+            session.execute(_insert(session, statement))
+        _mark_opened(session, year, answers, act, whole=pupil_ids is None)
+    _redate(session, wanted, answers, act, apply)
+    if pupil_ids is None:
+        _list_uncovered(session, answers)
+    return [answers[_id(school)] for school in schools]
+
+
+def open_needed(
+    session: Session,
+    rules: Rules,
+    *,
+    owner_id: int,
+    years: Iterable[Year],
+    act: Act,
+    pupil_ids: list[int] | None = None,
+) -> list[Opened]:
+    """Opens the years that facts speak of, and adds tasks in the years already open.
+
+    Called after an import or a fact of the case. Schools without a skolerute for a year are left:
+    the facts stand, the tasks come when the skolerute does.
+    """
+    spoken = set(years)
+    opened = {
+        Year(start)
+        for (start,) in session.execute(
+            select(col(SchoolYearRow.year))
+            .where(
+                col(SchoolYearRow.owner_id) == owner_id, col(SchoolYearRow.opened_at).is_not(None)
+            )
+            .distinct()
+        )
+    }
+    answers: list[Opened] = []
+    for year in sorted(spoken | opened):
+        with_rute = (
+            select(School)
+            .join(SchoolYearRow, col(SchoolYearRow.school_id) == col(School.id))
+            .where(col(School.owner_id) == owner_id, col(SchoolYearRow.year) == year.start)
+            .order_by(col(School.key))
+        )
+        if year not in spoken:
+            with_rute = with_rute.where(col(SchoolYearRow.opened_at).is_not(None))
+        schools = list(session.execute(with_rute).scalars())
+        if schools:
+            answers += open_year(session, rules, year, schools, act=act, pupil_ids=pupil_ids)
+    return answers
+
+
+def close_unneeded(session: Session, batch_id: int) -> int:
+    """Takes away the tasks that an undone import had opened and on which nothing has happened."""
+    task = metadata.tables["task"]
+    happening = metadata.tables["happening"]
+    result = session.execute(
+        delete(task)
+        .where(
+            task.c.batch_id == batch_id,
+            not_(
+                exists(
+                    select(happening.c.id).where(
+                        happening.c.year == task.c.year,
+                        happening.c.subject_id == task.c.subject_id,
+                        happening.c.step == task.c.step,
+                        happening.c.scope == task.c.scope,
+                    )
+                )
+            ),
+        )
+        .returning(task.c.id)
+    )
+    return len(result.all())
+
+
+def _prepare(session: Session) -> None:
+    connection = session.connection()
+    _temporary.drop_all(connection)
+    _temporary.create_all(connection)
+
+
+def _id(row: School) -> int:
+    assert row.id is not None
+    return row.id
+
+
+
+
+def _values(row: PlanRow, school: School) -> dict[str, Any]:
+    return row.values() | {"school_id": school.id, "owner_id": school.owner_id}
+
+
+def _arrivals(session: Session) -> dict[int, tuple[date, ...]]:
+    found: dict[int, list[date]] = {}
+    rows = session.execute(
+        select(_member.c.school_id, _member.c.arrival)
+        .where(_member.c.arrival.is_not(None))
+        .distinct()
+    )
+    for school_id, arrival in rows:
+        found.setdefault(school_id, []).append(arrival)
+    return {school_id: tuple(sorted(days)) for school_id, days in found.items()}
+
+
+def _wanted(
+    session: Session, year: Year, pupil_ids: list[int] | None, act: Act
+) -> list[Select[Any]]:
+    """One SELECT per scope, each giving the columns of COLUMNS for every task the plan wants."""
+    wanted = [_pupil_tasks(year, act)]
+    if pupil_ids is None:
+        wanted += [_unit_tasks(year, act), _school_tasks(year, act), _network_tasks(year, act)]
+    return wanted
+
+
+def _columns(year: Year, act: Act, subject: Any, scope: Scope, school_id: Any) -> list[Any]:
+    return [
+        _plan.c.owner_id,
+        literal(year.start).label("year"),
+        subject.label("subject_id"),
+        _plan.c.step,
+        literal(scope.value, String).label("scope"),
+        school_id.label("school_id"),
+        _plan.c.opens,
+        _plan.c.due,
+        _plan.c.limit_day,
+        literal(False).label("moved"),
+        literal(act.batch_id, Integer).label("batch_id"),
+    ]
+
+
+def _pupil_tasks(year: Year, act: Act) -> Select[Any]:
+    in_cohort = or_(
+        *(and_(_plan.c.cohort == name, holds(_member)) for name, holds in COHORTS.items())
+    )
+    return (
+        select(
+            *_columns(year, act, _member.c.pupil_id, Scope.PUPIL, _member.c.school_id)
+        )
+        .select_from(_member)
+        .join(_plan, _plan.c.school_id == _member.c.school_id)
+        .where(
+            _plan.c.scope == Scope.PUPIL.value,
+            in_cohort,
+            _member.c.grade.between(_plan.c.grade_from, _plan.c.grade_to),
+            or_(
+                _plan.c.late == 0,
+                and_(_plan.c.late == 1, _member.c.arrival.is_(None)),
+                and_(_plan.c.late == 2, _member.c.arrival == _plan.c.arrival),
+            ),
+            # A duty that fell before the pupil came is not this school's.
+            or_(
+                _plan.c.early == 1,
+                _plan.c.due.is_(None),
+                _plan.c.due >= func.coalesce(_member.c.arrival, _member.c.first_here),
+            ),
+        )
+    )
+
+
+def _unit_tasks(year: Year, act: Act) -> Select[Any]:
+    in_use = exists(
+        select(col(Enrolment.id))
+        .join(_member, _member.c.pupil_id == col(Enrolment.pupil_id))
+        .where(
+            col(Enrolment.class_id) == col(Unit.id),
+            _member.c.school_id == col(Unit.school_id),
+            or_(col(Enrolment.ends).is_(None), col(Enrolment.ends) >= year.on(8, 1)),
+            col(Enrolment.starts) <= year.on(7, 31),
+        )
+    )
+    return (
+        select(*_columns(year, act, col(Unit.id), Scope.UNIT, _plan.c.school_id))
+        .select_from(_plan)
+        .join(Unit, col(Unit.school_id) == _plan.c.school_id)
+        .where(
+            or_(
+                and_(
+                    _plan.c.scope == "class", col(Unit.kind) == UnitKind.KLASSE, in_use
+                ),
+                and_(_plan.c.scope == "unit", col(Unit.kind) == UnitKind.AVDELING),
+            )
+        )
+    )
+
+
+def _school_tasks(year: Year, act: Act) -> Select[Any]:
+    return select(
+        *_columns(year, act, _plan.c.school_id, Scope.SCHOOL, _plan.c.school_id)
+    ).where(_plan.c.scope == "school")
+
+
+def _network_tasks(year: Year, act: Act) -> Select[Any]:
+    """A network's step is the same whichever school's plan names it: the earliest due stands."""
+    network = metadata.tables["school"].c.network_id
+    return (
+        select(
+            func.min(_plan.c.owner_id).label("owner_id"),
+            literal(year.start).label("year"),
+            network.label("subject_id"),
+            _plan.c.step,
+            literal(Scope.NETWORK.value, String).label("scope"),
+            literal(None, Integer).label("school_id"),
+            func.min(_plan.c.opens).label("opens"),
+            func.min(_plan.c.due).label("due"),
+            func.min(_plan.c.limit_day).label("limit_day"),
+            literal(False).label("moved"),
+            literal(act.batch_id, Integer).label("batch_id"),
+        )
+        .select_from(_plan)
+        .join(School, col(School.id) == _plan.c.school_id)
+        .where(_plan.c.scope == "network", network.is_not(None))
+        .group_by(network, _plan.c.step)
+    )
+
+
+def _insert(session: Session, wanted: Select[Any]) -> Any:
+    dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
+    task = metadata.tables["task"]
+    return dialect.insert(task).from_select(list(COLUMNS), wanted).on_conflict_do_nothing()
+
+
+def _same_task(wanted: Any) -> Any:
+    """The task that stands for a wanted row; a network's task has no school."""
+    task = metadata.tables["task"]
+    return and_(
+        task.c.year == wanted.c.year,
+        task.c.subject_id == wanted.c.subject_id,
+        task.c.step == wanted.c.step,
+        task.c.scope == wanted.c.scope,
+        or_(
+            task.c.school_id == wanted.c.school_id,
+            and_(task.c.school_id.is_(None), wanted.c.school_id.is_(None)),
+        ),
+    )
+
+
+def _count(
+    session: Session, wanted: list[Select[Any]], year: Year, answers: dict[int, Opened]
+) -> None:
+    task = metadata.tables["task"]
+    for statement in wanted:
+        rows = statement.subquery("wanted")
+        there = case((task.c.id.is_not(None), 1), else_=0)
+        counts = session.execute(
+            select(rows.c.school_id, func.count(), func.sum(there))
+            .select_from(rows.outerjoin(task, _same_task(rows)))
+            .group_by(rows.c.school_id)
+        )
+        for school_id, total, existing in counts:
+            answer = answers.get(school_id) or next(iter(answers.values()))
+            answer.added += total - existing
+            answer.existing += existing
+    pupils = session.execute(
+        select(_member.c.school_id, func.count()).group_by(_member.c.school_id)
+    )
+    for school_id, count in pupils:
+        answers[school_id].pupils = count
+
+
+def _mark_opened(
+    session: Session, year: Year, answers: dict[int, Opened], act: Act, *, whole: bool
+) -> None:
+    """Says since when the year is open, and leaves one event per school that got tasks.
+
+    A year opened for one pupil's case only is not open for the school.
+    """
+    rows = session.execute(
+        select(
+            col(SchoolYearRow.id),
+            col(SchoolYearRow.owner_id),
+            col(SchoolYearRow.school_id),
+            col(SchoolYearRow.opened_at),
+        ).where(
+            col(SchoolYearRow.school_id).in_(list(answers)), col(SchoolYearRow.year) == year.start
+        )
+    ).all()
+    ledger.update_rows(
+        session,
+        "school_year",
+        [
+            Change(row_id, {"opened_at": None}, {"opened_at": act.at}, owner_id)
+            for row_id, owner_id, _school, opened_at in rows
+            if opened_at is None and whole
+        ],
+        act,
+    )
+    ledger.note_all(
+        session,
+        act,
+        "task",
+        [
+            (owner_id, {"school": answers[school_id].school, "year": str(year), "added": added})
+            for _row, owner_id, school_id, _opened in rows
+            if (added := answers[school_id].added)
+        ],
+    )
+
+
+def _redate(
+    session: Session,
+    wanted: list[Select[Any]],
+    answers: dict[int, Opened],
+    act: Act,
+    apply: bool,
+) -> None:
+    """Follows a changed skolerute or wheel, where nobody has moved the date and nothing happened."""
+    task = metadata.tables["task"]
+    happening = metadata.tables["happening"]
+    names = ("opens", "due", "limit_day")
+    for statement in wanted:
+        rows = statement.subquery("wanted")
+        differs = or_(*(task.c[name].is_distinct_from(rows.c[name]) for name in names))
+        found = session.execute(
+            select(
+                task.c.id,
+                task.c.owner_id,
+                task.c.school_id,
+                task.c.scope,
+                task.c.subject_id,
+                *(task.c[name] for name in names),
+                *(rows.c[name].label(f"new_{name}") for name in names),
+            )
+            .select_from(rows.join(task, _same_task(rows)))
+            .where(
+                differs,
+                not_(task.c.moved),
+                not_(
+                    exists(
+                        select(happening.c.id).where(
+                            happening.c.year == task.c.year,
+                            happening.c.subject_id == task.c.subject_id,
+                            happening.c.step == task.c.step,
+                            happening.c.scope == task.c.scope,
+                        )
+                    )
+                ),
+            )
+        ).all()
+        changes = []
+        for row in found:
+            pupil_id = row.subject_id if row.scope == Scope.PUPIL else None
+            before = {name: getattr(row, name) for name in names}
+            after = {name: getattr(row, f"new_{name}") for name in names}
+            changes.append(Change(row.id, before, after, row.owner_id, pupil_id))
+            (answers.get(row.school_id) or next(iter(answers.values()))).redated += 1
+        if apply:
+            ledger.update_rows(session, "task", changes, act)
+
+
+def _list_uncovered(session: Session, answers: dict[int, Opened]) -> None:
+    """Who gets no IOP tasks and why; the steps that cannot be opened are there already."""
+    pupil = metadata.tables["pupil"]
+    rows = session.execute(
+        select(
+            _member.c.school_id,
+            pupil.c.key,
+            case((_member.c.concerned == 1, 1), else_=0),
+        )
+        .join(pupil, pupil.c.id == _member.c.pupil_id)
+        .where(_member.c.granted == 0, _member.c.need == 0)
+        .order_by(_member.c.school_id, pupil.c.key)
+    )
+    for school_id, key, concerned in rows:
+        answers[school_id].uncovered.append(Uncovered.pupil(key, concerned=bool(concerned)))

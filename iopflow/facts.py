@@ -1,0 +1,155 @@
+"""The facts of a pupil's case, and what they say on a day (opplæringslova §§ 11-6, 11-7)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentFact:
+    """A need for a sakkyndig vurdering for the year `year` (its first calendar year)."""
+
+    year: int
+    needed_since: date
+    referred_on: date | None = None
+    complete_on: date | None = None
+    received_on: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VedtakFact:
+    """A decision; `grants` is true of granted and partly granted ones."""
+
+    year: int
+    decided_on: date
+    grants: bool
+    valid_from: date | None = None
+    valid_to: date | None = None
+    notified_on: date | None = None
+    arrived_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentFact:
+    """An answer: `given` is false of refused and withdrawn."""
+
+    kind: str
+    year: int
+    on_day: date
+    given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """Everything known of one pupil's case."""
+
+    assessments: tuple[AssessmentFact, ...] = ()
+    vedtak: tuple[VedtakFact, ...] = ()
+    consents: tuple[ConsentFact, ...] = ()
+
+    def granted(self, day: date) -> bool:
+        """Whether a vedtak grants on a day. One that lacks a date of validity grants on no day."""
+        return any(
+            row.grants
+            and row.valid_from is not None
+            and row.valid_to is not None
+            and row.valid_from <= day <= row.valid_to
+            for row in self.vedtak
+        )
+
+    def ever_granted(self) -> bool:
+        """Whether any vedtak has ever granted: the difference between lapsed and never decided."""
+        return any(row.grants for row in self.vedtak)
+
+    def answer(self, kind: str, year: int) -> ConsentFact | None:
+        """The latest answer of a kind for a year."""
+        answers = [row for row in self.consents if (row.kind, row.year) == (kind, year)]
+        return max(answers, key=lambda row: row.on_day, default=None)
+
+    def assessed(self, year: int, first_day: date | None) -> bool:
+        """Whether an assessment is there that a decision for the year can rest on (§ 11-7)."""
+        return any(
+            row.received_on is not None
+            and (
+                row.year == year
+                or (first_day is not None and row.valid_to is not None and row.valid_to >= first_day)
+            )
+            for row in self.assessments
+        )
+
+
+Finder = Callable[[CaseFacts, int, date | None], date | None]
+
+
+def _assessment(field: str) -> Finder:
+    def find(case: CaseFacts, year: int, _first_day: date | None) -> date | None:
+        return next((getattr(row, field) for row in case.assessments if row.year == year), None)
+
+    return find
+
+
+def _consent(kind: str) -> Finder:
+    def find(case: CaseFacts, year: int, _first_day: date | None) -> date | None:
+        latest = case.answer(kind, year)
+        return latest.on_day if latest is not None and latest.given else None
+
+    return find
+
+
+def _vedtak(field: str) -> Finder:
+    def find(case: CaseFacts, year: int, first_day: date | None) -> date | None:
+        return _first(
+            getattr(row, field)
+            for row in case.vedtak
+            if row.year == year
+            or (
+                first_day is not None
+                and row.grants
+                and row.valid_from is not None
+                and row.valid_to is not None
+                and row.valid_from <= first_day <= row.valid_to
+            )
+        )
+
+    return find
+
+
+def _first(days: Iterable[date | None]) -> date | None:
+    return min((day for day in days if day is not None), default=None)
+
+
+# The steps of the wheel whose facts have a table of their own name one of these in `fact`.
+FACTS: Mapping[str, Finder] = {
+    "assessment.referred_on": _assessment("referred_on"),
+    "assessment.received_on": _assessment("received_on"),
+    "consent.utredning": _consent("utredning"),
+    "consent.vedtak": _consent("vedtak"),
+    "vedtak.decided_on": _vedtak("decided_on"),
+    "vedtak.notified_on": _vedtak("notified_on"),
+}
+
+
+def happened(fact: str, case: CaseFacts, *, year: int, first_day: date | None) -> date | None:
+    """The day on which a step that follows from the case's facts happened, for the year served.
+
+    `first_day` is the year's first school day: a vedtak of several years that covers it counts.
+    """
+    return FACTS[fact](case, year, first_day)
+
+
+def refused(fact: str, case: CaseFacts, *, year: int) -> bool:
+    """Whether the step is a consent and the latest answer is no."""
+    if not fact.startswith("consent."):
+        return False
+    latest = case.answer(fact.removeprefix("consent."), year)
+    return latest is not None and not latest.given
+
+
+def stands(fact: str, case: CaseFacts, *, year: int, first_day: date | None) -> bool:
+    """Whether what the fact guards may go on: as `happened`, save that an assessment still valid
+    on the year's first school day serves a decision as well as a new one.
+    """
+    if fact == "assessment.received_on":
+        return case.assessed(year, first_day)
+    return happened(fact, case, year=year, first_day=first_day) is not None

@@ -1,0 +1,1 @@
+"""Every read. What a person cannot see is not found; nothing here writes."""

@@ -1,0 +1,271 @@
+"""What a person can see and do: the one place that commands, pages, feeds and the API ask.
+
+`iopflow/roles.py` is the table; here it meets the database. What is not visible is not found.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, false, or_, select, true
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from iopflow.models import Assessment, Enrolment, Network, Person, Pupil, RoleGrant, School, Unit
+from iopflow.queries.places import NotFound, find, names
+from iopflow.refusals import Refused
+from iopflow.roles import ROLES, Action, Place, Sight
+from iopflow.texts import _
+from iopflow.wheel import Step
+
+
+class NotAllowed(Refused):
+    """The person may see it, but not do this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role that is held today, at a place by number."""
+
+    role: str
+    place: Place
+    at_id: int
+
+    @property
+    def sees_protected(self) -> bool:
+        """Whether pupils with a protected address are seen from here."""
+        return self.place in ROLES[self.role].sees_protected
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody who asks: a person with today's roles, or the administrator of an embedded database.
+
+    `person_id` is None for the latter, who sees and may do everything.
+    """
+
+    person_id: int | None = None
+    owner_id: int | None = None
+    key: str | None = None
+    grants: tuple[Grant, ...] = ()
+    today: date = field(default=date.max)
+
+    @property
+    def is_everyone(self) -> bool:
+        """The administrator of an embedded database, who works without --by."""
+        return self.person_id is None
+
+    def may(self, action: Action) -> bool:
+        """Whether any role of today allows the action anywhere."""
+        return self.is_everyone or any(action in ROLES[grant.role].may for grant in self.grants)
+
+    def require(self, action: Action) -> None:
+        """Raises NotAllowed, in words, unless some role allows the action."""
+        if not self.may(action):
+            raise NotAllowed(_refusal(action))
+
+    def at(self, place: Place, action: Action) -> set[int]:
+        """The places of a kind at which a role allows the action."""
+        return {
+            grant.at_id
+            for grant in self.grants
+            if grant.place is place and action in ROLES[grant.role].may
+        }
+
+
+EVERYONE = Viewer()
+
+
+def viewer(session: Session, key: str | None, *, today: date) -> Viewer:
+    """The person with that id and the roles held on a day; None is the administrator."""
+    if key is None:
+        return EVERYONE
+    person: Person = find(session, "person", key)
+    rows = session.execute(
+        select(col(RoleGrant.role), col(RoleGrant.at_kind), col(RoleGrant.at_id)).where(
+            col(RoleGrant.person_id) == person.id,
+            col(RoleGrant.starts) <= today,
+            or_(col(RoleGrant.ends).is_(None), col(RoleGrant.ends) >= today),
+        )
+    )
+    grants = tuple(Grant(role, Place(kind), at_id) for role, kind, at_id in rows)
+    return Viewer(person.id, person.owner_id, key, grants, today)
+
+
+def sees_pupil(viewer: Viewer, pupil_id: Any, *, school_id: Any = None, action: Action = Action.SEE) -> ColumnElement[bool]:
+    """SQL: whether the viewer may do `action` on a pupil (seeing is the least of them).
+
+    `pupil_id` and `school_id` are columns; with a school, roles at units and schools count only for
+    that school, so that a former school does not see what comes after.
+    """
+    if viewer.is_everyone:
+        return true()
+    return or_(
+        false(),
+        *(
+            _from_grant(grant, viewer.today, pupil_id, school_id)
+            for grant in viewer.grants
+            if action in ROLES[grant.role].may and ROLES[grant.role].sight is not Sight.NOTHING
+        ),
+    )
+
+
+def _from_grant(grant: Grant, today: date, pupil_id: Any, school_id: Any) -> ColumnElement[bool]:
+    if grant.place is Place.PUPIL:
+        return pupil_id == grant.at_id  # type: ignore[no-any-return]
+    pupil = aliased(Pupil)
+    open_to = true() if grant.sees_protected else pupil.protected.is_(False)  # type: ignore[attr-defined]
+    if grant.place is Place.PPT:
+        referred = exists(
+            select(col(Assessment.id)).where(
+                col(Assessment.pupil_id) == pupil.id, col(Assessment.referred_on).is_not(None)
+            )
+        )
+        return exists(
+            select(pupil.id).where(
+                pupil.id == pupil_id, pupil.ppt_id == grant.at_id, open_to, referred
+            )
+        )
+    enrolment = aliased(Enrolment)
+    here = [enrolment.pupil_id == pupil_id]
+    if school_id is not None:
+        here.append(enrolment.school_id == school_id)
+    if grant.place is Place.SCHOOL:
+        here.append(enrolment.school_id == grant.at_id)
+    else:
+        unit = aliased(Unit)
+        here += [
+            or_(enrolment.ends.is_(None), enrolment.ends >= today),  # type: ignore[union-attr]
+            enrolment.class_id.in_(  # type: ignore[union-attr]
+                select(unit.id).where(or_(unit.id == grant.at_id, unit.parent_id == grant.at_id))
+            ),
+        ]
+    return exists(
+        select(enrolment.id).join(pupil, pupil.id == enrolment.pupil_id).where(*here, open_to)
+    )
+
+
+def sees_unit(viewer: Viewer, unit_id: Any) -> ColumnElement[bool]:
+    """SQL: whether the viewer sees a unit's own steps: roles at it, its parent, or its school."""
+    if viewer.is_everyone:
+        return true()
+    units = viewer.at(Place.UNIT, Action.SEE)
+    schools = viewer.at(Place.SCHOOL, Action.SEE)
+    pupils = viewer.at(Place.PUPIL, Action.COMPLETE)
+    unit = aliased(Unit)
+    return exists(
+        select(unit.id).where(
+            unit.id == unit_id,
+            or_(
+                unit.id.in_(units),  # type: ignore[union-attr]
+                unit.parent_id.in_(units),  # type: ignore[union-attr]
+                unit.school_id.in_(schools),  # type: ignore[attr-defined]
+                unit.id.in_(  # type: ignore[union-attr]
+                    select(col(Enrolment.class_id)).where(
+                        col(Enrolment.pupil_id).in_(pupils),
+                        or_(col(Enrolment.ends).is_(None), col(Enrolment.ends) >= viewer.today),
+                    )
+                ),
+            ),
+        )
+    )
+
+
+def sight_of_step(viewer: Viewer, step: Step, scope: str) -> bool:
+    """Whether the kind of step is within the viewer's sight at all (PPT, school office)."""
+    if viewer.is_everyone:
+        return True
+    sights = {ROLES[grant.role].sight for grant in viewer.grants}
+    return any(_shows(sight, step) for sight in sights)
+
+
+def _shows(sight: Sight, step: Step) -> bool:
+    match sight:
+        case Sight.ALL:
+            return True
+        case Sight.NO_TALKS:
+            return step.kind != "conversation"
+        case Sight.ASSESSMENT:
+            # The steps on the road to an assessment are those that P1 is fed by.
+            return "P1" in step.indicators
+        case Sight.NOTHING:
+            return False
+
+
+def visible_schools(viewer: Viewer, session: Session, action: Action) -> list[School]:
+    """The schools for which the viewer may do something: figures, imports, roll-overs."""
+    statement = select(School).order_by(col(School.key))
+    if not viewer.is_everyone:
+        units = viewer.at(Place.UNIT, action)
+        networks = viewer.at(Place.NETWORK, action)
+        keys = select(col(Network.key)).where(col(Network.id).in_(networks))
+        statement = statement.where(
+            or_(
+                col(School.id).in_(viewer.at(Place.SCHOOL, action)),
+                col(School.owner_id).in_(viewer.at(Place.OWNER, action)),
+                col(School.id).in_(select(col(Unit.school_id)).where(col(Unit.id).in_(units))),
+                col(School.network_id).in_(
+                    select(col(Network.id)).where(col(Network.key).in_(keys))
+                ),
+            )
+        )
+    return list(session.execute(statement).scalars())
+
+
+def school(session: Session, viewer: Viewer, key: str, action: Action) -> School:
+    """A school by id, if the viewer may do the action there. Raises NotFound or NotAllowed."""
+    allowed = [one for one in visible_schools(viewer, session, action) if one.key == key]
+    if not allowed:
+        if viewer.is_everyone:
+            find(session, "school", key)
+        viewer.require(action)
+        raise NotFound(_("Fant ikke {what} «{key}»: sjekk id-en.").format(what=names("school"), key=key))
+    if len(allowed) > 1:
+        find(session, "school", key)
+    return allowed[0]
+
+
+def pupil(
+    session: Session, viewer: Viewer, key: str, action: Action = Action.SEE
+) -> Pupil:
+    """A pupil by id, if the viewer may do the action on the pupil.
+
+    Raises NotFound where the viewer does not see the pupil, NotAllowed where only the act is barred.
+    """
+    found: Pupil = find(session, "pupil", key, owner_id=viewer.owner_id)
+    for asked in (Action.SEE, action):
+        allowed = session.execute(
+            select(col(Pupil.id)).where(
+                col(Pupil.id) == found.id, sees_pupil(viewer, col(Pupil.id), action=asked)
+            )
+        ).first()
+        if allowed is None:
+            if asked is Action.SEE:
+                raise NotFound(
+                    _("Fant ikke {what} «{key}»: sjekk id-en.").format(what=names("pupil"), key=key)
+                )
+            raise NotAllowed(_refusal(action))
+    return found
+
+
+def _refusal(action: Action) -> str:
+    titles: Mapping[Action, str] = {
+        Action.SEE: _("se elever og oppgaver"),
+        Action.COMPLETE: _("registrere at noe er gjort"),
+        Action.DECIDE: _("si at noe ikke er aktuelt, eller flytte en frist"),
+        Action.REGISTER_CASE: _("registrere behov, samtykke og vedtak"),
+        Action.REGISTER_ASSESSMENT: _("registrere sakkyndig vurdering"),
+        Action.IMPORT: _("importere"),
+        Action.ROLLOVER: _("åpne et skoleår"),
+        Action.GO_LIVE: _("sette oppstartsdato"),
+        Action.FIGURES: _("se indikatorene"),
+        Action.EXPLAIN: _("se elevene bak indikatorene"),
+        Action.ADMINISTER: _("administrere"),
+    }
+    able = [role.title.get() for role in ROLES.values() if action in role.may]
+    return _("Rollene dine gir ikke lov til å {what}: det kan {who}.").format(
+        what=titles[action], who=", ".join(able)
+    )
+
+

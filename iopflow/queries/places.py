@@ -1,0 +1,138 @@
+"""Finding schools, pupils, units and people by the ids of the import tables."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session, SQLModel, col
+
+from iopflow.models import (
+    DayOff,
+    Network,
+    Owner,
+    Person,
+    PptOffice,
+    Pupil,
+    School,
+    SchoolYearRow,
+    Unit,
+)
+from iopflow.refusals import Refused
+from iopflow.schoolyear import SchoolYear, Year
+from iopflow.texts import _
+
+
+class NotFound(Refused):
+    """Nothing of that id is there, or nothing that the asker may see: the two look the same."""
+
+
+KINDS: dict[str, type[SQLModel]] = {
+    "pupil": Pupil,
+    "unit": Unit,
+    "school": School,
+    "network": Network,
+    "person": Person,
+    "ppt": PptOffice,
+    "owner": Owner,
+}
+
+
+def names(kind: str) -> str:
+    """The word for a kind of thing in a sentence."""
+    return {
+        "pupil": _("eleven"),
+        "unit": _("klassen eller avdelingen"),
+        "school": _("skolen"),
+        "network": _("nettverket"),
+        "person": _("personen"),
+        "ppt": _("PPT-kontoret"),
+        "owner": _("skoleeieren"),
+    }[kind]
+
+
+def find(session: Session, kind: str, key: str, *, owner_id: int | None = None) -> Any:
+    """The row of that id. Raises NotFound with the nearest ids, or Refused where two owners have it."""
+    table: Any = KINDS[kind]
+    statement = select(table).where(table.key == key)
+    if owner_id is not None and kind != "owner":
+        statement = statement.where(table.owner_id == owner_id)
+    rows = session.execute(statement).scalars().all()
+    if len(rows) > 1:
+        raise Refused(
+            _("{what} «{key}» finnes hos flere skoleeiere: bruk en id som bare én eier har.").format(
+                what=names(kind).capitalize(), key=key
+            )
+        )
+    if not rows:
+        raise not_found(session, kind, key, owner_id=owner_id)
+    return rows[0]
+
+
+def not_found(
+    session: Session, kind: str, key: str, *, owner_id: int | None = None
+) -> NotFound:
+    """The refusal for an unknown id. Ids of pupils and people are never suggested."""
+    hint = ""
+    if kind in {"school", "unit", "network", "owner", "ppt"}:
+        table: Any = KINDS[kind]
+        statement = select(table.key)
+        if owner_id is not None and kind != "owner":
+            statement = statement.where(table.owner_id == owner_id)
+        near = get_close_matches(key, session.execute(statement).scalars().all(), n=3, cutoff=0.5)
+        if near:
+            hint = " " + _("Mente du {near}?").format(near=", ".join(near))
+    return NotFound(
+        _("Fant ikke {what} «{key}»: sjekk id-en.").format(what=names(kind), key=key) + hint
+    )
+
+
+def schools(
+    session: Session, *, owner_id: int | None = None, network: str | None = None
+) -> list[School]:
+    """Schools in the order of their ids, of one owner or one network where asked."""
+    statement = select(School).order_by(col(School.key))
+    if owner_id is not None:
+        statement = statement.where(col(School.owner_id) == owner_id)
+    if network is not None:
+        ids = session.execute(select(col(Network.id)).where(col(Network.key) == network)).scalars()
+        statement = statement.where(col(School.network_id).in_(list(ids)))
+    return list(session.execute(statement).scalars())
+
+
+def calendars(
+    session: Session, school_ids: Sequence[int] | None = None
+) -> dict[int, dict[Year, SchoolYear]]:
+    """The skoleruter of schools: school → year → school year with its days off."""
+    years = select(SchoolYearRow)
+    off = select(col(DayOff.school_id), col(DayOff.starts), col(DayOff.ends))
+    if school_ids is not None:
+        years = years.where(col(SchoolYearRow.school_id).in_(school_ids))
+        off = off.where(col(DayOff.school_id).in_(school_ids))
+    closed: dict[int, set[Any]] = {}
+    for school_id, starts, ends in session.execute(off):
+        days = ((ends or starts) - starts).days
+        closed.setdefault(school_id, set()).update(
+            starts + timedelta(days=n) for n in range(days + 1)
+        )
+    found: dict[int, dict[Year, SchoolYear]] = {}
+    for row in session.execute(years).scalars():
+        year = Year(row.year)
+        found.setdefault(row.school_id, {})[year] = SchoolYear(
+            year=year,
+            first_day=row.first_day,
+            last_day=row.last_day,
+            planning_day=row.planning_day,
+            autumn_end=row.autumn_end,
+            days_off=frozenset(closed.get(row.school_id, ())),
+        )
+    return found
+
+
+def owners_of(session: Session, school_ids: Iterable[int]) -> dict[int, int]:
+    """The owner of each school, both as numbers."""
+    rows = session.execute(
+        select(col(School.id), col(School.owner_id)).where(col(School.id).in_(list(school_ids)))
+    )
+    return {school_id: owner_id for school_id, owner_id in rows}

@@ -1,0 +1,98 @@
+"""The list of pupils with where each stands in the year: the state machine the wheel declares."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session
+
+from iopflow.models import School, Scope
+from iopflow.queries.access import Viewer
+from iopflow.queries.places import calendars
+from iopflow.queries.rules import Rules
+from iopflow.queries.tasks import Asked, TaskRow, tasks
+from iopflow.schoolyear import SchoolYear, Year
+from iopflow.status import Status
+from iopflow.wheel import State
+
+
+@dataclass(frozen=True, slots=True)
+class PupilRow:
+    """A pupil in one year served: the state reached, and the steps open, overdue and done."""
+
+    pupil: str
+    year: Year
+    school: str
+    state: State
+    open: int
+    overdue: int
+    done: int
+    steps: int
+
+    def to_json(self, language: str | None = None) -> dict[str, Any]:
+        """The row as the command line prints it."""
+        return {
+            "pupil": self.pupil,
+            "year": str(self.year),
+            "school": self.school,
+            "state": self.state.key,
+            "title": self.state.title.get(language),
+            "open": self.open,
+            "overdue": self.overdue,
+            "done": self.done,
+            "steps": self.steps,
+        }
+
+
+def pupils(
+    session: Session, rules: Rules, viewer: Viewer, asked: Asked, *, today: date
+) -> list[PupilRow]:
+    """The pupils whom the viewer may see, one row for each year served that is asked for."""
+    rows = tasks(session, rules, viewer, asked, today=today)
+    groups: dict[tuple[str, Year, int], list[TaskRow]] = {}
+    for row in rows:
+        if row.scope is Scope.PUPIL and row.school_id is not None:
+            groups.setdefault((row.subject, row.year, row.school_id), []).append(row)
+    school_ids = sorted({school_id for _pupil, _year, school_id in groups})
+    rutes = calendars(session, school_ids)
+    schools = {one_id: session.get_one(School, one_id) for one_id in school_ids}
+    return [
+        _row(rules, schools[school_id], pupil, year, of_pupil, rutes[school_id].get(year), today)
+        for (pupil, year, school_id), of_pupil in sorted(groups.items())
+        if rutes.get(school_id, {}).get(year) is not None
+    ]
+
+
+def _row(
+    rules: Rules,
+    school: School,
+    pupil: str,
+    year: Year,
+    rows: Iterable[TaskRow],
+    rute: SchoolYear | None,
+    today: date,
+) -> PupilRow:
+    assert rute is not None
+    own = list(rows)
+    counts = {status: sum(row.status is status for row in own) for status in Status}
+    done = {row.step.key for row in own if row.facts.happened_on is not None}
+    wheel = rules.of_school(school)[0]
+    state = wheel.state_of(
+        done,
+        entered_new=any(row.step.cohort == "iop_new" for row in own),
+        today=today,
+        school_start=rute.first_day,
+        school_end=rute.last_day,
+        suspended=any(row.facts.suspended for row in own),
+    )
+    return PupilRow(
+        pupil=pupil,
+        year=year,
+        school=school.key,
+        state=state,
+        open=counts[Status.OPEN] + counts[Status.WAITING],
+        overdue=counts[Status.OVERDUE],
+        done=counts[Status.DONE] + counts[Status.DONE_LATE],
+        steps=len(own),
+    )

@@ -1,0 +1,63 @@
+"""Which wheels apply to which school."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from iopflow.models import School
+from iopflow.wheel import Step, Wheel, load
+
+DEFAULT_WHEEL = "spesialskole"
+NETWORK_WHEEL = "ikit"
+
+
+class Rules:
+    """The wheels of the schools: each has its own, and schools in a network share the network's.
+
+    `directories` are searched before the wheels that ship with iopflow (IOPFLOW_CALENDARS).
+    """
+
+    def __init__(self, directories: Sequence[Path] = ()) -> None:
+        self._directories = tuple(directories)
+        self._wheels: dict[str, Wheel] = {}
+
+    def wheel(self, name: str) -> Wheel:
+        """A wheel by name, read once. Raises WheelError."""
+        if name not in self._wheels:
+            self._wheels[name] = load(name, directories=self._directories)
+        return self._wheels[name]
+
+    def named(self, wheel: str | None, *, in_network: bool) -> tuple[Wheel, ...]:
+        """The wheels of a school with this `wheel` column."""
+        own = self.wheel(wheel or DEFAULT_WHEEL)
+        return (own, self.wheel(NETWORK_WHEEL)) if in_network else (own,)
+
+    def of_school(self, school: School) -> tuple[Wheel, ...]:
+        """The wheels of a school."""
+        return self.named(school.wheel, in_network=school.network_id is not None)
+
+    def steps(self, school: School) -> dict[str, Step]:
+        """All steps of a school by key, in the order of its wheels."""
+        return {step.key: step for wheel in self.of_school(school) for step in wheel.steps}
+
+    def by_school(self, session: Session, school_ids: Sequence[int]) -> dict[int, dict[str, Step]]:
+        """The steps of several schools by the school's number; one look-up per kind of school."""
+        kinds: dict[tuple[str | None, bool], dict[str, Step]] = {}
+        found: dict[int, dict[str, Step]] = {}
+        rows = session.execute(
+            select(col(School.id), col(School.wheel), col(School.network_id)).where(
+                col(School.id).in_(school_ids)
+            )
+        )
+        for school_id, wheel, network_id in rows:
+            kind = (wheel, network_id is not None)
+            if kind not in kinds:
+                kinds[kind] = {
+                    step.key: step
+                    for one in self.named(wheel, in_network=kind[1])
+                    for step in one.steps
+                }
+            found[school_id] = kinds[kind]
+        return found

@@ -1,0 +1,176 @@
+"""Who holds which role where, what each role sees, and what each may do: one table."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from iopflow.texts import Text
+
+
+class Action(StrEnum):
+    """Something a person can do; commands, pages and the API ask for one of these."""
+
+    SEE = "see"  # tasks and pupils, as far as the role sees
+    COMPLETE = "complete"  # complete, reopen, talks, help
+    DECIDE = "decide"  # not applicable, move a deadline
+    REGISTER_CASE = "register_case"  # need, consent, vedtak
+    REGISTER_ASSESSMENT = "register_assessment"  # what PPT delivers
+    IMPORT = "import"
+    ROLLOVER = "rollover"
+    GO_LIVE = "go_live"
+    FIGURES = "figures"  # indicators as counts
+    EXPLAIN = "explain"  # the pupils behind a figure
+    ADMINISTER = "administer"
+
+
+class Sight(StrEnum):
+    """How much of a pupil a role sees."""
+
+    ALL = "all"
+    NO_TALKS = "no_talks"  # everything but the content of talks
+    ASSESSMENT = "assessment"  # only the steps of the case that lead to an assessment
+    NOTHING = "nothing"
+
+
+class Place(StrEnum):
+    """The kind of place a role is held at: the word before the colon in roles.csv."""
+
+    PUPIL = "pupil"
+    UNIT = "unit"
+    SCHOOL = "school"
+    PPT = "ppt"
+    OWNER = "owner"
+    NETWORK = "network"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role: where it may be held, what it sees there and what it may do there.
+
+    `places` is empty for those who take part without an account (guardians, the pupil, teams).
+    `sees_protected` are the places from which also pupils with a protected address are seen.
+    """
+
+    key: str
+    title: Text
+    places: tuple[Place, ...] = ()
+    sight: Sight = Sight.NOTHING
+    sees_protected: tuple[Place, ...] = ()
+    may: frozenset[Action] = frozenset()
+
+
+_TEACHING = frozenset({Action.SEE, Action.COMPLETE})
+_HEAD = _TEACHING | {Action.DECIDE, Action.REGISTER_CASE, Action.REGISTER_ASSESSMENT}
+_NEAR = (Place.UNIT, Place.PUPIL)
+
+
+def _roles(*roles: Role) -> dict[str, Role]:
+    return {role.key: role for role in roles}
+
+
+ROLES: dict[str, Role] = _roles(
+    Role(
+        "kontaktlaerer",
+        Text("kontaktlærer", "kontaktlærar", "contact teacher"),
+        _NEAR,
+        Sight.ALL,
+        _NEAR,
+        _TEACHING | {Action.DECIDE},
+    ),
+    Role(
+        "faglaerer",
+        Text("faglærer", "faglærar", "subject teacher"),
+        _NEAR,
+        Sight.ALL,
+        (Place.PUPIL,),
+        _TEACHING,
+    ),
+    Role(
+        "spesialpedagog",
+        Text("spesialpedagog", "spesialpedagog", "special educator"),
+        _NEAR,
+        Sight.ALL,
+        (Place.PUPIL,),
+        _TEACHING | {Action.DECIDE},
+    ),
+    Role(
+        "miljoterapeut",
+        Text("miljøterapeut", "miljøterapeut", "milieu therapist"),
+        _NEAR,
+        Sight.ALL,
+        (Place.PUPIL,),
+        _TEACHING,
+    ),
+    Role(
+        "miljoarbeider",
+        Text("miljøarbeider", "miljøarbeidar", "milieu worker"),
+        _NEAR,
+        Sight.ALL,
+        (Place.PUPIL,),
+        _TEACHING,
+    ),
+    Role(
+        "avdelingsleder",
+        Text("avdelingsleder", "avdelingsleiar", "department head"),
+        (Place.UNIT,),
+        Sight.ALL,
+        (),
+        _HEAD | {Action.FIGURES, Action.EXPLAIN},
+    ),
+    Role(
+        "rektor",
+        Text("rektor", "rektor", "head teacher"),
+        (Place.SCHOOL,),
+        Sight.ALL,
+        (Place.SCHOOL,),
+        _HEAD
+        | {Action.FIGURES, Action.EXPLAIN, Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE},
+    ),
+    Role(
+        "skoleadministrasjon",
+        Text("skoleadministrasjon", "skuleadministrasjon", "school office"),
+        (Place.SCHOOL,),
+        Sight.NO_TALKS,
+        (),
+        frozenset({Action.SEE, Action.IMPORT, Action.ROLLOVER}),
+    ),
+    Role(
+        "ppt_radgiver",
+        Text("PPT-rådgiver", "PPT-rådgivar", "PPT adviser"),
+        (Place.PUPIL,),
+        Sight.ASSESSMENT,
+        (Place.PUPIL,),
+        frozenset({Action.SEE, Action.REGISTER_ASSESSMENT}),
+    ),
+    Role(
+        "ppt_leder",
+        Text("PPT-leder", "PPT-leiar", "head of PPT"),
+        (Place.PPT,),
+        Sight.ASSESSMENT,
+        (),
+        frozenset({Action.SEE, Action.REGISTER_ASSESSMENT}),
+    ),
+    Role(
+        "skoleeier",
+        Text("skoleeier", "skuleeigar", "school owner"),
+        (Place.OWNER,),
+        may=frozenset({Action.FIGURES}),
+    ),
+    Role(
+        "ikit_koordinator",
+        Text("IKIT-koordinator", "IKIT-koordinator", "IKIT coordinator"),
+        (Place.NETWORK,),
+        may=frozenset({Action.FIGURES}),
+    ),
+    Role(
+        "admin",
+        Text("administrator", "administrator", "administrator"),
+        (Place.OWNER,),
+        may=frozenset({Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE, Action.ADMINISTER}),
+    ),
+    Role("iop_team", Text("IOP-team", "IOP-team", "IEP team")),
+    Role("ressursteam", Text("ressursteam", "ressursteam", "resource team")),
+    Role("foresatte", Text("foresatte", "føresette", "guardians")),
+    Role("elev", Text("elev", "elev", "pupil")),
+)
+
+HOLDABLE: tuple[str, ...] = tuple(key for key, role in ROLES.items() if role.places)
