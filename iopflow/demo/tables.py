@@ -1,0 +1,360 @@
+"""The import tables as a school would export them: what is known on a day, and nothing later."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+from iopflow.demo.case import Case
+from iopflow.demo.ledger import Happening, Ledger
+from iopflow.demo.members import World
+from iopflow.demo.pupils import Pupil, Stay
+from iopflow.demo.schools import (
+    LARGE,
+    MUNICIPALITY,
+    NETWORK,
+    OWNER,
+    PPT_OFFICES,
+    SCHOOLS,
+    UNITS,
+)
+from iopflow.demo.values import values
+from iopflow.demo.year import breaks
+from iopflow.schoolyear import Year
+
+Row = dict[str, str]
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "schools": ("school", "name", "owner", "municipality", "network", "language", "wheel"),
+    "school_years": ("school", "year", "first_day", "last_day", "planning_day", "autumn_end"),
+    "days_off": ("school", "from", "to", "what"),
+    "units": ("unit", "school", "kind", "name", "parent"),
+    "ppt_offices": ("ppt", "name", "municipality"),
+    "people": ("person", "name", "email", "login", "language"),
+    "roles": ("person", "role", "at", "from", "to"),
+    "pupils": (
+        "pupil", "name", "birth_month", "protected", "ppt", "home_municipality", "ppt_reference",
+    ),
+    "enrolments": ("pupil", "school", "from", "class", "grade", "to"),
+    "assessments": (
+        "pupil", "for_year", "needed_since", "referred_on", "complete_on", "received_on",
+        "valid_to", "recorded_on",
+    ),
+    "vedtak": (
+        "pupil", "for_year", "decided_on", "outcome", "valid_from", "valid_to", "notified_on",
+        "arrived_on", "decided_by", "departs", "reason", "recorded_on",
+    ),
+    "consents": ("pupil", "kind", "for_year", "on", "answer", "recorded_on"),
+    "happenings": (
+        "year", "step", "subject", "what", "on", "recorded_on", "by", "reason", "cause", "evidence",
+    ),
+    "appeals": ("pupil", "for_year", "registered_on", "kind", "result", "closed_on"),
+    "pauses": ("pupil", "for_year", "from", "court", "to", "cause", "evidence"),
+    "values": (
+        "school", "year", "indicator", "counted_on", "category", "unit", "value", "of", "source",
+    ),
+}  # fmt: skip
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _yes(value: bool) -> str:
+    return "ja" if value else "nei"
+
+
+class Tables:
+    """Turns the world into rows, with nothing that is not known on `today`."""
+
+    def __init__(self, world: World, ledger: Ledger, today: date) -> None:
+        self._world = world
+        self._ledger = ledger
+        self._today = today
+        self._known = {
+            pupil.key: rows for pupil in world.pupils if (rows := list(self._enrolments_of(pupil)))
+        }
+
+    def write(self, folder: Path) -> dict[str, int]:
+        """Writes one file per table and returns how many rows each has."""
+        makers: dict[str, Callable[[], Iterable[Row]]] = {
+            name: getattr(self, f"_{name}") for name in COLUMNS
+        }
+        counts = {}
+        for name, make in makers.items():
+            rows = list(make())
+            counts[name] = len(rows)
+            # With a BOM and semicolons a Norwegian Excel opens the file as it is.
+            path = folder / f"{name}.csv"
+            with path.open("w", encoding="utf-8-sig", newline="") as file:
+                writer = csv.DictWriter(file, COLUMNS[name], delimiter=";", lineterminator="\r\n")
+                writer.writeheader()
+                writer.writerows(rows)
+        return counts
+
+    def _past(self, day: date | None) -> bool:
+        return day is not None and day <= self._today
+
+    def _if_past(self, day: date | None) -> str:
+        return _day(day) if self._past(day) else ""
+
+    # ------------------------------------------------------------------ places and people
+
+    def _schools(self) -> Iterator[Row]:
+        for school in SCHOOLS:
+            yield {
+                "school": school.key,
+                "name": school.name,
+                "owner": OWNER,
+                "municipality": MUNICIPALITY,
+                "network": NETWORK,
+                "language": school.language,
+                "wheel": "",
+            }
+
+    def _school_years(self) -> Iterator[Row]:
+        for key, ruter in self._world.ruter.items():
+            for rute in ruter.years.values():
+                yield {
+                    "school": key,
+                    "year": str(rute.year),
+                    "first_day": _day(rute.first_day),
+                    "last_day": _day(rute.last_day),
+                    "planning_day": _day(rute.planning_day),
+                    "autumn_end": _day(rute.autumn_end) if key == LARGE else "",
+                }
+
+    def _days_off(self) -> Iterator[Row]:
+        for key, ruter in self._world.ruter.items():
+            for start in ruter.years:
+                for off in breaks(Year(start), key):
+                    yield {
+                        "school": key,
+                        "from": _day(off.starts),
+                        "to": _day(off.ends) if off.ends != off.starts else "",
+                        "what": off.what,
+                    }
+
+    def _units(self) -> Iterator[Row]:
+        for unit in UNITS:
+            yield {
+                "unit": unit.key,
+                "school": unit.school,
+                "kind": unit.kind,
+                "name": unit.name,
+                "parent": unit.parent or "",
+            }
+
+    def _ppt_offices(self) -> Iterator[Row]:
+        for key, name, municipality in PPT_OFFICES:
+            yield {"ppt": key, "name": name, "municipality": municipality}
+
+    def _people(self) -> Iterator[Row]:
+        there = {row["person"] for row in self._roles()}
+        for person in self._world.staff.people:
+            if person.key in there:
+                yield {
+                    "person": person.key,
+                    "name": person.name,
+                    "email": person.email,
+                    "login": person.email,
+                    "language": person.language,
+                }
+
+    def _roles(self) -> Iterator[Row]:
+        for grant in self._world.staff.grants:
+            kind, _, place = grant.at.partition(":")
+            if not self._past(grant.known) or (kind == "pupil" and place not in self._known):
+                continue
+            # A post ends when somebody leaves it; a school year or a substitute's weeks are agreed.
+            agreed = grant.role == "kontaktlaerer" and grant.ends is not None
+            yield {
+                "person": grant.person.key,
+                "role": grant.role,
+                "at": grant.at,
+                "from": _day(grant.starts),
+                "to": _day(grant.ends) if agreed else self._if_past(grant.ends),
+            }
+
+    # ------------------------------------------------------------------ pupils
+
+    def _pupils(self) -> Iterator[Row]:
+        for pupil in self._world.pupils:
+            if pupil.key not in self._known:
+                continue
+            referred = any(
+                self._past(case.referred_on)
+                for case in self._world.cases.all
+                if case.pupil is pupil
+            )
+            number = self._world.dice.between(100, 999, "reference", pupil.key)
+            yield {
+                "pupil": pupil.key,
+                "name": pupil.name,
+                "birth_month": pupil.birth_month,
+                "protected": _yes(pupil.protected),
+                "ppt": pupil.ppt or "" if referred else "",
+                "home_municipality": pupil.home,
+                "ppt_reference": f"{pupil.entry}/{number}" if referred else "",
+            }
+
+    def _enrolments(self) -> Iterator[Row]:
+        for rows in self._known.values():
+            yield from rows
+
+    def _enrolments_of(self, pupil: Pupil) -> Iterator[Row]:
+        for stay in pupil.stays:
+            if not self._past(stay.known_from):
+                continue
+            ends = stay.ends if self._past(stay.known_to) else None
+            parts = list(self._parts(pupil, stay))
+            for (starts, class_key, grade), following in zip(
+                parts, [*parts[1:], None], strict=True
+            ):
+                until = following[0] - timedelta(days=1) if following else ends
+                yield {
+                    "pupil": pupil.key,
+                    "school": stay.school,
+                    "from": _day(starts),
+                    "class": class_key,
+                    "grade": str(grade),
+                    "to": _day(until),
+                }
+
+    def _parts(self, pupil: Pupil, stay: Stay) -> Iterator[tuple[date, str, int]]:
+        """A new row each time the class changes, as far as classes are set up."""
+        starts, before = stay.starts, ""
+        while stay.covers(starts):
+            year = Year.of(starts).start
+            # From February the lists for the coming year are made.
+            if starts > stay.starts and not self._past(date(year, 2, 1)):
+                return
+            class_key = stay.class_in(pupil.grade(year))
+            if class_key != before:
+                yield starts, class_key, pupil.grade(year)
+            starts, before = date(year + 1, 8, 1), class_key
+
+    # ------------------------------------------------------------------ cases
+
+    def _cases(self) -> Iterator[Case]:
+        return (case for case in self._world.cases.all if case.pupil.key in self._known)
+
+    def _recorded(self, case: Case, what: str, day: date) -> date:
+        return min(self._ledger.recorded(day, what, case), self._today)
+
+    def _assessments(self) -> Iterator[Row]:
+        for case in self._cases():
+            if not self._past(case.needed_since):
+                continue
+            facts = [case.needed_since, case.referred_on, case.complete_on, case.received_on]
+            latest = max(day for day in facts if day is not None and self._past(day))
+            received = self._past(case.received_on)
+            yield {
+                "pupil": case.pupil.key,
+                "for_year": str(Year(case.year)),
+                "needed_since": _day(case.needed_since),
+                "referred_on": self._if_past(case.referred_on),
+                "complete_on": self._if_past(case.complete_on),
+                "received_on": self._if_past(case.received_on),
+                "valid_to": _day(case.assessment_to) if received else "",
+                "recorded_on": _day(self._recorded(case, "assessment", latest)),
+            }
+
+    def _vedtak(self) -> Iterator[Row]:
+        for case in self._cases():
+            if case.decided_on is None or not self._past(case.decided_on):
+                continue
+            reason = {
+                "partly": "Innvilget færre timer enn anbefalt, se vedtaket.",
+                "refused": "Utbytte innenfor ordinær opplæring, se vedtaket.",
+            }.get(case.outcome, "")
+            if case.departs:
+                reason = "Avviker fra sakkyndig vurdering, begrunnet i vedtaket."
+            yield {
+                "pupil": case.pupil.key,
+                "for_year": str(Year(case.year)),
+                "decided_on": _day(case.decided_on),
+                "outcome": case.outcome,
+                "valid_from": _day(case.valid_from),
+                "valid_to": _day(case.valid_to),
+                "notified_on": self._if_past(case.notified_on),
+                "arrived_on": self._if_past(case.arrived_on),
+                "decided_by": f"{case.pupil.home} kommune",
+                "departs": _yes(case.departs),
+                "reason": reason,
+                "recorded_on": _day(self._recorded(case, "vedtak", case.decided_on)),
+            }
+
+    def _consents(self) -> Iterator[Row]:
+        for case in self._cases():
+            for kind, day, answer in case.consents:
+                if self._past(day):
+                    yield {
+                        "pupil": case.pupil.key,
+                        "kind": kind,
+                        "for_year": str(Year(case.year)),
+                        "on": _day(day),
+                        "answer": answer,
+                        "recorded_on": _day(self._recorded(case, kind + answer, day)),
+                    }
+
+    def _appeals(self) -> Iterator[Row]:
+        """Guardians complain about some of the vedtak that give less than they asked for."""
+        for case in self._cases():
+            if case.outcome == "granted" or case.arrived_on is None:
+                continue
+            if not self._world.dice.chance(0.4, "appeal", case):
+                continue
+            registered = case.arrived_on + timedelta(days=12)
+            closed = registered + timedelta(days=60)
+            if not self._past(registered):
+                continue
+            result = self._world.dice.pick(("opprettholdt", "delvis medhold"), "result", case)
+            yield {
+                "pupil": case.pupil.key,
+                "for_year": str(Year(case.year)),
+                "registered_on": _day(registered),
+                "kind": "vedtak",
+                "result": result if self._past(closed) else "",
+                "closed_on": self._if_past(closed),
+            }
+
+    def _pauses(self) -> Iterator[Row]:
+        """While papers were missing the case waited for the school."""
+        for case in self._cases():
+            if case.complete_on == case.referred_on or not self._past(case.referred_on):
+                continue
+            yield {
+                "pupil": case.pupil.key,
+                "for_year": str(Year(case.year)),
+                "from": _day(case.referred_on),
+                "court": "skole",
+                "to": self._if_past(case.complete_on),
+                "cause": "venter_dokumentasjon_skole",
+                "evidence": "",
+            }
+
+    # ------------------------------------------------------------------ what happened
+
+    def _happenings(self) -> Iterator[Row]:
+        known = [row for row in self._ledger.rows if self._past(max(row.on, row.recorded_on))]
+        for row in sorted(known, key=_order):
+            yield {
+                "year": str(Year(row.year)),
+                "step": row.step,
+                "subject": row.subject,
+                "what": row.what,
+                "on": _day(row.on),
+                "recorded_on": _day(row.recorded_on),
+                "by": row.by,
+                "reason": row.reason,
+                "cause": row.cause,
+                "evidence": row.evidence,
+            }
+
+    def _values(self) -> Iterator[Row]:
+        return (row for row in values(self._world) if row["counted_on"] <= _day(self._today))
+
+
+def _order(row: Happening) -> tuple[date, str, str, str]:
+    return row.recorded_on, row.step, row.subject, row.what
