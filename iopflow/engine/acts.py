@@ -15,7 +15,6 @@ from sqlmodel import Session, col
 from iopflow.engine import ledger
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.models import Enrolment, Happening, Pupil, Scope, Task, What, metadata
-from iopflow.queries.rules import Rules
 from iopflow.queries.tasks import TaskRow
 from iopflow.refusals import Refused
 from iopflow.texts import _
@@ -228,9 +227,7 @@ def present(
     return _write(session, rows, lambda _step: What.PRESENT, on, act, None)
 
 
-def waiting_warnings(
-    session: Session, rules: Rules, tasks: Sequence[TaskRow], others: Sequence[TaskRow]
-) -> list[str]:
+def waiting_warnings(tasks: Sequence[TaskRow], others: Sequence[TaskRow]) -> list[str]:
     """Predecessors that are not law and not done: worth a word, never a refusal.
 
     `others` are all tasks of the same subjects; a predecessor that the cycle lacks says nothing.

@@ -1,0 +1,11 @@
+"""The shape of a rule, and the strict reader of the files that hold the rules (calendars/wheels).
+
+Start with `step.py` (what a step of the wheel is), then read a file beside it.
+"""
+
+from iopflow.days import MissingSkolerute
+from iopflow.wheel.reader import WheelError, load, read
+from iopflow.wheel.step import Dates, State, Step
+from iopflow.wheel.wheel import Wheel
+
+__all__ = ["Dates", "MissingSkolerute", "State", "Step", "Wheel", "WheelError", "load", "read"]

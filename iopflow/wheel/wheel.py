@@ -1,0 +1,97 @@
+"""A whole wheel: its steps and states, the real days of a year, and the state a pupil has reached."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+from iopflow.days import Calendar, Days, Moment
+from iopflow.schoolyear import SchoolYear, Year, next_statutory_day
+from iopflow.texts import Text
+from iopflow.wheel.step import Dates, State, Step
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """The rules of a year, as read from one file (and the one it extends)."""
+
+    name: str
+    title: Text
+    source: str
+    steps: tuple[Step, ...]
+    states: tuple[State, ...] = ()
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Step]:
+        """The steps by key."""
+        return {step.key: step for step in self.steps}
+
+    def __getitem__(self, key: str) -> Step:
+        return self.by_key[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.by_key
+
+    def dates(
+        self,
+        step: Step,
+        served: Year,
+        calendar: Calendar,
+        *,
+        grade: int | None = None,
+        arrival: date | None = None,
+        facts: Mapping[str, date] | None = None,
+    ) -> Dates:
+        """The real days of a step for the year served.
+
+        `grade` is the grade in the year served; `arrival` the first day of a pupil who came after
+        school start. Raises MissingSkolerute where a day counts from a skolerute that is not there.
+        """
+        done_in = served.previous if step.serves == "next" else served
+        late = arrival is not None
+
+        def day(days: Days | None, due: date | None = None) -> date | None:
+            if days is None:
+                return None
+            moment = Moment(done_in, calendar, arrival=arrival, due=due, facts=facts)
+            return days.choose(grade=grade, late=late).resolve(moment)
+
+        due = day(step.due)
+        if due is not None and step.weekend == "statutory":
+            due = next_statutory_day(due)
+        opens = day(step.opens, due)
+        if opens is not None and arrival is not None and step.has_late:
+            opens = min(arrival, due) if due is not None else arrival
+        return Dates(opens, due, day(step.limit, due))
+
+    def reminder_day(self, step: Step, due: date, rute: SchoolYear) -> date:
+        """The day to aim at: the working day before, for the school's own dates (`internal`)."""
+        return rute.previous_working_day(due) if step.weekend == "internal" else due
+
+    def state_of(
+        self,
+        done: Collection[str],
+        *,
+        entered_new: bool,
+        today: date,
+        school_start: date,
+        school_end: date,
+        suspended: bool,
+    ) -> State:
+        """The state a pupil's year has reached: the last one of the road that is fulfilled.
+
+        Steps done out of order are no fault: schools work in parallel and correct afterwards.
+        """
+        roles = {state.role: state for state in self.states if state.role}
+        days = {"school_start": school_start, "school_end": school_end + timedelta(days=1)}
+        reached = roles["initial"]
+        for state in self.states:
+            if state.role or state.enters == ("current" if entered_new else "new"):
+                continue
+            come = state.day is None or today >= days[state.day]
+            if come and state.fulfilled_by(done):
+                reached = state
+        if suspended and reached.day != "school_end":
+            return roles["suspended"]
+        return reached
+

@@ -1,0 +1,265 @@
+"""What people do to tasks: the guards name what is missing, and corrections are normal acts."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from iopflow.engine import acts
+from iopflow.engine.acts import Done, NotNow
+from iopflow.engine.opening import open_year
+from iopflow.models import Pupil, School, What, metadata
+from iopflow.queries.access import EVERYONE
+from iopflow.queries.rules import Rules
+from iopflow.queries.tasks import Asked, TaskRow, tasks
+from iopflow.status import Status
+from tests.factories import TODAY, YEAR, Lia, act, lia
+
+RULES = Rules()
+
+
+@pytest.fixture
+def cast(session: Session) -> Lia:
+    cast = lia(session)
+    cast.pupil("v-001")
+    cast.vedtak("v-001")
+    open_lia(cast)
+    return cast
+
+
+def open_lia(cast: Lia) -> None:
+    schools = [cast.session.get_one(School, cast.ids["lia"])]
+    open_year(cast.session, RULES, YEAR, schools, act=act())
+
+
+def task(cast: Lia, step: str, subject: str = "v-001", *, today: date = TODAY) -> TaskRow:
+    asked = Asked(step=step, year=YEAR)
+    rows = tasks(cast.session, RULES, EVERYONE, asked, today=today)
+    (found,) = [row for row in rows if row.subject == subject]
+    return found
+
+
+def complete(cast: Lia, step: str, subject: str = "v-001", *, on: date) -> Done:
+    return acts.complete(
+        cast.session, [task(cast, step, subject)], on=on, today=TODAY, act=act("complete")
+    )
+
+
+def say(cast: Lia, what: What, on: date, step: str = "iop.utviklingssamtale") -> Done:
+    return acts.talk(cast.session, [task(cast, step)], what, on=on, today=TODAY, act=act("talk"))
+
+
+def events(cast: Lia) -> int:
+    table = metadata.tables["event"]
+    return cast.session.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def test_completing_a_step_records_the_day_it_happened_and_one_event(cast: Lia) -> None:
+    before = events(cast)
+    complete(cast, "iop.teste_justere", on=date(2026, 9, 14))
+    found = task(cast, "iop.teste_justere")
+    assert (found.status, found.facts.happened_on) == (Status.DONE, date(2026, 9, 14))
+    assert events(cast) == before + 1
+
+
+def test_completing_again_with_another_day_corrects_it_and_the_log_keeps_the_old(
+    cast: Lia,
+) -> None:
+    complete(cast, "iop.teste_justere", on=date(2026, 9, 14))
+    assert complete(cast, "iop.teste_justere", on=date(2026, 9, 16)).changed == 1
+    assert task(cast, "iop.teste_justere").status is Status.DONE_LATE
+    assert complete(cast, "iop.teste_justere", on=date(2026, 9, 16)).unchanged == 1
+    before = cast.session.execute(
+        select(metadata.tables["event"].c.before).order_by(metadata.tables["event"].c.id.desc())
+    ).scalars()
+    assert '"2026-09-14"' in (next(iter(before)) or "")
+
+
+def test_reopening_needs_a_reason_and_takes_the_day_back(cast: Lia) -> None:
+    complete(cast, "iop.teste_justere", on=date(2026, 9, 14))
+    row = task(cast, "iop.teste_justere")
+    with pytest.raises(NotNow, match="--reason"):
+        acts.reopen(cast.session, [row], reason=" ", act=act("reopen"))
+    acts.reopen(cast.session, [row], reason="feil elev", act=act("reopen"))
+    assert task(cast, "iop.teste_justere").status is Status.OVERDUE
+    with pytest.raises(NotNow, match="ingenting å ta tilbake"):
+        acts.reopen(
+            cast.session, [task(cast, "iop.teste_justere")], reason="igjen", act=act("reopen")
+        )
+
+
+def test_a_day_after_today_is_refused(cast: Lia) -> None:
+    with pytest.raises(NotNow, match="etter i dag"):
+        complete(cast, "iop.teste_justere", on=date(2026, 11, 27))
+
+
+def test_a_step_waits_for_what_the_law_demands_and_the_refusal_names_it(session: Session) -> None:
+    cast = lia(session)
+    cast.pupil("v-001")
+    cast.need("v-001")
+    open_lia(cast)
+    assert task(cast, "iop.klar_skolestart").status is Status.WAITING
+    with pytest.raises(NotNow, match="loven krever først"):
+        complete(cast, "iop.klar_skolestart", on=date(2026, 8, 17))
+    cast.vedtak("v-001")
+    complete(cast, "iop.klar_skolestart", on=date(2026, 8, 17))
+    assert task(cast, "iop.klar_skolestart").status is Status.DONE
+
+
+def test_steps_that_follow_from_the_case_are_not_completed_by_hand(session: Session) -> None:
+    cast = lia(session)
+    cast.pupil("v-001")
+    cast.need("v-001")
+    open_lia(cast)
+    with pytest.raises(NotNow, match="iopflow assessment"):
+        complete(cast, "iop.sakkyndig_vurdering", on=date(2026, 5, 1))
+
+
+def test_a_vedtak_that_ran_out_suspends_the_steps_of_the_iop_and_no_talk(session: Session) -> None:
+    cast = lia(session)
+    cast.pupil("v-001")
+    cast.vedtak("v-001", valid_to=date(2026, 10, 31))
+    open_lia(cast)
+    assert task(cast, "iop.halvarsevaluering", today=date(2026, 12, 15)).status is Status.SUSPENDED
+    assert task(cast, "iop.elevsamtale_host", today=date(2026, 12, 15)).status is Status.OPEN
+    assert task(cast, "iop.halvarsevaluering", today=date(2026, 10, 31)).status is Status.PLANNED
+
+
+def test_a_pupil_who_has_left_has_only_cancelled_tasks_left(session: Session) -> None:
+    cast = lia(session)
+    cast.pupil("v-001", ends=date(2026, 10, 31))
+    cast.vedtak("v-001")
+    open_lia(cast)
+    complete(cast, "iop.teste_justere", on=date(2026, 9, 14))
+    rows = tasks(session, RULES, EVERYONE, Asked(pupil="v-001", year=YEAR), today=TODAY)
+    assert {row.status for row in rows} == {Status.CANCELLED, Status.DONE}
+
+
+def test_not_applicable_and_done_exclude_each_other(cast: Lia) -> None:
+    row = task(cast, "iop.teste_justere")
+    acts.not_applicable(
+        cast.session, [row], on=TODAY, today=TODAY, reason="annet opplegg", act=act()
+    )
+    assert task(cast, "iop.teste_justere").status is Status.NOT_APPLICABLE
+    with pytest.raises(NotNow, match="reopen"):
+        complete(cast, "iop.teste_justere", on=date(2026, 9, 14))
+    acts.reopen(
+        cast.session, [task(cast, "iop.teste_justere")], reason="likevel aktuelt", act=act()
+    )
+    complete(cast, "iop.teste_justere", on=date(2026, 9, 14))
+    with pytest.raises(NotNow, match="er gjort"):
+        acts.not_applicable(
+            cast.session,
+            [task(cast, "iop.teste_justere")],
+            on=TODAY,
+            today=TODAY,
+            reason="x",
+            act=act(),
+        )
+
+
+def test_not_applicable_needs_a_reason_and_never_covers_a_talk(cast: Lia) -> None:
+    with pytest.raises(NotNow, match="--reason"):
+        acts.not_applicable(
+            cast.session,
+            [task(cast, "iop.teste_justere")],
+            on=TODAY,
+            today=TODAY,
+            reason="",
+            act=act(),
+        )
+    with pytest.raises(NotNow, match="samtale kan ikke"):
+        acts.not_applicable(
+            cast.session,
+            [task(cast, "iop.utviklingssamtale")],
+            on=TODAY,
+            today=TODAY,
+            reason="x",
+            act=act(),
+        )
+
+
+@pytest.mark.parametrize("what", [What.DECLINED, What.NO_REPLY])
+def test_a_decline_needs_an_invitation_the_same_day_or_before(cast: Lia, what: What) -> None:
+    with pytest.raises(NotNow, match="invitasjon"):
+        say(cast, what, date(2026, 11, 20))
+    say(cast, What.INVITED, date(2026, 11, 20))
+    with pytest.raises(NotNow, match="invitasjon"):
+        say(cast, what, date(2026, 11, 19))
+    assert say(cast, what, date(2026, 11, 20)).changed == 1
+
+
+def test_a_declined_talk_stops_being_open_until_a_new_invitation_or_the_talk(cast: Lia) -> None:
+    say(cast, What.INVITED, date(2026, 11, 2))
+    say(cast, What.DECLINED, date(2026, 11, 9))
+    assert task(cast, "iop.utviklingssamtale").status is Status.DECLINED
+    say(cast, What.INVITED, date(2026, 11, 16))
+    assert task(cast, "iop.utviklingssamtale").status is not Status.DECLINED
+    say(cast, What.HELD, date(2026, 11, 23))
+    assert task(cast, "iop.utviklingssamtale").status is Status.DONE
+
+
+def test_a_document_has_no_talk(cast: Lia) -> None:
+    with pytest.raises(NotNow, match="iopflow complete"):
+        say(cast, What.INVITED, TODAY, step="iop.teste_justere")
+
+
+def test_moving_a_deadline_keeps_the_reason_and_survives_a_new_opening(cast: Lia) -> None:
+    row = task(cast, "iop.halvarsevaluering")
+    acts.move(
+        cast.session, [row], due=date(2027, 1, 29), reason="avtalt", act=act("move", reason="avtalt")
+    )
+    open_lia(cast)
+    assert task(cast, "iop.halvarsevaluering").facts.due == date(2027, 1, 29)
+
+
+def test_a_deadline_set_by_law_is_not_moved(cast: Lia) -> None:
+    by_law = [
+        row
+        for row in tasks(cast.session, RULES, EVERYONE, Asked(year=YEAR), today=TODAY)
+        if row.step.date_basis == "law" and row.facts.due is not None and row.step.fact is None
+    ]
+    for row in by_law[:1]:
+        with pytest.raises(NotNow, match="kan ikke flyttes"):
+            acts.move(cast.session, [row], due=date(2027, 2, 1), reason="x", act=act())
+
+
+def test_who_was_represented_needs_the_classes_meeting_that_day(cast: Lia) -> None:
+    pupil = cast.session.get_one(Pupil, cast.ids["v-001"])
+    meeting = task(cast, "iop.foreldremote_host", "3a")
+    day = date(2026, 9, 9)
+
+    def represented(pupil: Pupil = pupil) -> Done:
+        return acts.present(cast.session, meeting, [pupil], on=day, today=TODAY, act=act())
+
+    with pytest.raises(NotNow, match="registrer møtet først"):
+        represented()
+    acts.talk(cast.session, [meeting], What.HELD, on=day, today=TODAY, act=act())
+    assert represented().changed == 1
+    assert represented().unchanged == 1
+    cast.pupil("v-002", class_="3b")
+    with pytest.raises(NotNow, match="gikk ikke i"):
+        represented(cast.session.get_one(Pupil, cast.ids["v-002"]))
+
+
+def test_a_class_may_hold_its_meeting_on_several_days(cast: Lia) -> None:
+    meeting = task(cast, "iop.foreldremote_host", "3a")
+    for day in (date(2026, 9, 9), date(2026, 9, 16)):
+        acts.talk(cast.session, [meeting], What.HELD, on=day, today=TODAY, act=act())
+    held: Any = metadata.tables["happening"]
+    days = cast.session.execute(
+        select(held.c.on_day).where(held.c.what == What.HELD).order_by(held.c.on_day)
+    ).scalars()
+    assert list(days) == [date(2026, 9, 9), date(2026, 9, 16)]
+
+
+def test_predecessors_that_are_not_law_give_a_warning(cast: Lia) -> None:
+    rows = tasks(cast.session, RULES, EVERYONE, Asked(pupil="v-001"), today=TODAY)
+    row = task(cast, "iop.halvarsevaluering")
+    (warning,) = acts.waiting_warnings([row], rows)
+    assert "Teste og justere" in warning
+    complete(cast, "iop.teste_justere", on=date(2026, 9, 14))
+    rows = tasks(cast.session, RULES, EVERYONE, Asked(pupil="v-001"), today=TODAY)
+    assert acts.waiting_warnings([row], rows) == []
