@@ -1,0 +1,180 @@
+"""The database: its settings, one transaction at the edge, and the schema's upgrades."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import Connection, Engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlmodel import Session
+
+from iopflow.refusals import Refused
+from iopflow.texts import _
+
+# SQLite's write-ahead log can lose a reset with many connections before this version; the rollback
+# journal is slower and safe.
+WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3)
+JOURNAL = "WAL" if WAL_IS_SAFE else "DELETE"
+BUSY_MS = 10_000
+
+
+class NotReady(Refused):
+    """The database is not there, or its schema is not this version's."""
+
+
+def create_engine(url: str) -> Engine:
+    """An engine with the settings that iopflow relies on. Raises Refused for a URL that is none."""
+    try:
+        parsed = make_url(url)
+        engine = sqlalchemy.create_engine(parsed)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise Refused(
+            _(
+                "IOPFLOW_DATABASE «{url}» er ingen databaseadresse: skriv som sqlite:///iopflow.db "
+                "eller postgresql://bruker@vert/base."
+            ).format(url=_without_password(url))
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    elif engine.dialect.name != "postgresql":
+        raise Refused(
+            _("iopflow bruker SQLite eller PostgreSQL, ikke {name}: skriv en slik adresse.").format(
+                name=engine.dialect.name
+            )
+        )
+    return engine
+
+
+def _without_password(url: str) -> str:
+    head, at, tail = url.rpartition("@")
+    return f"{head.partition('://')[0]}://…@{tail}" if at else url
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not send BEGIN itself
+    cursor = connection.cursor()
+    for pragma in (
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_MS}",
+        "synchronous=FULL",
+        f"journal_mode={JOURNAL}",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # IMMEDIATE takes the write lock at once: a transaction that reads and then writes under a
+    # deferred BEGIN fails at random when another has written in between.
+    reading = connection.get_execution_options().get("iopflow_reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def session(engine: Engine, *, write: bool = True) -> Iterator[Session]:
+    """One transaction: committed when the block ends, rolled back when it raises or only reads."""
+    bind = engine if write else engine.execution_options(iopflow_reading=True)
+    with Session(bind) as opened:
+        yield opened
+        if write:
+            opened.commit()
+
+
+def missing_file(engine: Engine) -> bool:
+    """Whether this is a SQLite file that does not exist yet (connecting would create it)."""
+    name = engine.url.database
+    return (
+        engine.dialect.name == "sqlite"
+        and name not in (None, "", ":memory:")
+        and not Path(str(name)).exists()
+    )
+
+
+def upgrade(engine: Engine) -> None:
+    """Creates the schema, or brings it up to this version, in one transaction.
+
+    On SQLite foreign keys are off meanwhile (a table that is rebuilt would take its children with
+    it, silently) and checked before the end.
+    """
+    from alembic import command  # noqa: PLC0415 - only init and demo need it
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    with engine.connect() as connection:
+        sqlite = engine.dialect.name == "sqlite"
+        if sqlite:
+            _pragma(connection, "foreign_keys=OFF")
+        try:
+            with connection.begin():
+                try:
+                    command.upgrade(_alembic(connection), "head")
+                except CommandError as error:
+                    raise NotReady(
+                        _("Databasen er laget av en nyere iopflow: oppgrader programmet.")
+                    ) from error
+                if sqlite:
+                    _refuse_orphans(connection)
+        finally:
+            if sqlite:
+                _pragma(connection, "foreign_keys=ON")
+
+
+def require_schema(engine: Engine) -> None:
+    """Raises NotReady, with the remedy, unless the schema is there and of this version."""
+    if missing_file(engine):
+        raise NotReady(
+            _("Databasen {name} finnes ikke: kjør «iopflow init» først.").format(
+                name=engine.url.database
+            )
+        )
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            raise NotReady(_("Databasen er tom: kjør «iopflow init» først."))
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if found != head():
+        raise NotReady(
+            _("Databasen er av en annen versjon av iopflow: kjør «iopflow init» for å oppgradere.")
+        )
+
+
+def head() -> str:
+    """The newest revision of the schema, read from the names of the files."""
+    files = sorted((Path(__file__).parent / "migrations" / "versions").glob("[0-9]*.py"))
+    return files[-1].stem.partition("_")[0]
+
+
+def analyze(engine: Engine) -> None:
+    """Lets the database count its rows, so that its plans fit its size."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+
+
+def _alembic(connection: Connection) -> Any:
+    from alembic.config import Config  # noqa: PLC0415 - see upgrade
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _pragma(connection: Connection, pragma: str) -> None:
+    """A pragma outside any transaction: inside one SQLite ignores foreign_keys without a word."""
+    cursor = connection.connection.cursor()
+    cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _refuse_orphans(connection: Connection) -> None:
+    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if orphans:
+        raise NotReady(
+            _("Oppgraderingen ville skilt rader i {table} fra dem de hører til: intet er endret.").format(
+                table=orphans[0][0]
+            )
+        )

@@ -1,0 +1,60 @@
+"""Fixtures: every database test runs on SQLite and on PostgreSQL, each in a database of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from iopflow import db
+from tests.databases import KINDS, Databases, databases
+
+settings.register_profile(
+    "iopflow",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("iopflow")
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def server(request: pytest.FixtureRequest) -> Iterator[Databases]:
+    """SQLite, then PostgreSQL."""
+    with databases(request.param) as made:
+        yield made
+
+
+@pytest.fixture
+def database_url(server: Databases) -> Iterator[str]:
+    """The address of an empty database with the schema."""
+    with server.fresh() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def _shared(server: Databases) -> Iterator[Engine]:
+    """One database for the tests of a module that roll back."""
+    with server.fresh() as url:
+        engine = db.create_engine(url)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def session(_shared: Engine) -> Iterator[Session]:
+    """A session in a transaction that is rolled back when the test ends."""
+    with _shared.connect() as connection:
+        transaction = connection.begin()
+        with Session(connection, join_transaction_mode="create_savepoint") as opened:
+            yield opened
+        transaction.rollback()
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on a database of the test's own, for tests that commit."""
+    made = db.create_engine(database_url)
+    yield made
+    made.dispose()
