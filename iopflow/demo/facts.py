@@ -155,7 +155,7 @@ def _examples(world: World, ledger: Ledger, today: date) -> dict[str, str]:
     for pupil in world.pupils:
         if pupil.stay_on(today) is None:
             continue
-        if pupil.protected and pupil.need_from is not None:
+        if pupil.protected and pupil.need:
             found.setdefault("pupil_protected", pupil.key)
         if pupil.story == "mover":
             found.setdefault("pupil_moved", pupil.key)

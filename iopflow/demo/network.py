@@ -2,20 +2,23 @@
 
 from datetime import date, timedelta
 
-from iopflow.demo import cast
+from iopflow.demo.cast import TELLEF
 from iopflow.demo.ledger import Ledger
 from iopflow.demo.members import World
-from iopflow.demo.schools import NETWORK, SCHOOL_KEYS, SPECIAL
+from iopflow.demo.schools import LARGE, NETWORK, SCHOOL_KEYS, SPECIAL, TINY
 from iopflow.demo.timetable import Timetable
 
 _GATHERINGS = (
-    # step, month, earliest day, calendar years after the start
-    ("ikit.samling_3", 9, 14, 0),
-    ("ikit.samling_4", 11, 9, 0),
-    ("ikit.samling_1", 2, 3, 1),
-    ("ikit.samling_2", 4, 14, 1),
-    ("ikit.fellessamling", 6, 6, 1),
+    "ikit.samling_3",
+    "ikit.samling_4",
+    "ikit.samling_1",
+    "ikit.samling_2",
+    "ikit.fellessamling",
 )
+_COUNTS = ("ikit.telling_0110", "ikit.telling_0103", "ikit.telling_skoleslutt")
+_TASKS = ("ikit.foreldreundersokelse", "ikit.kvalitetsmelding")
+# How many days after a counting date the head finds the time.
+_SLOW = {TINY: 0, SPECIAL: 2, LARGE: 6}
 
 
 class NetworkWork:
@@ -29,31 +32,24 @@ class NetworkWork:
     def write(self) -> None:
         """The years with teaching: three of history and the one in progress."""
         for year in range(self._world.base - 3, self._world.base + 1):
-            for step, month, day, later in _GATHERINGS:
-                nominal = date(year + later, month, day) + timedelta(
-                    days=self._world.dice.between(0, 8, step, year)
-                )
-                on = self._world.ruter[SPECIAL].school_day(nominal)
-                self._ledger.add(year, step, NETWORK, "held", on, cast.TELLEF)
+            for step in _GATHERINGS:
+                self._ledger.add(year, step, NETWORK, "held", self._gathering(step, year), TELLEF)
             for school in SCHOOL_KEYS:
                 self._school(school, year)
 
+    def _gathering(self, step: str, year: int) -> date:
+        """A school day well inside the weeks the wheel gives for it."""
+        opens, due = self._times.window(step, SPECIAL, year)
+        days = int((due - opens).days * (0.3 + 0.4 * self._world.dice.roll(step, year)))
+        return self._world.ruter[SPECIAL].school_day(opens + timedelta(days=days))
+
     def _school(self, school: str, year: int) -> None:
-        rute = self._world.ruter[school]
-        for step, nominal in (
-            ("ikit.telling_0110", date(year, 10, 1)),
-            ("ikit.telling_0103", date(year + 1, 3, 1)),
-            ("ikit.telling_skoleslutt", rute.last(year)),
-            ("ikit.foreldreundersokelse", date(year + 1, 6, 9)),
-            ("ikit.kvalitetsmelding", date(year + 1, 6, 1)),
-        ):
-            # Counted on the day or when the head finds the time; the large school takes longest.
-            most = {"vesleskjer": 0, "tussevik": 2}.get(school, 6)
-            if step == "ikit.foreldreundersokelse":
-                most = 0
-            on = nominal + timedelta(days=self._world.dice.between(0, most, step, school, year))
-            on = rute.work_day(on)
-            if on < nominal and step.startswith("ikit.telling"):
-                # Nobody counts on a Saturday; the first working day after.
-                on = rute.after_school_days(nominal, 1)
+        rute, dice = self._world.ruter[school], self._world.dice
+        for step in _COUNTS:
+            nominal = self._times.due(step, school, year)
+            on = rute.days_on(nominal, dice.between(0, _SLOW[school], step, school, year))
+            self._ledger.add(year, step, school, "done", on, self._world.head(school, on))
+        for step in _TASKS:
+            due = self._times.due(step, school, year)
+            on = rute.work_day(due - timedelta(days=dice.between(0, 9, step, school, year)))
             self._ledger.add(year, step, school, "done", on, self._world.head(school, on))

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from iopflow.demo.ledger import Ledger
 from iopflow.demo.members import Member, World
-from iopflow.demo.story import CAUSES_PPT, CAUSES_SCHOOL
+from iopflow.demo.story import CAUSES_SCHOOL
 from iopflow.demo.timetable import Timetable
 from iopflow.demo.year import Skoleruter
 
@@ -51,8 +51,6 @@ class Plans:
             self._newcomers(year, [member for member in planned if member.new or member.late])
             self._try_out(year, planned)
             self._evaluations(year, planned)
-            self._reports(year)
-        self._case_delays()
 
     # ------------------------------------------------------------------ tools
 
@@ -300,52 +298,3 @@ class Plans:
                     limit + timedelta(days=self._dice.between(3, 11, "year late", member))
                 ),
             )
-
-    # ------------------------------------------------------------------ the case
-
-    def _reports(self, year: int) -> None:
-        """The school's report to PPT, for those with a need."""
-        cases = [case for case in self._world.cases.all if case.year == year and case.referred_on]
-        for case in cases:
-            assert case.referred_on is not None
-            rute = self._world.ruter[case.school]
-            due = self._times.due("iop.pedagogisk_rapport", case.school, year)
-            school = case.pupil.school_on(due)
-            if case.arrival or school is None:
-                continue
-            day = rute.school_day(
-                max(due - timedelta(days=30), case.referred_on + timedelta(days=7))
-            )
-            late = self._dice.between(
-                -12,
-                24 if case.received_on and case.received_on > due.replace(month=5, day=31) else 4,
-                "report",
-                case,
-            )
-            day = rute.school_day(day + timedelta(days=25 + late))
-            by = self._world.teacher(case.pupil, day)
-            self._ledger.add(year, "iop.pedagogisk_rapport", case.pupil.key, "done", day, by)
-
-    def _case_delays(self) -> None:
-        """Why an assessment or a vedtak came late: registered by those who follow it up."""
-        for case in self._world.cases.all:
-            rute = self._world.ruter[case.school]
-            may, last = date(case.year, 5, 31), rute.last(case.year - 1)
-            if case.needs_assessment and not case.arrival and case.referred_on:
-                late = case.received_on is None or case.received_on > may
-                if late and self._dice.chance(0.6, "why", case):
-                    days = self._dice.between(-12, 6, "why on", case)
-                    day = rute.work_day(may + timedelta(days=days))
-                    by = self._world.leader(case.avdeling, day)
-                    self._ledger.delay(
-                        case.year, "iop.sakkyndig_vurdering", case.pupil.key, day, by, CAUSES_PPT
-                    )
-            if case.needs_vedtak and not case.arrival:
-                late = case.decided_on is None or case.decided_on > last
-                if late and self._dice.chance(0.5, "why vedtak", case):
-                    days = self._dice.between(-5, 5, "why vedtak on", case)
-                    day = rute.work_day(last + timedelta(days=days))
-                    by = self._world.head(case.school, day)
-                    self._ledger.delay(
-                        case.year, "iop.enkeltvedtak", case.pupil.key, day, by, CAUSES_PPT
-                    )

@@ -44,15 +44,14 @@ class Stay:
 
 @dataclass(frozen=True)
 class Pupil:
-    """A pupil: `entry` is the year of the first grade, `need_from` the first with a need."""
+    """A pupil: `entry` is the year of the first grade, `need` first and last year with one."""
 
     key: str
     name: str
     entry: int
     birth_month: str
     stays: tuple[Stay, ...]
-    need_from: int | None
-    need_to: int
+    need: tuple[int, int] | None
     protected: bool = False
     ppt: str | None = None
     home: str = MUNICIPALITY

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from iopflow.demo.case import Case
+from iopflow.demo.columns import COLUMNS
 from iopflow.demo.ledger import Happening, Ledger
 from iopflow.demo.members import World
 from iopflow.demo.pupils import Pupil, Stay
@@ -23,37 +24,6 @@ from iopflow.demo.year import breaks
 from iopflow.schoolyear import Year
 
 Row = dict[str, str]
-
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "schools": ("school", "name", "owner", "municipality", "network", "language", "wheel"),
-    "school_years": ("school", "year", "first_day", "last_day", "planning_day", "autumn_end"),
-    "days_off": ("school", "from", "to", "what"),
-    "units": ("unit", "school", "kind", "name", "parent"),
-    "ppt_offices": ("ppt", "name", "municipality"),
-    "people": ("person", "name", "email", "login", "language"),
-    "roles": ("person", "role", "at", "from", "to"),
-    "pupils": (
-        "pupil", "name", "birth_month", "protected", "ppt", "home_municipality", "ppt_reference",
-    ),
-    "enrolments": ("pupil", "school", "from", "class", "grade", "to"),
-    "assessments": (
-        "pupil", "for_year", "needed_since", "referred_on", "complete_on", "received_on",
-        "valid_to", "recorded_on",
-    ),
-    "vedtak": (
-        "pupil", "for_year", "decided_on", "outcome", "valid_from", "valid_to", "notified_on",
-        "arrived_on", "decided_by", "departs", "reason", "recorded_on",
-    ),
-    "consents": ("pupil", "kind", "for_year", "on", "answer", "recorded_on"),
-    "happenings": (
-        "year", "step", "subject", "what", "on", "recorded_on", "by", "reason", "cause", "evidence",
-    ),
-    "appeals": ("pupil", "for_year", "registered_on", "kind", "result", "closed_on"),
-    "pauses": ("pupil", "for_year", "from", "court", "to", "cause", "evidence"),
-    "values": (
-        "school", "year", "indicator", "counted_on", "category", "unit", "value", "of", "source",
-    ),
-}  # fmt: skip
 
 
 def _day(day: date | None) -> str:

@@ -110,31 +110,36 @@ class Talks:
     # ------------------------------------------------------------------ guardians
 
     def _goals(self, year: int, members: Sequence[Member]) -> None:
-        """On the goals of the coming IOP, in the spring before the year it serves."""
+        """On the goals of the coming year, in the spring before it; everyone is invited."""
+        step = "iop.malvalgsamtale"
+        staying = [member for member in members if not member.new and not member.late]
         last = {school: rute.last(year - 1) for school, rute in self._world.ruter.items()}
-        concerned = [
-            member
-            for member in members
-            if not member.new
-            and not member.late
-            and self._world.cases.granted(member.pupil, last[member.school])
-        ]
-        held = self._world.in_time("P8", concerned, counted=year - 1, about="goals")
-        for member in concerned:
-            due = self._times.due("iop.malvalgsamtale", member.school, year)
+        granted = self._world.cases.granted
+        with_vedtak = [m for m in staying if granted(m.pupil, last[m.school])]
+        others = [m for m in staying if not granted(m.pupil, last[m.school])]
+        held = self._world.in_time("P8", with_vedtak, counted=year - 1, about="goals")
+        held |= self._world.in_time("P9", others, counted=year - 1, about="goals, others")
+        for member in staying:
+            due = self._times.due(step, member.school, year)
             rute = self._rute(member)
             day = due - timedelta(days=int(26 * self._dice.roll("goals", "day", member) ** 1.4))
             if self._dice.chance(0.2, "goals", "june", member):
                 day = due + timedelta(days=self._dice.between(1, 12, "goals", "in june", member))
-            after = date(year, 8, 25)
-            self._talk(
-                member,
-                "iop.malvalgsamtale",
-                str(member) in held,
-                rute.school_day(day),
-                last[member.school],
-                after,
-            )
+            after = rute.first(year) + timedelta(days=4)
+            on_time = str(member) in held
+            self._talk(member, step, on_time, rute.school_day(day), last[member.school], after)
+        for member in members:
+            if member.new and not member.late:
+                self._welcome(member, step)
+
+    def _welcome(self, member: Member, step: str) -> None:
+        """Guardians of those who begin in August come to a first talk in June."""
+        rute = self._rute(member)
+        last = rute.last(member.year - 1)
+        day = rute.school_day(last - timedelta(days=self._dice.between(2, 14, "welcome", member)))
+        if member.pupil.stays[0].known_from < day and self._dice.chance(0.92, step, member):
+            by = self._world.staff.teacher(member.class_key, day)
+            self._ledger.add(member.year, step, member.key, "held", day, by)
 
     def _development(self, year: int, members: Sequence[Member]) -> None:
         """With guardians and pupil at the half-year; everyone is invited."""

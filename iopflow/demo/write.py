@@ -6,7 +6,9 @@ from pathlib import Path
 
 from iopflow.demo import cast
 from iopflow.demo.admissions import Admissions
-from iopflow.demo.case import CaseBook, Cases
+from iopflow.demo.case import Cases
+from iopflow.demo.casebook import CaseBook
+from iopflow.demo.casework import CaseWork
 from iopflow.demo.classes import ClassWork
 from iopflow.demo.dice import Dice
 from iopflow.demo.facts import DemoFacts, tell
@@ -54,6 +56,7 @@ def _tell_story(now: date, seed: int) -> tuple[World, Ledger]:
     ledger = Ledger(dice)
     times = Timetable(ruter)
     Plans(world, times, ledger).write()
+    CaseWork(world, times, ledger).write()
     Talks(world, times, ledger).write()
     ClassWork(world, times, ledger).write()
     NetworkWork(world, times, ledger).write()

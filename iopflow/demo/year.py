@@ -146,7 +146,10 @@ class Skoleruter:
     def days_on(self, day: date, count: int) -> date:
         """A day at work about so many days later, and never before the day itself."""
         found = self.work_day(day + timedelta(days=count))
-        return found if found >= day else self.years[Year.of(day).start].next_working_day(day)
+        if found >= day:
+            return found
+        following = self.years[Year.of(day).start].next_working_day(day)
+        return self.planning(following.year) if following.month == 7 else following
 
     def after_school_days(self, day: date, count: int) -> date:
         """The school day that comes so many school days after a day."""

@@ -80,6 +80,8 @@ MEETINGS = frozenset(
     }
 )
 WITH_TABLES = frozenset({"iop.sakkyndig_vurdering", "iop.enkeltvedtak"})
+# May happen before the pupil's first day.
+BEFORE_SCHOOL = {"iop.malvalgsamtale", "iop.pedagogisk_rapport"}
 CAUSES = {
     "venter_dokumentasjon_skole",
     "kapasitet_ppt",
@@ -299,5 +301,5 @@ def _days(tables: Tables) -> Iterator[str]:
         )
         if day in off[school]:
             yield f"happenings: the school is closed: {row}"
-        if not school and row["what"] != "delay":
+        if not school and row["what"] != "delay" and row["step"] not in BEFORE_SCHOOL:
             yield f"happenings: the pupil is not there: {row}"
