@@ -74,6 +74,11 @@ def _offers() -> tuple[tuple[Person, str, str], ...]:
             _("kontaktlærer for {place} på den store skolen, har mye som venter"),
         ),
         (
+            cast.SANDER,
+            "kontaktlaerer",
+            _("kontaktlærer for {place} på spesialskolen, ligger litt etter"),
+        ),
+        (
             cast.FRIDA,
             "avdelingsleder",
             _("avdelingsleder på {place}, følger opp fire klasser og samtykkene"),
@@ -150,7 +155,8 @@ def _examples(world: World, ledger: Ledger, today: date) -> dict[str, str]:
         if dragged:
             found.setdefault("pupil_late_assessment", case.pupil.key)
     for row in ledger.rows:
-        if row.what == "declined" and row.on <= today and row.year >= world.base:
+        special = row.subject.startswith("t-")
+        if special and row.what == "declined" and row.on <= today and row.year >= world.base:
             found.setdefault("pupil_declined", row.subject)
     for pupil in world.pupils:
         if pupil.stay_on(today) is None:

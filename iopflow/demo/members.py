@@ -130,6 +130,7 @@ class World:
         # Some teachers are always early and some never; most of the late ones share a few classes.
         habits = {
             cast.MORGAN.key: 0.5,
+            cast.SANDER.key: 0.4,
             cast.KAIA.key: -0.5,
             cast.MALFRID.key: -0.5,
             cast.TIRIL.key: -0.5,

@@ -8,7 +8,8 @@ from iopflow.demo.story import CAUSES_SCHOOL
 from iopflow.demo.timetable import Timetable
 from iopflow.demo.year import Skoleruter
 
-_NEVER = 0.12  # of the late ones: nobody gets round to it
+_NEVER = 0.12  # of the late ones that a figure counts: nobody gets round to it
+_FORGOTTEN = 0.3  # of the late ones that none counts
 _EXPLAINED = 0.4  # of the late ones: somebody registers why
 
 _ASSISTANCE = "Vedtaket gjelder bare personlig assistanse (§ 11-4)."
@@ -75,7 +76,7 @@ class Plans:
         late: date,
         *,
         start: date | None = None,
-        explain: bool = True,
+        counted: bool = True,
     ) -> date | None:
         """A document of the pupil: on a school day up to the date, after it, or never."""
         rute = self._rute(member)
@@ -83,9 +84,9 @@ class Plans:
             day = rute.school_day(due - self._back(early, step, member))
             day = max(day, start or day)
         else:
-            if explain and self._dice.chance(_EXPLAINED, step, "explained", member):
+            if counted and self._dice.chance(_EXPLAINED, step, "explained", member):
                 self._explain(member, step, due)
-            if self._dice.chance(_NEVER, step, "never", member):
+            if self._dice.chance(_NEVER if counted else _FORGOTTEN, step, "never", member):
                 return None
             day = max(late, start or due)
         if day > member.end and due <= member.end:
@@ -133,7 +134,7 @@ class Plans:
                 due,
                 24,
                 self._late(member, due, 12, "malvalg"),
-                explain=False,
+                counted=False,
             )
 
     def _assurance(self, year: int, members: list[Member]) -> None:
@@ -253,7 +254,7 @@ class Plans:
                 12,
                 self._late(member, due, 25, "try out"),
                 start=start,
-                explain=False,
+                counted=False,
             )
 
     # ------------------------------------------------------------------ evaluations
@@ -271,7 +272,7 @@ class Plans:
                 due,
                 32,
                 self._late(member, due, 22, "half-year"),
-                explain=False,
+                counted=False,
             )
         at_end = [
             member

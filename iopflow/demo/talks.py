@@ -118,7 +118,7 @@ class Talks:
         with_vedtak = [m for m in staying if granted(m.pupil, last[m.school])]
         others = [m for m in staying if not granted(m.pupil, last[m.school])]
         held = self._world.in_time("P8", with_vedtak, counted=year - 1, about="goals")
-        held |= self._world.in_time("P9", others, counted=year - 1, about="goals, others")
+        held |= self._world.in_time("ordinary", others, counted=year - 1, about="goals")
         for member in staying:
             due = self._times.due(step, member.school, year)
             rute = self._rute(member)
@@ -153,7 +153,7 @@ class Talks:
         with_vedtak = [m for m in there if self._world.cases.granted(m.pupil, march)]
         others = [m for m in there if not self._world.cases.granted(m.pupil, march)]
         held = self._world.in_time("P9", with_vedtak, counted=year, about="development")
-        held |= self._world.in_time("P9", others, counted=year, about="development, others")
+        held |= self._world.in_time("ordinary", others, counted=year, about="development")
         for member in there:
             due = self._times.due(step, member.school, year)
             rute = self._rute(member)
@@ -222,6 +222,6 @@ class Talks:
             if str(member) in prompt and earliest <= due:
                 day = due - timedelta(days=int(18 * self._dice.roll(step, member)))
                 self._add(member, step, "held", max(rute.school_day(day), earliest))
-            elif self._dice.chance(0.85, step, "late", member):
+            elif self._dice.chance(0.7, step, "late", member):
                 count = self._dice.between(1, 30, step, "late by", member)
                 self._add(member, step, "held", rute.after_school_days(max(due, earliest), count))
