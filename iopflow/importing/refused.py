@@ -1,0 +1,36 @@
+"""The file of refused rows: the rows as they stood, with row, column, reason and remedy beside them."""
+
+import csv
+from pathlib import Path
+
+from iopflow.importing.plan import Plan
+
+
+def write_refused(plan: Plan, path: Path) -> int:
+    """Writes the refused rows as CSV that Excel opens. Returns how many lines.
+
+    A cell that a spreadsheet would take for a formula is given an apostrophe.
+    """
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(["file", "row", "column", "value", "reason", "remedy", "cells"])
+        for table in plan.tables:
+            for one in table.refused:
+                cells = ",".join(table.cells[one.row])
+                writer.writerow(
+                    _safe(str(cell))
+                    for cell in (
+                        one.file,
+                        one.row,
+                        one.column,
+                        one.value,
+                        one.reason,
+                        one.remedy,
+                        cells,
+                    )
+                )
+    return len(plan.refused)
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell

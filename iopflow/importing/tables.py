@@ -1,0 +1,331 @@
+"""The import tables of the contract: one entry per file. All else iterates over them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from iopflow.importing import values as v
+from iopflow.indicators import CAUSES
+from iopflow.models import Answer, ConsentKind, Outcome, UnitKind, What
+from iopflow.roles import HOLDABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a file.
+
+    `stored` is the column of the database it fills (None where a rule of the table uses it);
+    `ref` the kind of thing its id points at; `aliases` other headers that mean the same; `empty` what
+    an empty cell means where that is not nothing at all.
+    """
+
+    name: str
+    parse: v.Parse
+    meaning: str
+    stored: str | None = None
+    key: bool = False
+    required: bool = False
+    ref: str | None = None
+    aliases: tuple[str, ...] = ()
+    empty: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file, the table of the database it fills, and the database columns that make its key."""
+
+    file: str
+    stored: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    about: str
+
+    def column(self, name: str) -> Column:
+        """The column of that name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+def _key(name: str, parse: v.Parse, meaning: str, stored: str | None = None, **more: object) -> Column:
+    return Column(name, parse, meaning, stored or name, key=True, required=True, **more)  # type: ignore[arg-type]
+
+
+def _must(name: str, parse: v.Parse, meaning: str, stored: str | None = None, **more: object) -> Column:
+    return Column(name, parse, meaning, stored or name, required=True, **more)  # type: ignore[arg-type]
+
+
+def _may(name: str, parse: v.Parse, meaning: str, stored: str | None = None, **more: object) -> Column:
+    return Column(name, parse, meaning, stored or name, **more)  # type: ignore[arg-type]
+
+
+_PUPIL = _key("pupil", v.identity, "eleven", "pupil_id", ref="pupil", aliases=("elev", "elev_id"))
+_SCHOOL = _key("school", v.identity, "skolen", "school_id", ref="school", aliases=("skole",))
+_FOR_YEAR = _key(
+    "for_year", v.year, "skoleåret det gjelder", "year", aliases=("for_skoleår", "skoleår")
+)
+_RECORDED = _may(
+    "recorded_on", v.day, "dagen det ble skrevet ned", aliases=("registrert", "registrert_dato")
+)
+_REASON = _may("reason", v.text, "begrunnelse", aliases=("begrunnelse", "grunn"))
+_EVIDENCE = _may("evidence", v.text, "henvisning til logg eller arkiv", aliases=("bevis", "arkivref"))
+COURTS = ("skole", "ppt", "foresatte", "kommune")
+FIGURES = (
+    *(f"S{number}" for number in range(1, 7)),
+    *("S7a", "S8", "T1", "T2", "R1", "R2", "R3", "OK1a", "OK1b", "OK2"),
+)
+_FIGURE_ALIASES = {"ØK1a": "OK1a", "ØK1b": "OK1b", "ØK2": "OK2"}
+
+# In the order in which they are read: what is referred to comes first.
+TABLES: tuple[Table, ...] = (
+    Table(
+        "schools",
+        "school",
+        ("key",),
+        (
+            _key("school", v.identity, "skolens id", "key", aliases=("skole", "skole_id")),
+            _must("name", v.name, "skolens navn", aliases=("navn",)),
+            _must("owner", v.identity, "skoleeierens id", "owner_key", aliases=("eier", "skoleeier")),
+            _must("municipality", v.name, "kommunen", aliases=("kommune",)),
+            _may(
+                "network", v.identity, "nettverket", "network_id", ref="network",
+                aliases=("nettverk",),
+            ),
+            _may(
+                "language", v.code("nb", "nn"), "skolens målform", aliases=("språk", "målform"),
+                empty="nb",
+            ),
+            _may("wheel", v.identity, "skolens årshjul", aliases=("hjul", "årshjul")),
+        ),
+        "Skolene, med eier og nettverk.",
+    ),
+    Table(
+        "school_years",
+        "school_year",
+        ("school_id", "year"),
+        (
+            _SCHOOL,
+            _key("year", v.year, "skoleåret", aliases=("skoleår", "år")),
+            _must("first_day", v.day, "første skoledag for elevene", aliases=("første_skoledag",)),
+            _must("last_day", v.day, "siste skoledag for elevene", aliases=("siste_skoledag",)),
+            _may(
+                "planning_day", v.day, "første planleggingsdag i august",
+                aliases=("planleggingsdag", "første_planleggingsdag"),
+            ),
+            _may(
+                "autumn_end", v.day, "siste dag i høsthalvåret (ellers 15. januar)",
+                aliases=("slutt_høst", "siste_dag_høst"),
+            ),
+        ),
+        "Skoleruten, ett skoleår per rad.",
+    ),
+    Table(
+        "days_off",
+        "day_off",
+        ("school_id", "starts"),
+        (
+            _SCHOOL,
+            _key("from", v.day, "første fridag", "starts", aliases=("fra",)),
+            _may("to", v.day, "siste fridag (tom: samme dag)", "ends", aliases=("til",)),
+            _must("what", v.text, "hva, som «høstferie»", aliases=("hva",)),
+        ),
+        "Fridager i skoleåret.",
+    ),
+    Table(
+        "units",
+        "unit",
+        ("key",),
+        (
+            _key("unit", v.identity, "klassens eller avdelingens id", "key", aliases=("enhet", "klasse_id")),
+            _must("school", v.identity, "skolen", "school_id", ref="school", aliases=("skole",)),
+            _must("kind", v.member(UnitKind), "avdeling eller klasse", aliases=("type", "slag")),
+            _must("name", v.name, "navnet folk bruker", aliases=("navn",)),
+            _may("parent", v.identity, "avdelingen klassen hører til", "parent_id", ref="unit",
+                 aliases=("avdeling",)),
+        ),
+        "Avdelinger og klasser.",
+    ),
+    Table(
+        "ppt_offices",
+        "ppt_office",
+        ("key",),
+        (
+            _key("ppt", v.identity, "kontorets id", "key", aliases=("ppt_kontor",)),
+            _must("name", v.name, "navnet", aliases=("navn",)),
+            _must("municipality", v.name, "kommunen", aliases=("kommune",)),
+        ),
+        "PPT-kontorene, også i andre kommuner.",
+    ),
+    Table(
+        "people",
+        "person",
+        ("key",),
+        (
+            _key("person", v.identity, "personens id", "key", aliases=("ansatt", "person_id")),
+            _must("name", v.name, "navnet", aliases=("navn",)),
+            _may("email", v.email, "e-postadressen på jobb", aliases=("epost", "e-post")),
+            _may("login", v.identity, "brukernavn i Feide", aliases=("brukernavn", "feide")),
+            _may("language", v.code("nb", "nn", "en"), "språk i mail og sider", aliases=("språk",)),
+        ),
+        "Ansatte og PPT-rådgivere.",
+    ),
+    Table(
+        "pupils",
+        "pupil",
+        ("key",),
+        (
+            _key("pupil", v.identity, "elevens kode", "key", aliases=("elev", "elev_id")),
+            _must("name", v.name, "elevens navn", aliases=("navn",)),
+            _may("birth_month", v.month, "fødselsmåned, 2014-03", aliases=("fødselsmåned",)),
+            _may("protected", v.truth, "fortrolig adresse (ja/nei)", aliases=("fortrolig", "skjermet"),
+                 empty=False),
+            _may("ppt", v.identity, "PPT-kontoret", "ppt_id", ref="ppt", aliases=("ppt_kontor",)),
+            _may("home_municipality", v.name, "hjemkommunen", aliases=("hjemkommune",)),
+            _may("ppt_reference", v.text, "PPTs saksnummer", aliases=("ppt_referanse", "ppt_saksnr")),
+        ),
+        "Elevene.",
+    ),
+    Table(
+        "roles",
+        "role_grant",
+        ("person_id", "role", "at_kind", "at_id", "starts"),
+        (
+            _key("person", v.identity, "personen", "person_id", ref="person", aliases=("ansatt",)),
+            _key("role", v.code(*HOLDABLE), "rollen", aliases=("rolle",)),
+            Column("at", v.text, "hvor: unit:3a, pupil:v-017, school:lia, ppt:x, owner:x, network:x",
+                   key=True, required=True, aliases=("ved", "sted")),
+            _key("from", v.day, "fra og med", "starts", aliases=("fra",)),
+            _may("to", v.day, "til og med", "ends", aliases=("til",)),
+        ),
+        "Hvem som har hvilken rolle hvor.",
+    ),
+    Table(
+        "enrolments",
+        "enrolment",
+        ("pupil_id", "school_id", "starts"),
+        (
+            _PUPIL,
+            _SCHOOL,
+            _key("from", v.day, "første dag", "starts", aliases=("fra",)),
+            _may("class", v.identity, "klassen", "class_id", ref="unit", aliases=("klasse",)),
+            _must("grade", v.grade, "trinnet den første dagen", aliases=("trinn",)),
+            _may("to", v.day, "siste dag", "ends", aliases=("til",)),
+        ),
+        "Hvor og når elevene går på skole.",
+    ),
+    Table(
+        "assessments",
+        "assessment",
+        ("pupil_id", "year"),
+        (
+            _PUPIL,
+            _FOR_YEAR,
+            _must("needed_since", v.day, "dagen behovet ble kjent", aliases=("behov_siden",)),
+            _may("referred_on", v.day, "henvist til PPT", aliases=("henvist",)),
+            _may("complete_on", v.day, "henvisningen fullstendig", aliases=("fullstendig",)),
+            _may("received_on", v.day, "sakkyndig vurdering mottatt", aliases=("mottatt",)),
+            _may("valid_to", v.day, "sakkyndig vurdering gjelder til", aliases=("gjelder_til",)),
+            _RECORDED,
+        ),
+        "Behov for sakkyndig vurdering, og når den kom.",
+    ),
+    Table(
+        "vedtak",
+        "vedtak",
+        ("pupil_id", "year", "decided_on"),
+        (
+            _PUPIL,
+            _FOR_YEAR,
+            _key("decided_on", v.day, "vedtaksdato", aliases=("vedtatt", "vedtaksdato")),
+            _must("outcome", v.member(Outcome), "granted, partly eller refused", aliases=("utfall",)),
+            _may("valid_from", v.day, "gjelder fra", aliases=("gjelder_fra",)),
+            _may("valid_to", v.day, "gjelder til", aliases=("gjelder_til",)),
+            _may("notified_on", v.day, "underretning sendt", aliases=("underrettet",)),
+            _may("arrived_on", v.day, "underretning kommet fram", aliases=("kommet_fram",)),
+            _may("decided_by", v.name, "hvem som vedtok", aliases=("vedtatt_av",)),
+            _may("departs", v.truth, "avviker fra sakkyndig vurdering (ja/nei)", aliases=("avviker",),
+                 empty=False),
+            _REASON,
+            _RECORDED,
+        ),
+        "Enkeltvedtak om individuelt tilrettelagt opplæring.",
+    ),
+    Table(
+        "consents",
+        "consent",
+        ("pupil_id", "kind", "year", "on_day"),
+        (
+            _PUPIL,
+            _key("kind", v.member(ConsentKind), "utredning eller vedtak", aliases=("slag", "type")),
+            _FOR_YEAR,
+            _key("on", v.day, "dagen svaret kom", "on_day", aliases=("dato",)),
+            _must("answer", v.member(Answer), "given, refused eller withdrawn", aliases=("svar",)),
+            _RECORDED,
+        ),
+        "Svar på spørsmål om samtykke.",
+    ),
+    Table(
+        "happenings",
+        "happening",
+        ("year", "step", "what", "scope", "subject_id", "occasion"),
+        (
+            _key("year", v.year, "skoleåret steget tjener", aliases=("skoleår",)),
+            _key("step", v.identity, "steget i årshjulet", aliases=("steg",)),
+            Column("subject", v.identity, "eleven, klassen, skolen eller nettverket", key=True,
+                   required=True, aliases=("gjelder", "elev")),
+            _key("what", v.member(What), "hva som skjedde", aliases=("hva",)),
+            _must("on", v.day, "dagen det skjedde", "on_day", aliases=("dato",)),
+            _RECORDED,
+            _may("by", v.identity, "hvem som registrerte", "by_id", ref="person", aliases=("av",)),
+            _REASON,
+            _may("cause", v.code(*CAUSES), "årsak til en forsinkelse", aliases=("årsak",)),
+            _EVIDENCE,
+        ),
+        "Det som er gjort, holdt, takket nei til eller forsinket.",
+    ),
+    Table(
+        "appeals",
+        "appeal",
+        ("pupil_id", "year", "registered_on"),
+        (
+            _PUPIL,
+            _FOR_YEAR,
+            _key("registered_on", v.day, "dagen klagen kom", aliases=("registrert",)),
+            _may("kind", v.text, "hva klagen gjelder", aliases=("slag", "type")),
+            _may("result", v.text, "utfallet", aliases=("resultat",)),
+            _may("closed_on", v.day, "avsluttet", aliases=("avsluttet",)),
+        ),
+        "Klager.",
+    ),
+    Table(
+        "pauses",
+        "pause",
+        ("pupil_id", "year", "starts"),
+        (
+            _PUPIL,
+            _FOR_YEAR,
+            _key("from", v.day, "fra og med", "starts", aliases=("fra",)),
+            _must("court", v.code(*COURTS), "hvem saken venter på", aliases=("venter_på",)),
+            _may("to", v.day, "til og med", "ends", aliases=("til",)),
+            _may("cause", v.text, "årsak", aliases=("årsak",)),
+            _EVIDENCE,
+        ),
+        "Pauser i en sak, og hvem den venter på.",
+    ),
+    Table(
+        "values",
+        "figure_value",
+        ("school_id", "year", "indicator", "counted_on", "category", "unit_key"),
+        (
+            _SCHOOL,
+            _key("year", v.year, "skoleåret", aliases=("skoleår",)),
+            _key("indicator", v.code(*FIGURES, aliases=_FIGURE_ALIASES), "indikatoren",
+                 aliases=("indikator",)),
+            _key("counted_on", v.day, "telletidspunkt", aliases=("telletidspunkt",)),
+            Column("category", v.text, "kategori", "category", key=True, aliases=("kategori",), empty=""),
+            Column("unit", v.text, "enhet", "unit_key", key=True, aliases=("enhet",), empty=""),
+            _must("value", v.number, "verdien", aliases=("verdi",)),
+            _may("of", v.number, "av", aliases=("av",)),
+            _may("source", v.text, "kilden", aliases=("kilde",)),
+        ),
+        "Registrerte tall for de andre indikatorene.",
+    ),
+)
+BY_FILE: Mapping[str, Table] = {table.file: table for table in TABLES}

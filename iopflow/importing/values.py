@@ -1,0 +1,150 @@
+"""How a cell is read: dates, years, yes and no, codes; and what to write when it cannot be."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any
+
+from iopflow.schoolyear import Year
+from iopflow.texts import _
+
+_NORWEGIAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_NATIONAL_ID = re.compile(r"\d{11}")
+_EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+")
+_EARLIEST, _LATEST = 1990, 2100
+LONGEST = 500  # characters; no cell of a school's list is longer
+
+Parse = Callable[[str], Any]
+
+
+class BadCell(ValueError):
+    """A cell that cannot be read: why, and what to write instead."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+
+
+def text(cell: str) -> str:
+    """Free text on one line."""
+    if len(cell) > LONGEST:
+        raise BadCell(
+            _("er lengre enn {n} tegn").format(n=LONGEST), _("forkort, eller vis til arkivet")
+        )
+    if any(ord(letter) < 32 or 0x7F <= ord(letter) < 0xA0 for letter in cell):
+        raise BadCell(_("har linjeskift eller usynlige tegn"), _("skriv på én linje"))
+    return cell
+
+
+def name(cell: str) -> str:
+    """A name: text that a spreadsheet will not take for a formula."""
+    if cell[:1] in "=+@-":
+        raise BadCell(_("begynner som en formel"), _("skriv navnet uten tegnet foran"))
+    return text(cell)
+
+
+def identity(cell: str) -> str:
+    """An id. A national identity number has no place in iopflow."""
+    if _NATIONAL_ID.fullmatch(cell.replace(" ", "")):
+        raise BadCell(
+            _("ser ut som et fødselsnummer"), _("bruk skolens egen kode, som v-017")
+        )
+    if ":" in cell or any(letter.isspace() for letter in cell):
+        raise BadCell(_("har mellomrom eller kolon"), _("skriv id-en i ett, som v-017"))
+    return name(cell)
+
+
+def day(cell: str) -> date:
+    """A date: 2026-08-17 or 17.08.2026."""
+    found = _NORWEGIAN.fullmatch(cell)
+    try:
+        read = (
+            date(int(found[3]), int(found[2]), int(found[1]))
+            if found
+            else date.fromisoformat(cell[:10] if cell[10:] in ("T00:00:00", " 00:00:00") else cell)
+        )
+    except ValueError as error:
+        raise BadCell(
+            _("er ingen dato"), _("skriv som 2026-08-17 eller 17.08.2026")
+        ) from error
+    if not _EARLIEST <= read.year <= _LATEST:
+        raise BadCell(_("er et år utenfor {a}–{b}").format(a=_EARLIEST, b=_LATEST), _("rett årstallet"))
+    return read
+
+
+def year(cell: str) -> int:
+    """A school year, stored as the calendar year it begins in."""
+    try:
+        read = Year.parse(cell).start
+    except ValueError as error:
+        raise BadCell(_("er ikke et skoleår"), _("skriv som 2026-27")) from error
+    if not _EARLIEST <= read <= _LATEST:
+        raise BadCell(_("er et år utenfor {a}–{b}").format(a=_EARLIEST, b=_LATEST), _("rett årstallet"))
+    return read
+
+
+def month(cell: str) -> str:
+    """A month: 2014-03. Never a whole date of birth."""
+    found = _MONTH.fullmatch(cell)
+    if found is None or not 1 <= int(found[2]) <= 12:
+        raise BadCell(_("er ingen måned"), _("skriv år og måned, som 2014-03"))
+    return cell
+
+
+def truth(cell: str) -> bool:
+    """ja or nei."""
+    word = cell.lower()
+    if word not in {"ja", "nei"}:
+        raise BadCell(_("er verken ja eller nei"), _("skriv ja eller nei"))
+    return word == "ja"
+
+
+def grade(cell: str) -> int:
+    """A grade (trinn), 0 to 13."""
+    if not cell.isdecimal() or not 0 <= int(cell) <= 13:
+        raise BadCell(_("er ikke et trinn"), _("skriv et tall fra 0 til 13"))
+    return int(cell)
+
+
+def email(cell: str) -> str:
+    """An e-mail address."""
+    if not _EMAIL.fullmatch(cell):
+        raise BadCell(_("er ingen e-postadresse"), _("skriv som kari@example.no"))
+    return cell
+
+
+def number(cell: str) -> str:
+    """A number as written, with a comma or a point."""
+    try:
+        float(cell.replace(" ", "").replace(" ", "").replace(",", "."))
+    except ValueError as error:
+        raise BadCell(_("er ikke et tall"), _("skriv et tall, som 87,4")) from error
+    return cell
+
+
+def code(*known: str, aliases: dict[str, str] | None = None) -> Parse:
+    """One of a few codes. An unknown one is an error, never a silent default."""
+
+    def parse(cell: str) -> str:
+        word = (aliases or {}).get(cell, cell)
+        if word in known:
+            return word
+        near = get_close_matches(cell, known, n=1, cutoff=0.6)
+        remedy = (
+            _("mente du «{word}»?").format(word=near[0])
+            if near
+            else _("skriv en av {words}").format(words=", ".join(known))
+        )
+        raise BadCell(_("er ingen kjent kode"), remedy)
+
+    return parse
+
+
+def member(kind: type[StrEnum]) -> Parse:
+    """A code that is stored as an enumeration."""
+    words = code(*(one.value for one in kind))
+    return lambda cell: kind(words(cell))
