@@ -1,0 +1,6 @@
+"""An indicator becomes one SQL statement; its rows become figures and the pupils behind them."""
+
+from iopflow.measure.explain import explain
+from iopflow.measure.figures import By, Figure, figures
+
+__all__ = ["By", "Figure", "explain", "figures"]

@@ -1,0 +1,111 @@
+"""An indicator and a year become one SQL statement: a row per pupil counted, or per pupil and meeting."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, and_, case, cast, func, literal, select, Date
+
+from iopflow.indicators import BY_CODE, Indicator
+from iopflow.measure.calendar import Days, days
+from iopflow.measure.facts import assessed, happened, justified
+from iopflow.measure.outcomes import OUTCOMES, Found, result
+from iopflow.measure.populations import POPULATIONS, excluded, served
+from iopflow.models import What
+from iopflow.schoolyear import Year
+
+MISSED = ("done_late", "open")
+
+
+def parts(indicator: Indicator) -> tuple[Indicator, ...]:
+    """The entries an indicator is made of: itself, or those it sums."""
+    return tuple(BY_CODE[code] for code in indicator.parts) or (indicator,)
+
+
+def default_day(indicator: Indicator) -> str:
+    """The named day to which facts are read by default: the counting date, else the last day."""
+    return indicator.counted or "last"
+
+
+def statement(
+    indicator: Indicator,
+    part: Indicator,
+    *,
+    year: Year,
+    schools: Sequence[int],
+    today: date,
+    as_of: date | None,
+) -> Select[Any]:
+    """One row per pupil: what became of it, why, and when; `part` read at the indicator's own day."""
+    named = days(
+        year,
+        schools,
+        counted=indicator.counted,
+        default=default_day(indicator),
+        as_of=as_of,
+        today=today,
+    )
+    row = POPULATIONS[part.population](part, named).subquery("counted")
+    found = OUTCOMES[part.outcome](part, named, row)
+    first = _judged(part, named, row, found).subquery("judged")
+    return _flagged(part, named, first)
+
+
+def _judged(part: Indicator, named: Days, row: Any, found: Found) -> Select[Any]:
+    reason = excluded(part, named, row)
+    source = row
+    for table, condition in found.joins:
+        source = source.outerjoin(table, condition)
+    told = func.coalesce(reason, found.reason) if found.reason is not None else reason
+    return select(
+        *row.c,
+        result(found, reason).label("result"),
+        told.label("reason"),
+        found.on.label("on_day"),
+        found.recorded_on.label("recorded_on"),
+    ).select_from(source)
+
+
+def _flagged(part: Indicator, named: Days, row: Any) -> Select[Any]:
+    """Adds what is asked only of some: delays excused, facts recorded late, assessments lacking."""
+    year = served(part, named)
+    missed = row.c.result.in_(MISSED)
+    meeting = row.c.meeting_day if "meeting_day" in row.c else cast(None, Date)
+    return select(
+        row.c.school_id,
+        row.c.pupil_id,
+        row.c.class_id,
+        row.c.as_of,
+        row.c.counted,
+        row.c.result,
+        row.c.reason,
+        row.c.on_day,
+        row.c.recorded_on,
+        meeting.label("meeting_day"),
+        _bit(
+            and_(missed, justified(row.c.pupil_id, year, part.steps, row.c.as_of))
+            if part.population != "meetings"
+            else literal(False)
+        ).label("justified"),
+        _bit(
+            and_(row.c.result == "numerator", row.c.recorded_on > row.c.counted)
+        ).label("recorded_after"),
+        _bit(_extra(part, named, row, missed)).label("extra"),
+    )
+
+
+def _extra(part: Indicator, named: Days, row: Any, missed: Any) -> Any:
+    """The one number beside the figure that is no outcome: mangler_sv, not_possible."""
+    if "mangler_sv" in part.extras:
+        there = assessed(row.c.pupil_id, named.year.next, row.c.next_first, row.c.as_of)
+        return and_(missed, ~there)
+    if "not_possible" in part.extras:
+        said = happened(
+            row.c.pupil_id, served(part, named), part.steps[0], What.NOT_POSSIBLE, row.c.as_of
+        )
+        return and_(row.c.result == "open", said)
+    return literal(False)
+
+
+def _bit(condition: Any) -> Any:
+    return case((condition, 1), else_=0)
