@@ -24,8 +24,8 @@ def permitted(
 ) -> set[Subject]:
     """Those of the subjects on which a role of the viewer allows the action.
 
-    A pupil by the rules of `sees_pupil`; a class or avdeling by roles at it, at its parent or at its
-    school; a school by roles at it; a network by its coordinator.
+    A pupil by the rules of `sees_pupil`; a class or avdeling by roles at it, at its parent or
+    at its school; a school by roles at it; a network by its coordinator.
     """
     if viewer.is_everyone:
         return set(subjects)
@@ -77,8 +77,6 @@ def ids_around(session: Session, rows: Iterable[TaskRow]) -> list[int]:
     for scope, ids in wanted.items():
         for part in portions(sorted(ids)):
             found += session.execute(
-                select(col(Task.id)).where(
-                    col(Task.scope) == scope, col(Task.subject_id).in_(part)
-                )
+                select(col(Task.id)).where(col(Task.scope) == scope, col(Task.subject_id).in_(part))
             ).scalars()
     return found

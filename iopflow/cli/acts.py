@@ -1,0 +1,341 @@
+"""`complete`, `reopen`, `not-applicable`, `move`: what a person does to one or many tasks."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from iopflow.cli import output
+from iopflow.cli.command import Words, command
+from iopflow.cli.edge import Work, work
+from iopflow.cli.options import (
+    F,
+    Option,
+    by_option,
+    day_option,
+    dry_option,
+    now_option,
+    reason_option,
+    year_option,
+)
+from iopflow.cli.selection import check_words, chosen, columns, titles
+from iopflow.roles import Action
+from iopflow.schoolyear import Year
+from iopflow.texts import _
+
+if TYPE_CHECKING:
+    from iopflow.engine.acts import Done
+    from iopflow.queries.tasks import TaskRow
+
+TALK_WORDS = ("invited", "held", "declined", "no-reply", "cancelled", "not-possible")
+
+
+def task_options() -> Option[F]:
+    """TASK... or --step, --year and --subject: which tasks; and how the answer comes out."""
+
+    def add(function: F) -> F:
+        for option in reversed(
+            (
+                click.argument(
+                    "words",
+                    nargs=-1,
+                    metavar=_("OPPGAVE …"),
+                    help=_("Oppgavenumre fra «iopflow tasks»; etter --step: hvem det gjelder."),
+                ),
+                click.option("--step", metavar=_("STEG"), help=_("Steget, i stedet for numre.")),
+                year_option(_("Skoleåret steget gjelder (sammen med --step).")),
+                click.option(
+                    "--subject",
+                    "subjects",
+                    multiple=True,
+                    metavar="ID …",
+                    help=_("Elevene, klassene eller skolen det gjelder (sammen med --step)."),
+                ),
+                dry_option(),
+                now_option(),
+                by_option(),
+                click.option(
+                    "--format",
+                    "form",
+                    type=Words(("table", "json")),
+                    help=_("Hvordan svaret skrives: table eller json."),
+                ),
+            )
+        ):
+            function = option(function)
+        return function
+
+    return add
+
+
+def perform(
+    at: Work,
+    rows: "Sequence[TaskRow]",
+    do: "Callable[[Sequence[TaskRow]], Done]",
+) -> "Done":
+    """Does it to all or to none. Where one is refused, every refused one is named."""
+    from iopflow.engine.acts import NotNow
+
+    try:
+        with at.session.begin_nested():
+            return do(rows)
+    except NotNow as first:
+        refusals = {str(first): None}
+    for row in rows:
+        try:
+            with at.session.begin_nested():
+                do([row])
+        except NotNow as refused:
+            refusals[str(refused)] = None
+    if len(rows) > 1:
+        refusals[
+            _("Ingenting er endret: {n} oppgaver var med i kommandoen.").format(n=len(rows))
+        ] = None
+    raise NotNow("\n".join(refusals))
+
+
+def tell(
+    at: Work,
+    rows: "Sequence[TaskRow]",
+    done: "Done",
+    *,
+    dry: bool,
+    form: str | None,
+    undo: Sequence[str] = (),
+) -> None:
+    """Prints what the tasks are now, what to mind, and how to take it back."""
+    from iopflow.queries.tasks import Asked, tasks
+
+    ids = [row.id for row in rows]
+    after = tasks(at.session, at.rules, at.viewer, Asked(ids=ids), today=at.today)
+    entries: list[dict[str, Any]] = [row.to_json() for row in after]
+    for warning in dict.fromkeys(done.warnings):
+        click.echo(_("Merk: {warning}").format(warning=warning), err=True)
+    output.show(output.asked(form or "table", None), entries, columns(entries))
+    changed = _("{n} endret").format(n=done.changed)
+    if done.unchanged:
+        changed += _(", {n} sto slik fra før").format(n=done.unchanged)
+    click.echo(changed + ".", err=form == "json")
+    if dry:
+        click.echo(_("Prøvekjøring: ingenting er lagret."), err=True)
+    elif done.changed:
+        for line in undo:
+            click.echo(_("Angre: {line}").format(line=line), err=True)
+
+
+def undo_reopen(at: Work, rows: "Sequence[TaskRow]", what: str | None = None) -> list[str]:
+    """The command that takes an act back."""
+    numbers = " ".join(str(row.id) for row in rows)
+    words = f"iopflow reopen {numbers}"
+    if what is not None:
+        words += f" --what {what}"
+    return [words + _(' --reason "…"') + signed(at)]
+
+
+def signed(at: Work) -> str:
+    """The --by of a suggested command."""
+    return f" --by {at.by}" if at.by is not None else ""
+
+
+def mind(at: Work, rows: "Sequence[TaskRow]") -> list[str]:
+    """What is worth a word before the tasks are done: not open yet, or others not done."""
+    from iopflow.engine.acts import waiting_warnings
+    from iopflow.queries.permits import ids_around
+    from iopflow.queries.tasks import Asked, tasks
+
+    early = [
+        _("{step} for {subject} åpner først {day}.").format(
+            step=row.step.title.get(), subject=row.subject, day=output.day(row.facts.opens)
+        )
+        for row in rows
+        if row.facts.opens is not None and row.facts.opens > at.today
+    ]
+    around = Asked(ids=ids_around(at.session, rows))
+    others = tasks(at.session, at.rules, at.viewer, around, today=at.today)
+    return early + waiting_warnings(rows, others)
+
+
+@command(
+    "complete",
+    _(
+        "Registrerer at steg er gjort, på dagen det skjedde. For samtaler og møter betyr det at de "
+        "er holdt.\n\nKrever loven at noe annet er på plass først, blir kommandoen avvist og sier "
+        "hva som mangler. Alt annet som ikke er gjort, gir bare en merknad. Enten registreres alle "
+        "oppgavene, eller ingen."
+    ),
+    examples=(
+        "iopflow complete 118 119 --on 29.05.2026 --by kari",
+        "iopflow complete --step iop.arsevaluering --year 2025-26 --subject e-17 e-18",
+    ),
+)
+@day_option("--on", _("Dagen det skjedde; ellers i dag."))
+@task_options()
+def complete_command(
+    words: tuple[str, ...],
+    step: str | None,
+    year: Year | None,
+    subjects: tuple[str, ...],
+    on: date | None,
+    dry_run: bool,
+    now: datetime | None,
+    by: str | None,
+    form: str | None,
+) -> None:
+    """Done, or held."""
+    from iopflow.engine import acts
+
+    check_words(words, step, year, subjects)
+    with work(now=now, by=by, write=True, dry=dry_run) as at:
+        rows = chosen(at, words, step=step, year=year, subjects=subjects, action=Action.COMPLETE)
+        warnings = mind(at, rows)
+        act = at.act("complete")
+        names = titles(at)
+        done = perform(
+            at,
+            rows,
+            lambda some: acts.complete(
+                at.session, some, on=on or at.today, today=at.today, act=act, titles=names
+            ),
+        )
+        done.warnings[:0] = warnings
+        tell(at, rows, done, dry=dry_run, form=form, undo=undo_reopen(at, rows))
+
+
+@command(
+    "reopen",
+    _(
+        "Tar tilbake noe som ble registrert ved en feil: gjort, holdt eller ikke aktuelt. Loggen "
+        "beholder det som sto, og hvorfor det ble tatt tilbake."
+    ),
+    examples=(
+        'iopflow reopen 118 --reason "registrert på feil elev"',
+        'iopflow reopen 121 --what declined --reason "foresatte kom likevel"',
+    ),
+)
+@click.option(
+    "--what",
+    type=Words(("done", "held", "not-applicable", *(w for w in TALK_WORDS if w != "held"))),
+    metavar=_("ORD"),
+    help=_("Ta bare tilbake dette, for eksempel declined eller invited."),
+)
+@reason_option(_("Hvorfor det tas tilbake (må være med)."))
+@task_options()
+def reopen_command(
+    words: tuple[str, ...],
+    step: str | None,
+    year: Year | None,
+    subjects: tuple[str, ...],
+    what: str | None,
+    reason: str | None,
+    dry_run: bool,
+    now: datetime | None,
+    by: str | None,
+    form: str | None,
+) -> None:
+    """Takes back."""
+    from iopflow.engine import acts
+    from iopflow.models import What
+
+    check_words(words, step, year, subjects)
+    with work(now=now, by=by, write=True, dry=dry_run) as at:
+        rows = chosen(at, words, step=step, year=year, subjects=subjects, action=Action.COMPLETE)
+        word = What(what.replace("-", "_")) if what is not None else None
+        act = at.act("reopen", reason)
+        done = perform(
+            at,
+            rows,
+            lambda some: acts.reopen(at.session, some, reason=reason or "", act=act, what=word),
+        )
+        tell(at, rows, done, dry=dry_run, form=form)
+
+
+@command(
+    "not-applicable",
+    _(
+        "Sier at steg ikke er aktuelle for en elev eller klasse i år. Begrunnelsen vises sammen "
+        "med tallene. En samtale kan ikke være «ikke aktuelt»: bruk «talk declined» eller «talk "
+        "not-possible»."
+    ),
+    examples=('iopflow not-applicable 140 --reason "IOP avsluttet etter ny vurdering"',),
+)
+@day_option("--on", _("Dagen det ble avgjort; ellers i dag."))
+@reason_option(_("Hvorfor det ikke er aktuelt (må være med)."))
+@task_options()
+def not_applicable_command(
+    words: tuple[str, ...],
+    step: str | None,
+    year: Year | None,
+    subjects: tuple[str, ...],
+    on: date | None,
+    reason: str | None,
+    dry_run: bool,
+    now: datetime | None,
+    by: str | None,
+    form: str | None,
+) -> None:
+    """Does not apply this year."""
+    from iopflow.engine import acts
+
+    check_words(words, step, year, subjects)
+    with work(now=now, by=by, write=True, dry=dry_run) as at:
+        rows = chosen(at, words, step=step, year=year, subjects=subjects, action=Action.DECIDE)
+        act = at.act("not_applicable", reason)
+        done = perform(
+            at,
+            rows,
+            lambda some: acts.not_applicable(
+                at.session, some, on=on or at.today, today=at.today, reason=reason or "", act=act
+            ),
+        )
+        tell(at, rows, done, dry=dry_run, form=form, undo=undo_reopen(at, rows))
+
+
+@command(
+    "move",
+    _(
+        "Avtaler en annen frist for oppgaver. Frister som står i loven, kan ikke flyttes, og "
+        "indikatorene teller fortsatt mot sine egne datoer."
+    ),
+    examples=('iopflow move 131 --due 07.06.2026 --reason "PPT-møtet er flyttet"',),
+)
+@day_option("--due", _("Den nye fristen."), required=True)
+@reason_option(_("Hvorfor fristen flyttes (må være med)."))
+@task_options()
+def move_command(
+    words: tuple[str, ...],
+    step: str | None,
+    year: Year | None,
+    subjects: tuple[str, ...],
+    due: date,
+    reason: str | None,
+    dry_run: bool,
+    now: datetime | None,
+    by: str | None,
+    form: str | None,
+) -> None:
+    """Another due day."""
+    from iopflow.engine import acts
+
+    check_words(words, step, year, subjects)
+    with work(now=now, by=by, write=True, dry=dry_run) as at:
+        rows = chosen(at, words, step=step, year=year, subjects=subjects, action=Action.DECIDE)
+        act = at.act("move", reason)
+        done = perform(
+            at,
+            rows,
+            lambda some: acts.move(at.session, some, due=due, reason=reason or "", act=act),
+        )
+        tell(at, rows, done, dry=dry_run, form=form, undo=_undo_move(at, rows))
+
+
+def _undo_move(at: Work, rows: "Sequence[TaskRow]") -> list[str]:
+    """One line for each due day that the tasks had."""
+    before: dict[date, list[str]] = {}
+    for row in rows:
+        if row.facts.due is not None:
+            before.setdefault(row.facts.due, []).append(str(row.id))
+    return [
+        f"iopflow move {' '.join(ids)} --due {day.isoformat()}" + _(' --reason "…"') + signed(at)
+        for day, ids in before.items()
+    ]

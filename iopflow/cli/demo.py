@@ -1,0 +1,158 @@
+"""`demo`: three invented schools, imported the way any school would be, and what to try on them."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from iopflow import clock
+from iopflow.cli import output
+from iopflow.cli.command import command
+from iopflow.cli.edge import Work, database_words, moment
+from iopflow.cli.options import now_option
+from iopflow.refusals import Refused
+from iopflow.texts import _
+
+if TYPE_CHECKING:
+    from iopflow.demo import DemoFacts
+
+
+@command(
+    "demo",
+    _(
+        "Lager tre oppdiktede skoler med tre skoleår bak seg og ett i gang, leser dem inn i en "
+        "egen database, og forteller hva du kan prøve. Ingenting annet på maskinen røres; slett "
+        "mappen når du er ferdig."
+    ),
+    examples=("iopflow demo", "iopflow demo --now 2027-05-20 --folder prøve"),
+)
+@click.option(
+    "--folder",
+    default="iopflow-demo",
+    metavar=_("MAPPE"),
+    help=_("Hvor filene legges; ellers iopflow-demo."),
+)
+@now_option()
+def demo_command(folder: str, now: datetime | None) -> None:
+    """Makes, imports and tells."""
+    from iopflow import db, demo
+    from iopflow.engine.opening import open_year
+    from iopflow.queries.access import EVERYONE
+    from iopflow.queries.places import schools
+    from iopflow.queries.rules import Rules
+
+    at = moment(now)
+    today = clock.local_date(at)
+    home = Path(folder)
+    progress = output.Progress()
+    progress.say(_("Dikter opp tre skoler"))
+    tables = _clear(home)
+    facts = demo.write_tables(tables, now=today)
+    url = f"sqlite:///{(home / 'iopflow.db').as_posix()}"
+    with database_words(url):
+        engine = db.create_engine(url)
+        progress.say(_("Setter opp databasen"))
+        db.upgrade(engine)
+        with db.session(engine, write=True) as session:
+            work = Work(session, Rules(), EVERYONE, at, None)
+            _import(work, tables, progress)
+            progress.say(_("Åpner skoleårene"))
+            for year in (facts.year, facts.year.next):
+                open_year(session, work.rules, year, schools(session), act=work.act("rollover"))
+            _go_live(work, facts)
+        with db.session(engine, write=False) as session:
+            progress.say(_("Regner ut tallene"))
+            work = Work(session, Rules(), EVERYONE, at, None)
+            shown = _figures(work, facts)
+        engine.dispose()
+    progress.end()
+    _tell(home, url, facts, now, shown)
+
+
+def _clear(home: Path) -> Path:
+    """An empty folder for the tables; only what an earlier demo left is taken away."""
+    tables = home / "tabeller"
+    try:
+        tables.mkdir(parents=True, exist_ok=True)
+        for old in [*tables.glob("*.csv"), *home.glob("iopflow.db*")]:
+            old.unlink()
+    except OSError as error:
+        raise Refused(
+            _("Får ikke skrevet i {folder}: {why}. Velg en annen mappe med --folder.").format(
+                folder=home, why=error.strerror
+            )
+        ) from error
+    return tables
+
+
+def _import(work: Work, tables: Path, progress: output.Progress) -> None:
+    from iopflow import importing
+
+    source = importing.read(tables)
+    plan = importing.plan(work.session, source, work.rules, now=work.now, progress=progress)
+    importing.apply(work.session, plan, work.rules, act=work.act("import"), progress=progress)
+    for refusal in plan.refused[:5]:  # invented data that iopflow refuses would be our own mistake
+        click.echo(refusal.sentence(), err=True)
+
+
+def _go_live(work: Work, facts: "DemoFacts") -> None:
+    from iopflow.engine import ledger
+    from iopflow.queries.places import schools
+
+    changes = [
+        ledger.Change(one.id, {"live_from": None}, {"live_from": facts.live_from}, one.owner_id)
+        for one in schools(work.session)
+        if one.id is not None and one.owner_id is not None
+    ]
+    ledger.update_rows(work.session, "school", changes, work.act("go_live"))
+
+
+def _figures(work: Work, facts: "DemoFacts") -> str:
+    from iopflow.cli.figures import figures, matrix
+
+    return matrix(figures(work, None, None, facts.year.previous))
+
+
+def _tell(home: Path, url: str, facts: "DemoFacts", now: datetime | None, shown: str) -> None:
+    """What is there, who to be, what to try."""
+    say = click.echo
+    say(_("Tre oppdiktede skoler er klare."))
+    say(_("  Tabellene:  {path}").format(path=home / "tabeller"))
+    say(_("  Databasen:  {path}").format(path=home / "iopflow.db"))
+    say("")
+    say(_("Hvem du kan være (--by):"))
+    wide = max(len(login.person) for login in facts.logins)
+    for login in facts.logins:
+        say(f"  {login.person:<{wide}}  {login.why}")
+    say("")
+    say(_("Indikatorene i {year}, skole for skole:").format(year=facts.year.previous))
+    say("\n".join("  " + line for line in shown.splitlines()))
+    say("")
+    say(_("Prøv i tur og orden:"))
+    say(f"  export IOPFLOW_DATABASE={url}")
+    for line in _to_try(facts, now):
+        say("  " + line)
+
+
+def _to_try(facts: "DemoFacts", now: datetime | None) -> list[str]:
+    """Commands worth trying, in order, with ids that are there."""
+    ids = facts.examples
+    teacher, slow, head, rektor = (facts.logins[place].person for place in (0, 1, 2, 3))
+    school, class_, pupil = ids["school"], ids["class"], ids["pupil"]
+    talk = f"--step iop.utviklingssamtale --year {facts.year} --subject {pupil} --by {teacher}"
+    figures = f"iopflow indicators --year {facts.year.previous} --school {school} --by {rektor}"
+    when = f" --now {now.astimezone(clock.OSLO):%Y-%m-%dT%H:%M}" if now is not None else ""
+    lines = (
+        f"iopflow tasks --person {slow} --status overdue --by {slow}",
+        f"iopflow pupils --class {class_} --by {teacher}",
+        f"iopflow talk invited {talk}",
+        f"iopflow talk declined {talk}",
+        f'iopflow reopen {talk} --what declined --reason "kom likevel"',
+        f"iopflow log {pupil} --by {head}",
+        figures,
+        f"{figures} --explain P3",
+        f"iopflow wheel show --school {school} --year {facts.year.next}",
+        f"iopflow rollover {facts.year.next}",
+    )
+    return [line + when for line in lines]

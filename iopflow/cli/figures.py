@@ -1,0 +1,267 @@
+"""`indicators`: P1–P10 as counts, and the pupils behind one of them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from iopflow.cli import output
+from iopflow.cli.command import Words, command
+from iopflow.cli.edge import Work, work
+from iopflow.cli.options import (
+    day_option,
+    format_option,
+    now_option,
+    school_option,
+    year_option,
+)
+from iopflow.cli.output import Column, day
+from iopflow.roles import Action
+from iopflow.schoolyear import Year
+from iopflow.texts import _
+
+if TYPE_CHECKING:
+    from iopflow.models import School
+
+GROUPINGS = ("school", "unit", "class")
+
+
+def _codes() -> Sequence[str]:
+    from iopflow.indicators import BY_CODE
+
+    return tuple(BY_CODE)
+
+
+@command(
+    "indicators",
+    _(
+        "Viser kvalitetsindikatorene P1–P10 for et skoleår, en linje for hver skole. Uten tall å "
+        "dele på står det «ikke aktuelt», aldri 0 %. --explain viser elevene bak et tall, også de "
+        "som er holdt utenfor og hvorfor.\n\n--by tar to slags svar: school, unit eller class "
+        "deler tallene opp; alt annet er personen som spør. Skriv --by to ganger for å si begge "
+        "deler."
+    ),
+    examples=(
+        "iopflow indicators --year 2025-26",
+        "iopflow indicators --school lia --year 2025-26 --by class --by rita",
+        "iopflow indicators --school lia --year 2025-26 --explain P3",
+        "iopflow indicators --network nett --format xlsx -o tall.xlsx",
+    ),
+)
+@school_option(_("Bare denne skolen."))
+@click.option("--network", metavar=_("NETTVERK"), help=_("Hele nettverket som ett tall."))
+@year_option(_("Skoleåret; ellers det vi er i."))
+@day_option("--as-of", _("Slik det sto denne dagen; ellers tellingsdatoen, eller i dag før den."))
+@click.option(
+    "--by",
+    "by",
+    multiple=True,
+    metavar="school|unit|class|" + _("PERSON"),
+    help=_("Del opp etter skole, avdeling eller klasse; eller hvem du er."),
+)
+@click.option(
+    "--explain",
+    type=Words(_codes),
+    metavar="P1…P10",
+    help=_("Vis elevene bak denne indikatoren, for eksempel P3."),
+)
+@now_option()
+@format_option("xlsx")
+@click.pass_context
+def indicators_command(
+    ctx: click.Context,
+    school: str | None,
+    network: str | None,
+    year: Year | None,
+    as_of: date | None,
+    by: tuple[str, ...],
+    explain: str | None,
+    now: datetime | None,
+    form: str | None,
+    path: str | None,
+) -> None:
+    """The figures."""
+    how = output.asked(form, path)
+    if school is not None and network is not None:
+        raise click.UsageError(_("--school og --network kan ikke brukes sammen: velg én."))
+    grouping, person = _by(by)
+    with work(now=now, by=person) as at:
+        served = year or Year.of(at.today)
+        if explain is not None:
+            _explain(at, how, explain, school, network, served, as_of)
+            return
+        rows = figures(at, school, network, served, as_of=as_of, grouping=grouping)
+    counted = _("{n} tall for {year}.").format(n=len(rows), year=served)
+    output.show(how, rows, _columns(rows), counted=counted)
+    problems = dict.fromkeys(str(row["problem"]) for row in rows if row["problem"])
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        ctx.exit(3)
+
+
+def _by(words: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """The grouping and the person among the values of --by."""
+    groupings = [word for word in words if word in GROUPINGS]
+    people = [word for word in words if word not in GROUPINGS]
+    if len(groupings) > 1 or len(people) > 1:
+        raise click.UsageError(
+            _("--by kan si én oppdeling (school, unit eller class) og én person, ikke flere.")
+        )
+    return next(iter(groupings), None), next(iter(people), None)
+
+
+def _schools(at: Work, school: str | None, network: str | None, action: Action) -> "list[School]":
+    """The schools whose figures are asked for and may be seen."""
+    from iopflow.cli.year import schools_for
+    from iopflow.queries import places
+
+    schools = schools_for(at, school, action)
+    if network is not None:
+        found = places.find(at.session, "network", network, owner_id=at.viewer.owner_id)
+        schools = [one for one in schools if one.network_id == found.id]
+        if not schools:
+            raise places.not_found(at.session, "network", network, owner_id=at.viewer.owner_id)
+    return schools
+
+
+def figures(
+    at: Work,
+    school: str | None,
+    network: str | None,
+    year: Year,
+    *,
+    as_of: date | None = None,
+    grouping: str | None = None,
+) -> list[dict[str, Any]]:
+    """The entries of the contract."""
+    from iopflow import measure
+
+    schools = _schools(at, school, network, Action.FIGURES)
+    found = measure.figures(
+        at.session,
+        schools=[one.id for one in schools if one.id is not None],
+        year=year,
+        today=at.today,
+        as_of=as_of,
+        by=grouping,
+        network=network is not None,
+    )
+    return [one.to_json() for one in found]
+
+
+def percent(row: dict[str, Any]) -> str:
+    """A rate as people read it: one decimal with a comma, or why there is none."""
+    if row["problem"]:
+        return "–"
+    if row["rate"] is None:
+        return _("ikke aktuelt")
+    return f"{100 * row['rate']:.1f} %".replace(".", ",")
+
+
+def _columns(rows: Sequence[Any]) -> list[Column]:
+    columns = [
+        Column(_("Indikator"), lambda row: row["indicator"]),
+        Column(_("Skole"), lambda row: row["school"] or row["network"]),
+    ]
+    if any(row["unit"] for row in rows):
+        columns.append(Column(_("Enhet"), lambda row: row["unit"]))
+    return [
+        *columns,
+        Column(_("Andel"), percent, right=True),
+        Column(_("Teller"), lambda row: row["numerator"], right=True),
+        Column(_("Nevner"), lambda row: row["denominator"], right=True),
+        Column(_("For sent"), lambda row: row["done_late"] or "", right=True),
+        Column(_("Åpne"), lambda row: row["open"] or "", right=True),
+        Column(_("Ukjent"), lambda row: row["unknown"] or "", right=True, gives=True),
+        Column(_("Utenfor"), lambda row: sum((row["excluded"] or {}).values()) or "", right=True),
+        Column(_("Telles"), lambda row: day(row["counted_on"])),
+        Column(_("Merk"), lambda row: _("foreløpig") if row["provisional"] else "", gives=True),
+    ]
+
+
+def _explain(
+    at: Work,
+    how: output.Asked,
+    code: str,
+    school: str | None,
+    network: str | None,
+    year: Year,
+    as_of: date | None,
+) -> None:
+    """The pupils behind a figure: only those whom the asker sees."""
+    from iopflow import measure
+
+    schools = _schools(at, school, network, Action.EXPLAIN)
+    found = measure.explain(
+        at.session,
+        code,
+        schools=[one.id for one in schools if one.id is not None],
+        year=year,
+        today=at.today,
+        as_of=as_of,
+    )
+    seen = _seen(at, [row["pupil"] for row in found])
+    rows = [row for row in found if row["pupil"] in seen]
+    columns = [
+        Column(_("Elev"), lambda row: row["pupil"]),
+        Column(_("Resultat"), lambda row: _result(row["result"])),
+        Column(_("Hvorfor"), lambda row: (row["reason"] or "").replace("_", " "), gives=True),
+        Column(_("Skjedde"), lambda row: day(row["on"])),
+        Column(_("Registrert"), lambda row: day(row["recorded_on"])),
+    ]
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row["result"]] = counts.get(row["result"], 0) + 1
+    parts = ", ".join(f"{n} {_result(result)}" for result, n in counts.items())
+    counted = _("{code} i {year}: {n} linjer. {parts}").format(
+        code=code, year=year, n=len(rows), parts=parts
+    )
+    keys = ("pupil", "result", "reason", "on", "recorded_on")
+    output.show(how, rows, columns, keys=keys, counted=counted.rstrip())
+    if len(rows) < len(found):
+        click.echo(_("Noen elever vises ikke: rollene dine ser dem ikke."), err=True)
+
+
+def _seen(at: Work, keys: Sequence[str]) -> set[str]:
+    """Those of the pupils whom the asker sees, from a role that explains figures."""
+    from sqlalchemy import select
+    from sqlmodel import col
+
+    from iopflow.models import Pupil
+    from iopflow.queries.access import sees_pupil
+
+    if at.viewer.is_everyone:
+        return set(keys)
+    sees = sees_pupil(at.viewer, col(Pupil.id), action=Action.EXPLAIN)
+    where = (col(Pupil.owner_id) == at.viewer.owner_id, sees)
+    return set(at.session.execute(select(col(Pupil.key)).where(*where)).scalars())
+
+
+def _result(result: str) -> str:
+    return {
+        "numerator": _("i teller"),
+        "done_late": _("for sent"),
+        "open": _("åpen"),
+        "unknown": _("ukjent"),
+        "excluded": _("utenfor"),
+    }.get(result, result)
+
+
+def matrix(rows: Sequence[dict[str, Any]]) -> str:
+    """A small table: an indicator a line, a school a column."""
+    schools = list(dict.fromkeys(str(row["school"]) for row in rows))
+    cells = {(row["indicator"], str(row["school"])): percent(row) for row in rows}
+    codes = list(dict.fromkeys(row["indicator"] for row in rows))
+    lines: list[dict[str, Any]] = [
+        {"code": code} | {school: cells.get((code, school), "") for school in schools}
+        for code in codes
+    ]
+    columns = [Column("", lambda row: row["code"])]
+    columns += [_school_column(school) for school in schools]
+    return output.table(lines, columns, width=output.WIDE)
+
+
+def _school_column(school: str) -> Column:
+    return Column(school, lambda row: row[school], right=True)

@@ -1,0 +1,233 @@
+"""`import`: from files to facts, first as a trial, and back again."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from iopflow.cli import output
+from iopflow.cli.command import command
+from iopflow.cli.edge import Work, work
+from iopflow.cli.options import by_option, format_option, now_option, reason_option
+from iopflow.cli.output import Column
+from iopflow.refusals import Refused
+from iopflow.roles import Action, Place
+from iopflow.texts import _
+
+if TYPE_CHECKING:
+    from iopflow.importing import Plan
+
+
+@command(
+    "import",
+    _(
+        "Leser inn tabellene fra skolens systemer: en mappe, en zip-fil eller en Excel-bok. Uten "
+        "--apply er det en prøve som viser hva som er nytt, endret, uendret, avvist og ikke med i "
+        "filen. Samme fil en gang til endrer ingenting, og det som mangler i filen, slettes "
+        "aldri.\n\nEn rad som er feil, avvises sammen med radene som trenger den, og havner i en "
+        "egen fil med forklaring; resten leses inn. Med --strict leses ingenting inn hvis noe er "
+        "feil."
+    ),
+    examples=(
+        "iopflow import eksport/",
+        "iopflow import eksport.xlsx --apply",
+        "iopflow import --list",
+        'iopflow import --undo 3 --reason "feil fil"',
+    ),
+)
+@click.argument(
+    "source", required=False, metavar=_("MAPPE|FIL"), help=_("Mappe, .zip eller .xlsx.")
+)
+@click.option("--apply", "apply_", is_flag=True, help=_("Gjør det; uten dette er det en prøve."))
+@click.option("--strict", is_flag=True, help=_("Alt eller ingenting: en eneste feil stopper alt."))
+@click.option("--owner", metavar=_("SKOLEEIER"), help=_("Id-en til skoleeieren dataene tilhører."))
+@click.option(
+    "--refused", metavar=_("FIL"), help=_("Hvor de avviste radene skrives; ellers avvist.csv.")
+)
+@click.option("--list", "list_", is_flag=True, help=_("Vis importene som er gjort."))
+@click.option("--undo", type=int, metavar="NR", help=_("Angre import nummer NR (med --reason)."))
+@reason_option(_("Hvorfor importen angres."))
+@now_option()
+@by_option()
+@format_option()
+@click.pass_context
+def import_command(
+    ctx: click.Context,
+    source: str | None,
+    apply_: bool,
+    strict: bool,
+    owner: str | None,
+    refused: str | None,
+    list_: bool,
+    undo: int | None,
+    reason: str | None,
+    now: datetime | None,
+    by: str | None,
+    form: str | None,
+    path: str | None,
+) -> None:
+    """Reads in, lists or undoes."""
+    how = output.asked(form, path)
+    if sum((source is not None, list_, undo is not None)) != 1:
+        raise click.UsageError(_("Skriv en mappe eller fil, eller --list, eller --undo NR."))
+    if list_:
+        with work(now=now, by=by) as at:
+            at.viewer.require(Action.IMPORT)
+            _list(at, how)
+    elif undo is not None:
+        with work(now=now, by=by, write=True) as at:
+            at.viewer.require(Action.IMPORT)
+            _undo(at, undo, reason)
+    else:
+        with work(now=now, by=by, write=True, dry=not apply_) as at:
+            at.viewer.require(Action.IMPORT)
+            plan = _import(at, Path(source or ""), owner=owner, strict=strict, apply=apply_)
+        stopped = strict and bool(plan.refused)
+        _tell(how, plan, applied=apply_ and not stopped)
+        if plan.refused:
+            _write_refused(plan, Path(refused or "avvist.csv"))
+        if stopped:
+            raise Refused(_("Ingenting er lest inn (--strict): rett radene og prøv igjen."))
+        if plan.refused:
+            ctx.exit(3)
+
+
+def _import(at: Work, source: Path, *, owner: str | None, strict: bool, apply: bool) -> "Plan":
+    from iopflow import importing
+    from iopflow.queries.access import NotAllowed
+
+    progress = output.Progress()
+    try:
+        progress.say(_("Leser {source}").format(source=source))
+        plan = importing.plan(
+            at.session,
+            importing.read(source),
+            at.rules,
+            owner=owner,
+            now=at.now,
+            schools=_schools(at),
+            progress=progress,
+        )
+        if at.viewer.owner_id is not None and plan.owner_id != at.viewer.owner_id:
+            raise NotAllowed(
+                _(
+                    "Filene tilhører skoleeieren «{owner}», og rollene dine gjelder en annen."
+                ).format(owner=plan.owner_key)
+            )
+        if apply and not (strict and plan.refused):
+            importing.apply(at.session, plan, at.rules, act=at.act("import"), progress=progress)
+    finally:
+        progress.end()
+    return plan
+
+
+def _schools(at: Work) -> set[int] | None:
+    """The schools whose rows the asker may touch; None is all of the owner's."""
+    from iopflow.queries.access import visible_schools
+
+    if at.viewer.is_everyone or at.viewer.at(Place.OWNER, Action.IMPORT):
+        return None
+    schools = visible_schools(at.viewer, at.session, Action.IMPORT)
+    return {one.id for one in schools if one.id is not None}
+
+
+def _tell(how: output.Asked, plan: "Plan", *, applied: bool) -> None:
+    rows: list[dict[str, Any]] = list(plan.summary)
+    columns = [
+        Column(_("Tabell"), lambda row: row["table"]),
+        Column(_("Nye"), lambda row: row["added"], right=True),
+        Column(_("Endret"), lambda row: row["changed"], right=True),
+        Column(_("Uendret"), lambda row: row["unchanged"], right=True),
+        Column(_("Avvist"), lambda row: row["refused"], right=True),
+        Column(_("Ikke i filen"), lambda row: row["missing"], right=True),
+    ]
+    new = sum(row["added"] for row in rows)
+    changed = sum(row["changed"] for row in rows)
+    words = (
+        _("Lest inn: {new} nye og {changed} endrede rader.")
+        if applied
+        else _("Prøvekjøring: {new} nye og {changed} endrede rader. Skriv --apply for å lese inn.")
+    )
+    output.show(how, rows, columns, counted=words.format(new=new, changed=changed))
+
+
+def _write_refused(plan: "Plan", path: Path) -> None:
+    from iopflow import importing
+
+    shown = 5
+    for refusal in plan.refused[:shown]:
+        click.echo(refusal.sentence(), err=True)
+    if len(plan.refused) > shown:
+        click.echo(_("… og {n} til.").format(n=len(plan.refused) - shown), err=True)
+    try:
+        importing.write_refused(plan, path)
+    except OSError as error:
+        raise Refused(
+            _(
+                "Får ikke skrevet de avviste radene til {path} ({why}): velg en annen fil med "
+                "--refused."
+            ).format(path=path, why=error.strerror)
+        ) from error
+    click.echo(
+        _("{n} rader er avvist: se {path} for rad, kolonne, grunn og hva du kan gjøre.").format(
+            n=sum(row["refused"] for row in plan.summary), path=path
+        ),
+        err=True,
+    )
+
+
+def _undo(at: Work, batch: int, reason: str | None) -> None:
+    from iopflow import importing
+
+    if not (reason or "").strip():
+        raise Refused(_("Å angre en import trenger en begrunnelse: skriv --reason."))
+    if batch not in {row["batch"] for row in _batches(at)}:
+        raise Refused(_("Fant ingen import nr. {n}: se «iopflow import --list».").format(n=batch))
+    undone = importing.undo(at.session, batch, act=at.act("undo import", reason))
+    click.echo(
+        _(
+            "Import nr. {batch} er angret: {rows} rader er satt tilbake, {tasks} oppgaver tatt "
+            "bort."
+        ).format(batch=batch, rows=undone.rows, tasks=undone.tasks)
+    )
+
+
+_BATCH = ("batch", "at", "by", "source", "undone_at")
+
+
+def _batches(at: Work) -> list[dict[str, Any]]:
+    """The imports that the asker may see and undo: all of the owner's, or one's own."""
+    from sqlalchemy import select
+    from sqlmodel import col
+
+    from iopflow.models import ImportBatch, Person
+
+    statement = (
+        select(
+            col(ImportBatch.id),
+            col(ImportBatch.at),
+            col(Person.key),
+            col(ImportBatch.source),
+            col(ImportBatch.undone_at),
+        )
+        .outerjoin(Person, col(Person.id) == col(ImportBatch.actor_id))
+        .order_by(col(ImportBatch.id))
+    )
+    if not at.viewer.is_everyone:
+        statement = statement.where(col(ImportBatch.owner_id) == at.viewer.owner_id)
+        if not at.viewer.at(Place.OWNER, Action.IMPORT):
+            statement = statement.where(col(ImportBatch.actor_id) == at.viewer.person_id)
+    return [dict(zip(_BATCH, row, strict=True)) for row in at.session.execute(statement)]
+
+
+def _list(at: Work, how: output.Asked) -> None:
+    rows = _batches(at)
+    columns = [
+        Column(_("Nr."), lambda row: row["batch"], right=True),
+        Column(_("Når"), lambda row: output.day(row["at"])),
+        Column(_("Hvem"), lambda row: row["by"] or _("administrator")),
+        Column(_("Hva"), lambda row: row["source"], gives=True),
+        Column(_("Angret"), lambda row: output.day(row["undone_at"]), gives=True),
+    ]
+    output.show(how, rows, columns, keys=_BATCH, counted=_("{n} importer.").format(n=len(rows)))

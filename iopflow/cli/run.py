@@ -1,0 +1,154 @@
+"""Runs a command: the group, the exit codes, and every expected mistake as one sentence."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from iopflow import __version__
+from iopflow.cli import LANGUAGES
+from iopflow.cli.command import Group, Words, sentence
+from iopflow.refusals import Refused
+from iopflow.texts import _
+
+DONE, REFUSED, USAGE, NEEDS_A_PERSON = 0, 1, 2, 3
+
+# Where each command is made: `tasks` is `tasks_command` in iopflow/cli/tasks.py.
+WHERE = {
+    "demo": "demo",
+    "init": "year",
+    "import": "imports",
+    "rollover": "year",
+    "go-live": "year",
+    "tasks": "tasks",
+    "complete": "acts",
+    "reopen": "acts",
+    "not-applicable": "acts",
+    "move": "acts",
+    "talk": "talks",
+    "present": "talks",
+    "need": "case",
+    "assessment": "case",
+    "consent": "case",
+    "vedtak": "case",
+    "pupils": "pupils",
+    "log": "pupils",
+    "indicators": "figures",
+    "wheel": "wheel",
+}
+
+
+def _short() -> dict[str, str]:
+    """What each command does, in the language in use."""
+    return {
+        "demo": _("Prøv iopflow med tre oppdiktede skoler"),
+        "init": _("Sett opp eller oppgrader databasen"),
+        "import": _("Les inn elever, ansatte, skoleruter og det som er gjort"),
+        "rollover": _("Åpne et skoleår: årshjulet blir oppgaver"),
+        "go-live": _("Si fra hvilken dag skolen bruker iopflow"),
+        "tasks": _("Se oppgavene: hva som venter, haster og er gjort"),
+        "complete": _("Registrer at noe er gjort"),
+        "reopen": _("Ta tilbake noe som ble registrert ved en feil"),
+        "not-applicable": _("Si at noe ikke er aktuelt i år, og hvorfor"),
+        "move": _("Avtal en annen frist"),
+        "talk": _("Registrer invitasjon, samtale eller at foresatte takket nei"),
+        "present": _("Registrer hvem som var representert på foreldremøtet"),
+        "need": _("Meld behov for sakkyndig vurdering"),
+        "assessment": _("Registrer henvisning og sakkyndig vurdering"),
+        "consent": _("Registrer svar på et samtykke"),
+        "vedtak": _("Registrer et enkeltvedtak"),
+        "pupils": _("Se hvor hver elev er i årshjulet"),
+        "log": _("Se alt som er registrert om en elev"),
+        "indicators": _("Se kvalitetsindikatorene P1–P10"),
+        "wheel": _("Se eller kontroller et årshjul"),
+    }
+
+
+def group() -> Group:
+    """The command `iopflow`, with its help in the language in use."""
+    return Group(
+        name="iopflow",
+        where=WHERE,
+        short=_short(),
+        help=_(
+            "Følger arbeidet med individuelle opplæringsplaner (IOP) gjennom skoleåret: hvem som "
+            "skal gjøre hva innen når, hva som er gjort, og hva tallene viser."
+        ),
+        examples=(
+            "iopflow demo",
+            "iopflow tasks --person kari --status overdue",
+            "iopflow complete 118 119 --on 2026-05-29",
+        ),
+        no_args_is_help=True,
+        callback=_remember,
+        params=[
+            click.Option(
+                ["--database"],
+                metavar="URL",
+                help=_("Databasen; ellers IOPFLOW_DATABASE, ellers sqlite:///iopflow.db."),
+            ),
+            click.Option(
+                ["--language"],
+                type=Words(LANGUAGES),
+                help=_("Bokmål, nynorsk eller engelsk; ellers IOPFLOW_LANGUAGE."),
+            ),
+            click.Option(
+                ["--version"],
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_version,
+                help=_("Vis versjonen."),
+            ),
+        ],
+    )
+
+
+@click.pass_context
+def _remember(ctx: click.Context, database: str | None, language: str | None) -> None:
+    ctx.obj = {"database": database, "language": language}
+
+
+def _version(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
+    if asked:
+        click.echo(f"iopflow {__version__}")
+        ctx.exit()
+
+
+def run(args: Sequence[str]) -> int:
+    """Runs one command line; never a traceback for what a person can do something about."""
+    _speak_utf8()
+    try:
+        code = group().main(list(args), prog_name="iopflow", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as shown:
+        click.echo(shown.format_message(), err=True)
+        return USAGE
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx is not None else "iopflow"
+        click.echo(f"{path}: {sentence(error)}", err=True)
+        click.echo(_("Hjelp: {path} --help").format(path=path), err=True)
+        return USAGE
+    except click.ClickException as error:
+        click.echo(error.format_message(), err=True)
+        return REFUSED
+    except Refused as refused:
+        click.echo(str(refused), err=True)
+        return REFUSED
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(_("Avbrutt: ingenting er endret."), err=True)
+        return REFUSED
+    except BrokenPipeError:
+        # Whoever read the output has enough; Python must not try to flush it at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return code if isinstance(code, int) else DONE
+
+
+def _speak_utf8() -> None:
+    """Norwegian letters come out right whatever the terminal says; data are UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace")

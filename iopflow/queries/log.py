@@ -1,0 +1,183 @@
+"""The log of one pupil: every event about the pupil, oldest first, as far as the asker sees."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from iopflow.models import Event, Person, Pupil, School, metadata
+from iopflow.queries.access import Viewer, sight_of_step
+from iopflow.queries.rules import Rules
+from iopflow.roles import ROLES, Sight
+from iopflow.wheel import Step
+
+# What says nothing to a reader: numbers of rows, and what the event itself dates.
+_SILENT = frozenset(
+    {
+        "id",
+        "owner_id",
+        "pupil_id",
+        "subject_id",
+        "scope",
+        "occasion",
+        "recorded_at",
+        "by_id",
+        "moved",
+    }
+)
+# What those see who see only the road to an assessment (PPT).
+_OF_ASSESSMENT = frozenset({"assessment", "consent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event: the columns that changed; `after` is None of a row that was taken away."""
+
+    at: datetime
+    by: str | None
+    act: str
+    table: str
+    what: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    reason: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry as the command line prints it."""
+        return {
+            "at": self.at.isoformat(),
+            "by": self.by,
+            "act": self.act,
+            "table": self.table,
+            "what": self.what,
+            "before": self.before,
+            "after": self.after,
+            "reason": self.reason,
+        }
+
+
+def log_of(session: Session, rules: Rules, viewer: Viewer, pupil: Pupil) -> list[Entry]:
+    """All events about a pupil, oldest first, save what the viewer's roles do not see."""
+    events = session.execute(
+        select(
+            col(Event.id),
+            col(Event.at),
+            col(Person.key).label("by"),
+            col(Event.act),
+            col(Event.table_name),
+            col(Event.row_id),
+            col(Event.before),
+            col(Event.after),
+            col(Event.reason),
+        )
+        .outerjoin(Person, col(Person.id) == col(Event.actor_id))
+        .where(col(Event.pupil_id) == pupil.id)
+        .order_by(col(Event.id))
+    ).all()
+    steps = _steps(session, rules)
+    entries = [
+        entry
+        for event, before, after, whole in _unwound(session, events)
+        if (entry := _entry(event, before, after, whole, steps, viewer)) is not None
+    ]
+    return entries[::-1]
+
+
+def _unwound(session: Session, events: Sequence[Any]) -> Iterator[tuple[Any, Any, Any, Any]]:
+    """Newest first: each event with what changed, and the whole row as it was right after.
+
+    An event of a new row holds nothing, since the row itself does: its content is today's row with
+    all later changes taken back.
+    """
+    rows = _rows(session, events)
+    for event in reversed(events):
+        place = (event.table_name, event.row_id)
+        row = rows.setdefault(place, {})
+        before, after = _decoded(event.before), _decoded(event.after)
+        if before is None and after is None:
+            yield event, None, dict(row), dict(row)
+        elif after is None:
+            rows[place] = dict(before or {})
+            yield event, before, None, before
+        else:
+            yield event, before, after, dict(row)
+            rows[place] = row | (before or {})
+
+
+def _rows(session: Session, events: Sequence[Any]) -> dict[tuple[str, int | None], dict[str, Any]]:
+    ids: dict[str, set[int]] = {}
+    for event in events:
+        if event.row_id is not None:
+            ids.setdefault(event.table_name, set()).add(event.row_id)
+    found: dict[tuple[str, int | None], dict[str, Any]] = {}
+    for name, numbers in ids.items():
+        table = metadata.tables[name]
+        for row in session.execute(select(table).where(table.c.id.in_(sorted(numbers)))):
+            values = {key: _plain(value) for key, value in row._asdict().items()}
+            found[name, row.id] = values
+    return found
+
+
+def _decoded(text: str | None) -> dict[str, Any] | None:
+    return json.loads(text) if text is not None else None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _entry(
+    event: Any,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    whole: Mapping[str, Any] | None,
+    steps: Mapping[str, Step],
+    viewer: Viewer,
+) -> Entry | None:
+    """The event as it is shown, or None where the viewer does not see what it is about."""
+    key = (whole or {}).get("step")
+    step = steps.get(key) if key is not None else None
+    if not _seen(viewer, event.table_name, step):
+        return None
+    moment = event.at if event.at.tzinfo else event.at.replace(tzinfo=UTC)
+    return Entry(
+        at=moment,
+        by=event.by,
+        act=event.act,
+        table=event.table_name,
+        what=step.title.get() if step is not None else key or event.table_name,
+        before=_told(before),
+        after=_told(after),
+        reason=event.reason,
+    )
+
+
+def _seen(viewer: Viewer, table: str, step: Step | None) -> bool:
+    if viewer.is_everyone:
+        return True
+    if step is not None:
+        return sight_of_step(viewer, step, step.scope)
+    sights = {ROLES[grant.role].sight for grant in viewer.grants}
+    if Sight.ALL in sights or Sight.NO_TALKS in sights:
+        return table != "happening"
+    return table in _OF_ASSESSMENT and Sight.ASSESSMENT in sights
+
+
+def _told(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if values is None:
+        return None
+    return {key: value for key, value in values.items() if key not in _SILENT and value is not None}
+
+
+def _steps(session: Session, rules: Rules) -> dict[str, Step]:
+    ids = [one for one in session.execute(select(col(School.id))).scalars() if one is not None]
+    return {
+        key: step for one in rules.by_school(session, ids).values() for key, step in one.items()
+    }

@@ -1,0 +1,100 @@
+"""A school behind the command line, and a way to ask it."""
+
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import Session
+
+from iopflow import db
+from iopflow.cli import main
+from iopflow.engine.opening import open_year
+from iopflow.queries.places import schools
+from iopflow.queries.rules import Rules
+from iopflow.schoolyear import Year
+from tests.factories import YEAR, Lia, act, lia
+
+NOW = "2026-11-26T10:00"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class Ask:
+    """Runs commands in this process against one database."""
+
+    url: str
+    capsys: pytest.CaptureFixture[str]
+
+    def __call__(self, words: str, *, by: str | None = None, now: str | None = NOW) -> Answer:
+        """One command, as somebody, at a moment."""
+        args = ["--database", self.url, *shlex.split(words)]
+        args += ["--by", by] if by is not None else []
+        args += ["--now", now] if now is not None else []
+        self.capsys.readouterr()
+        code = main(args)
+        captured = self.capsys.readouterr()
+        return Answer(code, captured.out, captured.err)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it is SQLite, where nobody needs to sign."""
+        return self.url.startswith("sqlite")
+
+
+@pytest.fixture
+def ask(
+    database_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Ask:
+    """An empty database with the schema."""
+    monkeypatch.setenv("COLUMNS", "120")
+    for name in ("IOPFLOW_DATABASE", "IOPFLOW_LANGUAGE"):
+        monkeypatch.delenv(name, raising=False)
+    return Ask(database_url, capsys)
+
+
+@pytest.fixture
+def school(ask: Ask) -> Ask:
+    """Lia skole: e1–e3 in 3a with a vedtak, e4 in 3b without, e5 protected in 3a; f1 at Fjell."""
+    engine = db.create_engine(ask.url)
+    with db.session(engine) as session:
+        cast = lia(session)
+        populate(cast)
+        for year in (YEAR, Year(2027)):
+            open_year(session, Rules(), year, schools(session), act=act())
+    engine.dispose()
+    return ask
+
+
+def populate(cast: Lia) -> None:
+    """The pupils and their cases."""
+    for key in ("e1", "e2", "e3"):
+        cast.pupil(key)
+        cast.need(key, referred_on=None)
+        cast.consent(key, "utredning")
+        cast.vedtak(key)
+    cast.pupil("e4", class_="3b")
+    cast.pupil("e5", protected=True)
+    cast.pupil("f1", "fjell", "f3")
+    cast.grant("per", "spesialpedagog", "pupil", "e1")
+    cast.grant("olav", "skoleadministrasjon", "school", "lia")
+    cast.grant("eli", "skoleeier", "owner", "eikedal")
+    cast.grant("ada", "admin", "owner", "eikedal")
+
+
+def rows_of(url: str, sql: str) -> list[Any]:
+    """What stands in the database, for tests of what an act stored."""
+    engine = db.create_engine(url)
+    with Session(engine) as session:
+        rows = [tuple(row) for row in session.connection().execute(text(sql))]
+    engine.dispose()
+    return rows
