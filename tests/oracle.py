@@ -141,9 +141,17 @@ class World:
         self.school = school
         self.as_of = as_of
         self.imported = imported
+        self.index: dict[tuple[str, str], list[dict[str, str]]] = {}
+        for table in ("enrolments", "assessments", "vedtak", "consents", "happenings"):
+            for row in self.rows(table):
+                subject = row["subject" if table == "happenings" else "pupil"]
+                self.index.setdefault((table, subject), []).append(row)
 
     def rows(self, table: str) -> list[dict[str, str]]:
         return self.tables.get(table, [])
+
+    def rows_of(self, pupil: str, table: str) -> list[dict[str, str]]:
+        return self.index.get((table, pupil), [])
 
     # «`first(Y)`, `last(Y)`: the school's first and last school day for pupils, from its skolerute»
 
@@ -165,17 +173,18 @@ class World:
 
     # «Enrolments, skoleruter and periods of validity are plans and are never filtered»
 
-    def enrolments(self) -> list[dict[str, str]]:
-        return [row for row in self.rows("enrolments") if row["school"] == self.school]
+    def enrolments(self, pupil: str) -> list[dict[str, str]]:
+        return [r for r in self.rows_of(pupil, "enrolments") if r["school"] == self.school]
 
     def pupils(self) -> list[str]:
-        return sorted({row["pupil"] for row in self.enrolments()})
+        rows = self.rows("enrolments")
+        return sorted({row["pupil"] for row in rows if row["school"] == self.school})
 
     def class_on(self, pupil: str, d: date) -> str | None:
         # «an enrolment at this school with `from <= d` and (`to` empty or `d <= to`)»
-        for row in self.enrolments():
+        for row in self.enrolments(pupil):
             to = row.get("to", "")
-            if row["pupil"] == pupil and day(row["from"]) <= d and (not to or d <= day(to)):
+            if day(row["from"]) <= d and (not to or d <= day(to)):
                 return row["class"]
         return None
 
@@ -200,27 +209,25 @@ class World:
 
     def vedtak(self, pupil: str) -> list[dict[str, str]]:
         return [
-            row
-            for row in self.rows("vedtak")
-            if row["pupil"] == pupil and day(row["decided_on"]) <= self.as_of
+            row for row in self.rows_of(pupil, "vedtak") if day(row["decided_on"]) <= self.as_of
         ]
 
     def assessments(self, pupil: str) -> list[dict[str, str]]:
         return [
             row
-            for row in self.rows("assessments")
-            if row["pupil"] == pupil and day(row["needed_since"]) <= self.as_of
+            for row in self.rows_of(pupil, "assessments")
+            if day(row["needed_since"]) <= self.as_of
         ]
 
     def received(self, assessment: dict[str, str]) -> date | None:
         received_on = maybe_day(assessment.get("received_on", ""))
         return received_on if received_on is not None and received_on <= self.as_of else None
 
-    def happenings(self, pupil: str, year: str, step: str, what: str) -> list[dict[str, str]]:
+    def happenings(self, subject: str, year: str, step: str, what: str) -> list[dict[str, str]]:
         return [
             row
-            for row in self.rows("happenings")
-            if (row["subject"], row["year"], row["step"], row["what"]) == (pupil, year, step, what)
+            for row in self.rows_of(subject, "happenings")
+            if (row["year"], row["step"], row["what"]) == (year, step, what)
             and day(row["on"]) <= self.as_of
         ]
 
@@ -228,9 +235,8 @@ class World:
         # «the latest consent of that kind and year dated `<= as_of` is `refused` or `withdrawn`»
         answers = [
             (day(row["on"]), row["answer"])
-            for row in self.rows("consents")
-            if (row["pupil"], row["kind"], row["for_year"]) == (pupil, kind, year)
-            and day(row["on"]) <= self.as_of
+            for row in self.rows_of(pupil, "consents")
+            if (row["kind"], row["for_year"]) == (kind, year) and day(row["on"]) <= self.as_of
         ]
         return bool(answers) and max(answers)[1] in ("refused", "withdrawn")
 
@@ -490,7 +496,7 @@ def p6(w: World, year: str) -> list[Line]:
         else:
             # «*late arrivals*: not enrolled on `first(Y)`, start = first day of the first enrolment
             # at `s` after it, start `<= 1 October`»
-            later = [day(row["from"]) for row in w.enrolments() if row["pupil"] == pupil]
+            later = [day(row["from"]) for row in w.enrolments(pupil)]
             later = [from_ for from_ in later if from_ > first]
             if not later or min(later) > october:
                 continue
