@@ -51,15 +51,25 @@ UNITS: Mapping[str, tuple[Text, Text]] = {  # one, several
     "w": (Text("uke", "veke", "week"), Text("uker", "veker", "weeks")),
     "m": (Text("måned", "månad", "month"), Text("måneder", "månader", "months")),
     "y": (Text("år", "år", "year"), Text("år", "år", "years")),
-    "sd": (Text("skoledag", "skuledag", "school day"), Text("skoledager", "skuledagar", "school days")),
+    "sd": (
+        Text("skoledag", "skuledag", "school day"),
+        Text("skoledager", "skuledagar", "school days"),
+    ),
 }
 SHIFTS: Mapping[str, int] = {"": 0, "next.": 1, "previous.": -1}
 
 _DAY = re.compile(
     r"(?P<shift>next\.|previous\.)?(?P<anchor>\d\d-\d\d|[a-z][a-z_.]*[a-z])"
-    r"(?: (?P<sign>[+-]) (?P<count>\d{1,3})(?P<unit>sd|[dwmy]))?"
+    r"(?: (?P<sign>[+-]) (?P<count>\d{1,3})(?P<unit>sd|[dwmy]))?",
+    re.ASCII,
 )
-_NORWEGIAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.?")
+_NORWEGIAN = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.?(?:\d{4})?", re.ASCII)
+_ISO = re.compile(r"\d{4}-(\d\d-\d\d)", re.ASCII)
+
+
+# Grades 0 to 13 as they are written, and what stands for late arrivals among them.
+_GRADES = frozenset(str(grade) for grade in range(14))
+_LATE = -1
 
 
 class BadDay(ValueError):
@@ -105,7 +115,9 @@ class Day:
             month, day = int(anchor[:2]), int(anchor[3:])
             if not (1 <= month <= 12 and 1 <= day <= monthrange(2027, month)[1]):
                 raise BadDay(
-                    _("«{text}» er ingen dag i året: skriv måned-dag, som 05-31").format(text=anchor)
+                    _("«{text}» er ingen dag i året: skriv måned-dag, som 05-31").format(
+                        text=anchor
+                    )
                 )
         elif anchor not in {**ANCHORS, **OWN_ANCHORS, **FACT_ANCHORS}:
             raise BadDay(
@@ -222,17 +234,19 @@ class Days:
         first, *rest = text.split("|")
         day = Day.parse(first)
         if day.anchor == "arrival":
-            raise BadDay(_("«arrival» gjelder bare dem som kommer sent: skriv «… | late: arrival …»"))
+            raise BadDay(
+                _("«arrival» gjelder bare dem som kommer sent: skriv «… | late: arrival …»")
+            )
         variants = [_variant(part) for part in rest]
-        selectors = [variant.selector for variant in variants]
-        if len(set(selectors)) < len(selectors):
-            raise BadDay(_("«{text}» nevner samme utvalg to ganger: behold ett").format(text=text))
+        chosen = [grade for variant in variants for grade in variant.grades or {_LATE}]
+        if len(set(chosen)) < len(chosen):
+            raise BadDay(
+                _("«{text}» nevner samme utvalg to ganger: behold ett").format(text=text)
+            )
         return cls(day, tuple(variants))
 
     def __str__(self) -> str:
-        return " | ".join(
-            [str(self.day), *(f"{one.selector}: {one.day}" for one in self.variants)]
-        )
+        return " | ".join([str(self.day), *(f"{one.selector}: {one.day}" for one in self.variants)])
 
     @property
     def all_days(self) -> tuple[Day, ...]:
@@ -294,10 +308,12 @@ def _variant(text: str) -> Variant:
         return Variant(frozenset(), Day.parse(day))
     if colon and len(words) == 2 and words[0] == "grade":
         grades = words[1].split(",")
-        if all(grade.isdecimal() and 0 <= int(grade) <= 13 for grade in grades):
+        if all(grade in _GRADES for grade in grades):
             parsed = Day.parse(day)
             if parsed.anchor == "arrival":
-                raise BadDay(_("«arrival» gjelder bare dem som kommer sent: skriv «late: arrival …»"))
+                raise BadDay(
+                    _("«arrival» gjelder bare dem som kommer sent: skriv «late: arrival …»")
+                )
             return Variant(frozenset(int(grade) for grade in grades), parsed)
     raise BadDay(
         _("«{text}» er ikke et utvalg: skriv «grade 1: DAG» eller «late: DAG»").format(
@@ -311,6 +327,11 @@ def _hint(text: str) -> str:
     if norwegian:
         return _("«{text}» er ikke dagnotasjon: skriv {month:02}-{day:02} (måned-dag)").format(
             text=text, month=int(norwegian[2]), day=int(norwegian[1])
+        )
+    iso = _ISO.fullmatch(text.strip())
+    if iso:
+        return _("«{text}» gjelder bare ett år: skriv {day}, som gjelder hvert år").format(
+            text=text, day=iso[1]
         )
     return _(
         "«{text}» er ikke dagnotasjon: skriv som «05-31», «school_end» eller «school_start + 6w»"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 
-_TEXT = re.compile(r"(\d{4})[-/](\d{2}|\d{4})")
+_TEXT = re.compile(r"([12]\d{3})[-/](\d{2}|\d{4})", re.ASCII)
 _DAY = timedelta(days=1)
 
 

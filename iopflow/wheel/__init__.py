@@ -4,8 +4,19 @@ Start with `step.py` (what a step of the wheel is), then read a file beside it.
 """
 
 from iopflow.days import MissingSkolerute
+from iopflow.wheel.drawing import mermaid
 from iopflow.wheel.reader import WheelError, load, read
 from iopflow.wheel.step import Dates, State, Step
 from iopflow.wheel.wheel import Wheel
 
-__all__ = ["Dates", "MissingSkolerute", "State", "Step", "Wheel", "WheelError", "load", "read"]
+__all__ = [
+    "Dates",
+    "MissingSkolerute",
+    "State",
+    "Step",
+    "Wheel",
+    "WheelError",
+    "load",
+    "mermaid",
+    "read",
+]

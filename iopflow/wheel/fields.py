@@ -1,6 +1,8 @@
 """The fields of a wheel file: which there are, what each may hold, and what to write instead."""
 
-from collections.abc import Callable, Mapping
+import datetime
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -23,6 +25,8 @@ from iopflow.wheel.step import (
 )
 
 LANGUAGES = ("nb", "nn", "en")
+_TITLE = 'title = { nb = "…", nn = "…", en = "…" }'
+_KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*)*", re.ASCII)
 
 
 class BadValue(ValueError):
@@ -34,35 +38,63 @@ Parse = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a row: how it is read, whether it must be there, and whether law locks it.
+    """A field of a row: how it is read, whether it must be there, and who may change it.
 
-    `locked` fields may not be changed by a school's own file where the row is law; `dated` ones not
-    where the date is law.
+    In a school's own file `shape` fields may not be changed at all (other code and the figures
+    know the step by them), `locked` ones not where the row is law, and `dated` ones not where the
+    date is law. `example` is what to write where a required field is missing.
     """
 
     parse: Parse
-    required: bool = False
+    example: str = ""
+    shape: bool = False
     locked: bool = False
     dated: bool = False
 
+    @property
+    def required(self) -> bool:
+        """Whether every row must have it: those have an example."""
+        return bool(self.example)
 
-def nearest(word: str, known: tuple[str, ...] | list[str]) -> str:
+
+def near(word: str, known: Sequence[str]) -> str | None:
+    """The known word that this one looks like, if any."""
+    return next(iter(get_close_matches(word, known, n=1, cutoff=0.6)), None)
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
     """The known words as advice: the nearest one, or all of them."""
-    near = get_close_matches(word, known, n=1, cutoff=0.6)
-    if near:
-        return _("mente du «{word}»?").format(word=near[0])
+    found = near(word, known)
+    if found is not None:
+        return _("mente du «{word}»?").format(word=found)
     return _("skriv ett av {words}").format(words=", ".join(known))
 
 
 def text(value: Any) -> str:
     """A text that says something."""
     if not isinstance(value, str):
-        raise BadValue(_("skal være tekst i anførselstegn, ikke {value}").format(value=value))
+        raise BadValue(
+            _('skal være tekst, ikke {value}: skriv "…" med anførselstegn').format(
+                value=_shown(value)
+            )
+        )
     if not value.strip():
         raise BadValue(_("er tom: skriv teksten, eller stryk feltet"))
     if value != value.strip() or any(ord(letter) < 32 for letter in value):
         raise BadValue(_("har mellomrom i endene eller usynlige tegn: stryk dem"))
     return value
+
+
+def key(value: Any) -> str:
+    """A key: small letters, digits, _ and points, since files and addresses hold it."""
+    word = text(value)
+    if not _KEY.fullmatch(word):
+        raise BadValue(
+            _("«{word}» er ikke en nøkkel: skriv små bokstaver a–z, tall, _ og punktum").format(
+                word=word
+            )
+        )
+    return word
 
 
 def titles(value: Any) -> Text:
@@ -76,16 +108,26 @@ def titles(value: Any) -> Text:
         )
     missing = [key for key in LANGUAGES if key not in value]
     if missing:
-        raise BadValue(_("mangler {languages}: skriv alle tre språk").format(
-            languages=", ".join(missing)
-        ))
-    return Text(**{key: text(value[key]) for key in LANGUAGES})
+        raise BadValue(
+            _("mangler {languages}: skriv alle tre språk").format(languages=", ".join(missing))
+        )
+    found = {}
+    for language in LANGUAGES:
+        try:
+            found[language] = text(value[language])
+        except BadValue as bad:
+            raise BadValue(f"{language} {bad}") from bad
+    return Text(**found)
 
 
 def truth(value: Any) -> bool:
     """true or false."""
     if not isinstance(value, bool):
-        raise BadValue(_("skal være true eller false, ikke {value}").format(value=value))
+        raise BadValue(
+            _("skal ikke være {value}: skriv true eller false uten anførselstegn").format(
+                value=_shown(value)
+            )
+        )
     return value
 
 
@@ -121,6 +163,12 @@ def keys(value: Any) -> tuple[str, ...]:
 
 def days(value: Any) -> Days:
     """Days in the day notation."""
+    if isinstance(value, datetime.date):  # TOML has dates of its own
+        raise BadValue(
+            _('{value} gjelder bare ett år: skriv "{day}" med anførselstegn').format(
+                value=value, day=f"{value:%m-%d}"
+            )
+        )
     try:
         return Days.parse(text(value))
     except BadDay as bad:
@@ -146,10 +194,19 @@ def items(value: Any) -> tuple[Item, ...]:
             "title",
             "indicators",
         }:
-            raise BadValue(_("har en linje uten key og title: skriv { key = …, title = { … } }"))
+            raise BadValue(
+                _('skal ha key og title i hver linje: skriv {{ key = "…", {title} }}').format(
+                    title=_TITLE
+                )
+            )
         codes = some_of(*INDICATOR_CODES)(row.get("indicators", []))
-        found.append(Item(text(row["key"]), titles(row["title"]), codes))
+        found.append(Item(key(row["key"]), titles(row["title"]), codes))
+    _once(tuple(item.key for item in found))
     return tuple(found)
+
+
+def _shown(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _list(value: Any) -> list[Any]:
@@ -166,30 +223,30 @@ def _once(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 STEP_FIELDS: Mapping[str, Field] = {
-    "key": Field(text, required=True),
-    "kind": Field(one_of(*KINDS), required=True, locked=True),
-    "title": Field(titles, required=True),
-    "scope": Field(one_of(*SCOPES), required=True, locked=True),
-    "serves": Field(one_of(*SERVES), locked=True),
-    "opens": Field(days),
+    "key": Field(key, 'key = "iop.navn_pa_steget"'),
+    "kind": Field(one_of(*KINDS), 'kind = "document"', shape=True),
+    "title": Field(titles, _TITLE),
+    "scope": Field(one_of(*SCOPES), 'scope = "pupil"', shape=True),
+    "serves": Field(one_of(*SERVES), shape=True),
+    "opens": Field(days, dated=True),
     "due": Field(days, dated=True),
     "limit": Field(days, locked=True, dated=True),
     "weekend": Field(one_of(*WEEKENDS), locked=True),
-    "responsible": Field(one_of(*HOLDABLE, "foresatte"), required=True),
+    "responsible": Field(one_of(*HOLDABLE, "foresatte"), 'responsible = "kontaktlaerer"'),
     "contributors": Field(some_of(*ROLES)),
     "approver": Field(one_of(*HOLDABLE)),
     "after": Field(keys),
     "after_previous": Field(keys),
-    "hard": Field(keys, locked=True),
-    "any_of": Field(truth),
+    "hard": Field(keys, shape=True),
+    "any_of": Field(truth, locked=True),
     "cohort": Field(one_of(*Cohort), locked=True),
-    "fact": Field(one_of(*FACTS), locked=True),
-    "indicators": Field(some_of(*INDICATOR_CODES), locked=True),
-    "basis": Field(one_of(*BASES), required=True, locked=True),
+    "fact": Field(one_of(*FACTS), shape=True),
+    "indicators": Field(some_of(*INDICATOR_CODES), shape=True),
+    "basis": Field(one_of(*BASES), 'basis = "local"', locked=True),
     "date_basis": Field(one_of(*BASES), locked=True),
     "law": Field(text, locked=True),
-    "source": Field(text, required=True),
-    "certainty": Field(one_of(*CERTAINTIES), required=True),
+    "source": Field(text, 'source = "…", hvor steget kommer fra'),
+    "certainty": Field(one_of(*CERTAINTIES), 'certainty = "certain"'),
     "confidence": Field(one_of("high", "medium", "low")),
     "note": Field(text),
     "since": Field(year, locked=True),
@@ -198,8 +255,8 @@ STEP_FIELDS: Mapping[str, Field] = {
     "checklist": Field(items),
 }
 STATE_FIELDS: Mapping[str, Field] = {
-    "key": Field(text, required=True),
-    "title": Field(titles, required=True),
+    "key": Field(key, 'key = "navn_pa_tilstanden"'),
+    "title": Field(titles, _TITLE),
     "steps": Field(keys),
     "any_of": Field(truth),
     "enters": Field(one_of("new", "current")),
@@ -207,7 +264,7 @@ STATE_FIELDS: Mapping[str, Field] = {
     "role": Field(one_of("initial", "suspended")),
 }
 FILE_FIELDS: Mapping[str, Field] = {
-    "title": Field(titles, required=True),
-    "source": Field(text, required=True),
+    "title": Field(titles, _TITLE),
+    "source": Field(text, 'source = "…", hvor hjulet kommer fra'),
     "extends": Field(text),
 }

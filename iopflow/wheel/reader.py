@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,15 @@ from iopflow.wheel.fields import (
     STEP_FIELDS,
     BadValue,
     Field,
+    near,
     nearest,
 )
 from iopflow.wheel.local import change_step
+from iopflow.wheel.places import Source
 from iopflow.wheel.step import State, Step
 from iopflow.wheel.wheel import Wheel
 
-_KEY_LINE = re.compile(r'^\s*key\s*=\s*["\'](?P<key>[^"\']*)["\']')
+_TOML_PLACE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
 class WheelError(Refused):
@@ -32,24 +34,6 @@ class WheelError(Refused):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
-
-
-@dataclass(slots=True)
-class Source:
-    """One wheel file while it is read: where its rows stand, and the mistakes found so far."""
-
-    name: str
-    lines: Mapping[str, int] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-
-    def problem(self, row: str | None, column: str | None, message: str) -> None:
-        """Notes a mistake: file, line and row, field, and what to write instead."""
-        place = self.name
-        if row is not None:
-            line = self.lines.get(row)
-            place += _(", linje {line}").format(line=line) if line else ""
-            place += f", {row}"
-        self.problems.append(f"{place}: {column + ' ' if column else ''}{message}.")
 
 
 def load(name: str | Path, *, directories: Sequence[Path] = ()) -> Wheel:
@@ -65,87 +49,138 @@ def read(path: Path, *, directories: Sequence[Path] = ()) -> Wheel:
     return _load(path, directories, seen=())
 
 
-def _load(name: Path, directories: Sequence[Path], seen: tuple[str, ...]) -> Wheel:
+def _load(name: Path, directories: Sequence[Path], seen: tuple[Path, ...]) -> Wheel:
     path = _find(name, directories)
-    if path.stem in seen:
-        chain = " → ".join([*seen, path.stem])
-        raise WheelError([_("{file}: extends går i ring ({chain}): stryk ett av dem.").format(
-            file=path.name, chain=chain
-        )])
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise WheelError([
-            _("{file}: er ikke UTF-8 (byte {at}): lagre filen som UTF-8.").format(
-                file=path.name, at=error.start
-            )
-        ]) from error
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise WheelError([
-            _("{file}: er ikke gyldig TOML: {error}. Rett linjen som er nevnt.").format(
-                file=path.name, error=error
-            )
-        ]) from error
-    source = Source(path.name, _lines(text))
-    base = None
-    extends = table.get("extends")
-    if isinstance(extends, str):
-        base = _load(Path(extends), [path.parent, *directories], (*seen, path.stem))
+    text = _text(path)
+    table = _table(path, text)
+    source = Source.of(path.name, text)
+    base = _base(source, path, table, directories, (*seen, path.resolve()))
     wheel = _wheel(source, path.stem, table, base)
-    if source.problems or wheel is None:
+    if wheel is None:
         raise WheelError(source.problems)
     return wheel
 
 
-def _find(name: Path, directories: Sequence[Path]) -> Path:
+def _find(name: Path, directories: Sequence[Path], seen: tuple[Path, ...] = ()) -> Path:
+    """The file of a wheel. A name is first sought among files that are not in `seen`: an owner's
+    spesialskole.toml may extend the one of that name that ships.
+    """
     if name.suffix == ".toml" or len(name.parts) > 1:
         if name.is_file():
             return name
-        raise WheelError([_("{file}: finnes ikke: sjekk stien.").format(file=name)])
-    places = [*directories, resource_dir("calendars") / "wheels"]
-    for place in places:
-        for path in (place / f"{name}.toml", place / "wheels" / f"{name}.toml"):
-            if path.is_file():
-                return path
+        raise WheelError([_("{file}: finnes ikke: sjekk stien til filen.").format(file=name)])
+    places = [
+        folder
+        for place in (*directories, resource_dir("calendars"))
+        for folder in (place, place / "wheels")
+    ]
+    found = [path for place in places if (path := place / f"{name}.toml").is_file()]
+    if found:
+        return next((path for path in found if path.resolve() not in seen), found[0])
     known = sorted({path.stem for place in places for path in place.glob("*.toml")})
     raise WheelError(
-        [_("Hjulet «{name}» finnes ikke: {advice}.").format(name=name, advice=nearest(str(name), known))]
+        [
+            _(
+                "Årshjulet «{name}» finnes ikke: skriv ett av {known}, eller en sti til en fil."
+            ).format(name=name, known=", ".join(known))
+        ]
     )
 
 
-def _lines(text: str) -> dict[str, int]:
-    lines: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        found = _KEY_LINE.match(line)
-        if found:
-            lines.setdefault(found["key"], number)
-    return lines
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise WheelError(
+            [
+                _("{file}, linje {line}: er ikke UTF-8: lagre filen som UTF-8.").format(
+                    file=path.name, line=line
+                )
+            ]
+        ) from error
+    except OSError as error:
+        raise WheelError(
+            [_("{file}: kan ikke leses: gi iopflow lesetilgang til filen.").format(file=path.name)]
+        ) from error
+
+
+def _table(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        lines = text.splitlines() or [""]
+        found = _TOML_PLACE.search(str(error))
+        number = min(int(found[1]), len(lines)) if found else len(lines)
+        if "overwrite" in str(error):
+            advice = _("feltet står to ganger i raden: behold ett")
+        else:
+            advice = _(
+                'er ikke gyldig TOML: skriv felt = "verdi" med anførselstegn, én på hver linje'
+            )
+        raise WheelError(
+            [
+                _("{file}, linje {line}: «{text}» {advice}.").format(
+                    file=path.name, line=number, text=lines[number - 1].strip(), advice=advice
+                )
+            ]
+        ) from error
+
+
+def _base(
+    source: Source,
+    path: Path,
+    table: dict[str, Any],
+    directories: Sequence[Path],
+    seen: tuple[Path, ...],
+) -> Wheel | None:
+    """The wheel that a file extends. Raises WheelError where there is none that can be read."""
+    extends = table.get("extends")
+    if not isinstance(extends, str) or not extends.strip():
+        return None  # none, or a wrong value, which is noted where the fields are read
+    try:
+        name = Path(extends)
+        if name.suffix == ".toml" or len(name.parts) > 1:
+            name = path.parent / name
+        base = _find(name, [path.parent, *directories], seen)
+    except WheelError as missing:
+        source.problem(None, "extends", str(missing).rstrip("."))
+        raise WheelError(source.problems) from missing
+    if base.resolve() in seen:
+        chain = " → ".join(one.stem for one in (*seen, base))
+        source.problem(
+            None, "extends", _("går i ring ({chain}): stryk ett av dem").format(chain=chain)
+        )
+        raise WheelError(source.problems)
+    return _load(base, directories, seen)
 
 
 def _wheel(source: Source, name: str, table: dict[str, Any], base: Wheel | None) -> Wheel | None:
     known = [*FILE_FIELDS, "step", "state"]
     for key in table:
         if key not in known:
-            source.problem(None, key, _("er ikke et felt: {advice}").format(
-                advice=nearest(key, known)
-            ))
-    head = _row(source, None, {k: v for k, v in table.items() if k in FILE_FIELDS}, FILE_FIELDS)
-    steps = _steps(source, _rows(source, table, "step"), base)
-    own_states = _rows(source, table, "state")
-    states = base.states if base is not None and not own_states else _states(source, own_states)
-    check_steps(source, steps)
-    check_states(source, states, steps)
+            source.problem(
+                None, key, _("er ikke et felt: {advice}").format(advice=nearest(key, known))
+            )
+    head = _values(source, None, {k: v for k, v in table.items() if k in FILE_FIELDS}, FILE_FIELDS)
+    _missing(source, None, table, FILE_FIELDS)
+    own_steps, own_states = _rows(source, table, "step"), _rows(source, table, "state")
+    steps = _steps(source, own_steps, base)
+    states = _states(source, own_states) if own_states or base is None else list(base.states)
+    declared = frozenset(str(row.get("key")) for row in own_steps)
+    check_steps(source, steps, declared)
+    check_states(source, states, steps, declared)
     if source.problems:
         return None
-    return Wheel(name, head["title"], head["source"], tuple(steps), tuple(states))
+    return Wheel(name, head["title"], head["source"], tuple(steps), _living(states, steps))
 
 
 def _rows(source: Source, table: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     rows = table.get(kind, [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        source.problem(None, kind, _("skal være en liste av rader: skriv [[{kind}]]").format(kind=kind))
+        source.problem(
+            None, kind, _("skal være en liste av rader: skriv [[{kind}]]").format(kind=kind)
+        )
         return []
     found: list[dict[str, Any]] = rows
     return found
@@ -156,18 +191,29 @@ def _steps(source: Source, rows: list[dict[str, Any]], base: Wheel | None) -> li
     seen: set[str] = set()
     if not rows and base is None:
         source.problem(None, "step", _("mangler: skriv minst én rad [[step]]"))
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(rows):
         key = row.get("key")
-        label = key if isinstance(key, str) and key else _("steg nr. {n}").format(n=number)
+        label = key if isinstance(key, str) and key else _("steg nr. {n}").format(n=number + 1)
+        source.stand_at("step", number, label)
         if label in seen:
             source.problem(label, "key", _("står to ganger: behold én rad"))
             continue
         seen.add(label)
+        values = _values(source, label, row, STEP_FIELDS)
         if label in steps:
-            changed = change_step(source, steps[label], _row(source, label, row, STEP_FIELDS, partial=True))
-            steps[label] = changed
+            steps[label] = change_step(source, steps[label], values)
             continue
-        values = _row(source, label, row, STEP_FIELDS)
+        meant = near(label, list(steps)) if base is not None and "kind" not in row else None
+        if meant is not None:
+            source.problem(
+                label,
+                "key",
+                _("finnes ikke i «{base}»: mente du «{meant}»?").format(
+                    base=base.name if base else "", meant=meant
+                ),
+            )
+            continue
+        _missing(source, label, row, STEP_FIELDS)
         if {name for name, one in STEP_FIELDS.items() if one.required} <= set(values):
             values.setdefault("date_basis", values["basis"])
             steps[label] = Step(**values)
@@ -175,43 +221,58 @@ def _steps(source: Source, rows: list[dict[str, Any]], base: Wheel | None) -> li
 
 
 def _states(source: Source, rows: list[dict[str, Any]]) -> list[State]:
-    states = []
-    for number, row in enumerate(rows, start=1):
+    states: list[State] = []
+    seen: set[str] = set()
+    for number, row in enumerate(rows):
         key = row.get("key")
-        label = key if isinstance(key, str) and key else _("tilstand nr. {n}").format(n=number)
-        if label in [state.key for state in states]:
+        label = key if isinstance(key, str) and key else _("tilstand nr. {n}").format(n=number + 1)
+        source.stand_at("state", number, label)
+        if label in seen:
             source.problem(label, "key", _("står to ganger: behold én rad"))
             continue
-        values = _row(source, label, row, STATE_FIELDS)
+        seen.add(label)
+        values = _values(source, label, row, STATE_FIELDS)
+        _missing(source, label, row, STATE_FIELDS)
         if {"key", "title"} <= set(values):
             states.append(State(**values))
     return states
 
 
-def _row(
-    source: Source,
-    label: str | None,
-    row: Mapping[str, Any],
-    fields: Mapping[str, Field],
-    *,
-    partial: bool = False,
+def _values(
+    source: Source, label: str | None, row: Mapping[str, Any], fields: Mapping[str, Field]
 ) -> dict[str, Any]:
     """The values of a row that could be read; what could not is noted."""
     values: dict[str, Any] = {}
     for name, value in row.items():
         known = fields.get(name)
         if known is None:
-            source.problem(label, name, _("er ikke et felt: {advice}").format(
-                advice=nearest(name, list(fields))
-            ))
+            source.problem(
+                label,
+                name,
+                _("er ikke et felt: {advice}").format(advice=nearest(name, list(fields))),
+            )
             continue
         try:
             values[name] = known.parse(value)
         except BadValue as bad:
             source.problem(label, name, str(bad))
-    if not partial:
-        for name, known in fields.items():
-            if known.required and name not in row:
-                source.problem(label, name, _("mangler: skriv det"))
-    values.pop("extends", None)
     return values
+
+
+def _missing(
+    source: Source, label: str | None, row: Mapping[str, Any], fields: Mapping[str, Field]
+) -> None:
+    for name, field in fields.items():
+        if field.required and name not in row:
+            source.problem(label, name, _("mangler: skriv {example}").format(example=field.example))
+
+
+def _living(states: Sequence[State], steps: Sequence[Step]) -> tuple[State, ...]:
+    """The states that can be reached: a step that the school has switched off leads nowhere."""
+    off = {step.key for step in steps if step.off}
+    living = []
+    for state in states:
+        left = tuple(key for key in state.steps if key not in off)
+        if left or not state.steps or state.day:
+            living.append(replace(state, steps=left, any_of=state.any_of and bool(left)))
+    return tuple(living)

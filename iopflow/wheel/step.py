@@ -13,6 +13,8 @@ from iopflow.texts import Text
 TALKS = frozenset({"conversation", "meeting"})
 # Kinds that stand in the wheel for all to see and are never ticked (decisions 6).
 NEVER_TICKED = frozenset({"recurring", "on_demand", "timer", "event"})
+# Those of them that have no date at all: they last all year, or until somebody needs them.
+ALL_YEAR = frozenset({"recurring", "on_demand"})
 KINDS: tuple[str, ...] = (
     "document",
     "task",
@@ -84,10 +86,10 @@ class Item:
 class Step:
     """One rule of the wheel.
 
-    `serves` says which school year the step serves: the one it is done in ("same"), or the one after
-    ("next"). `after` are predecessors in the same year served, `after_previous` in the year served
-    before; those also in `hard` are demanded by law and refuse, the others only warn. `limit` is the
-    last day on time where the figures are more patient than `due`.
+    `serves` says which school year the step serves: the one it is done in ("same"), or the one
+    after ("next"). `after` are predecessors in the same year served, `after_previous` in the year
+    served before; those also in `hard` are demanded by law and refuse, the others only warn.
+    `limit` is the last day on time where the figures are more patient than `due`.
     """
 
     key: str

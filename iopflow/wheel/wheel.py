@@ -1,4 +1,4 @@
-"""A whole wheel: its steps and states, the real days of a year, and the state a pupil has reached."""
+"""A whole wheel: its steps and states, the real days of a year, and the state a pupil reached."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -9,6 +9,9 @@ from iopflow.days import Calendar, Days, Moment
 from iopflow.schoolyear import SchoolYear, Year, next_statutory_day
 from iopflow.texts import Text
 from iopflow.wheel.step import Dates, State, Step
+
+# A wheel without states (a network's) has nothing to say of a pupil's year.
+_STATELESS = State("", Text("–", "–", "–"))
 
 
 @dataclass(frozen=True)
@@ -42,31 +45,32 @@ class Wheel:
         arrival: date | None = None,
         facts: Mapping[str, date] | None = None,
     ) -> Dates:
-        """The real days of a step for the year served.
+        """The real days of a step for the year served, in order: opens, due, limit.
 
         `grade` is the grade in the year served; `arrival` the first day of a pupil who came after
-        school start. Raises MissingSkolerute where a day counts from a skolerute that is not there.
+        school start. Where a short skolerute would put the school's own date after the limit, the
+        limit is the date. Raises MissingSkolerute where a day counts from a skolerute that is not
+        there.
         """
-        done_in = served.previous if step.serves == "next" else served
-        late = arrival is not None
-
-        def day(days: Days | None, due: date | None = None) -> date | None:
-            if days is None:
-                return None
-            moment = Moment(done_in, calendar, arrival=arrival, due=due, facts=facts)
-            return days.choose(grade=grade, late=late).resolve(moment)
-
-        due = day(step.due)
-        if due is not None and step.weekend == "statutory":
-            due = next_statutory_day(due)
-        opens = day(step.opens, due)
-        if opens is not None and arrival is not None and step.has_late:
-            opens = min(arrival, due) if due is not None else arrival
-        return Dates(opens, due, day(step.limit, due))
+        found = declared_dates(step, served, calendar, grade=grade, arrival=arrival, facts=facts)
+        opens, due, limit = found.opens, found.due, found.limit
+        if due is not None and limit is not None:
+            due = min(due, limit)
+        if opens is not None and due is not None:
+            opens = min(opens, due)
+        return Dates(opens, due, limit)
 
     def reminder_day(self, step: Step, due: date, rute: SchoolYear) -> date:
         """The day to aim at: the working day before, for the school's own dates (`internal`)."""
         return rute.previous_working_day(due) if step.weekend == "internal" else due
+
+    def road(self, *, entered_new: bool) -> tuple[State, ...]:
+        """The states that a pupil passes, in order, the initial one first."""
+        other = "current" if entered_new else "new"
+        initial = tuple(state for state in self.states if state.role == "initial")
+        return initial + tuple(
+            state for state in self.states if state.role is None and state.enters != other
+        )
 
     def state_of(
         self,
@@ -80,18 +84,45 @@ class Wheel:
     ) -> State:
         """The state a pupil's year has reached: the last one of the road that is fulfilled.
 
-        Steps done out of order are no fault: schools work in parallel and correct afterwards.
+        Steps done out of order are no fault: schools work in parallel and correct afterwards. A
+        year that is over is over, also for a pupil without a valid vedtak.
         """
-        roles = {state.role: state for state in self.states if state.role}
         days = {"school_start": school_start, "school_end": school_end + timedelta(days=1)}
-        reached = roles["initial"]
-        for state in self.states:
-            if state.role or state.enters == ("current" if entered_new else "new"):
-                continue
+        reached = _STATELESS
+        for state in self.road(entered_new=entered_new):
             come = state.day is None or today >= days[state.day]
             if come and state.fulfilled_by(done):
                 reached = state
         if suspended and reached.day != "school_end":
-            return roles["suspended"]
+            return next((state for state in self.states if state.role == "suspended"), reached)
         return reached
 
+
+def declared_dates(
+    step: Step,
+    served: Year,
+    calendar: Calendar,
+    *,
+    grade: int | None = None,
+    arrival: date | None = None,
+    facts: Mapping[str, date] | None = None,
+) -> Dates:
+    """The days of a step as its row declares them, whatever order they fall in."""
+    done_in = served.previous if step.serves == "next" else served
+    late = arrival is not None
+
+    def day(days: Days | None, due: date | None = None) -> date | None:
+        if days is None:
+            return None
+        moment = Moment(done_in, calendar, arrival=arrival, due=due, facts=facts)
+        return days.choose(grade=grade, late=late).resolve(moment)
+
+    due = day(step.due)
+    if due is not None and step.weekend == "statutory":
+        due = next_statutory_day(due)
+    if arrival is not None and step.has_late and not (step.opens and step.opens.has_late):
+        # What is due in a late pupil's own time cannot open before the pupil came.
+        opens: date | None = arrival
+    else:
+        opens = day(step.opens, due)
+    return Dates(opens, due, day(step.limit, due))
