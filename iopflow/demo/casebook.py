@@ -114,7 +114,7 @@ class CaseBook:
         )
         written = [self._vedtak(case, str(case) in keys) for case in assessed]
         if year == self._base and avdeling == M_MIDDLE:
-            written = self._without_end(written)
+            written = self._without_end(written, keys)
         yield from written
 
     def _one_of(self, cases: Iterable[Case]) -> str:
@@ -122,9 +122,9 @@ class CaseBook:
         keys = [str(case) for case in cases]
         return min(keys, key=lambda key: self._dice.roll("one of", key), default="")
 
-    def _without_end(self, cases: list[Case]) -> list[Case]:
-        """One vedtak lacks its last day: an error that somebody has to find."""
-        found = self._one_of(case for case in cases if case.valid_to and not case.new)
+    def _without_end(self, cases: list[Case], in_time: frozenset[str]) -> list[Case]:
+        """One vedtak made in time lacks its last day: an error that somebody has to find."""
+        found = self._one_of(case for case in cases if case.valid_to and str(case) in in_time)
         return [replace(case, valid_to=None) if str(case) == found else case for case in cases]
 
     def _sent_in_june(self, case: Case) -> bool:

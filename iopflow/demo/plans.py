@@ -91,7 +91,10 @@ class Plans:
             day = max(late, start or due)
         if day > member.end and due <= member.end:
             day = max(due, member.start) if on_time else day
-        if not member.pupil.stay_on(day) and step != "iop.arsevaluering":
+        if school := member.pupil.school_on(day):
+            # Who has moved during the year follows the days of the new school.
+            day = self._world.ruter[school].school_day(day) if day <= member.end else day
+        elif step != "iop.arsevaluering":
             return None
         by = self._world.teacher(member.pupil, day)
         self._ledger.add(member.year, step, member.key, "done", day, by)
@@ -189,9 +192,8 @@ class Plans:
                 )
 
     def _after_vedtak(self, member: Member, step: str, soon: int, late: int) -> None:
-        assert member.granted_on is not None
         count = self._dice.between(soon, late, step, "after", member)
-        day = self._rute(member).after_school_days(member.granted_on, count)
+        day = self._rute(member).after_school_days(member.granted_on or member.start, count)
         if member.pupil.stay_on(day):
             by = self._world.teacher(member.pupil, day)
             self._ledger.add(member.year, step, member.key, "done", day, by)

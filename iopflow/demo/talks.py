@@ -43,7 +43,9 @@ class Talks:
         return self._world.ruter[member.school]
 
     def _add(self, member: Member, step: str, what: str, day: date, reason: str = "") -> None:
-        if member.pupil.stay_on(day):
+        # Who has moved during the year follows the days of the new school.
+        if school := member.pupil.school_on(day):
+            day = self._world.ruter[school].school_day(day)
             by = self._world.teacher(member.pupil, day)
             # What is sent is noted as it is sent; answers and talks sometimes later.
             at_once = what == "invited"
@@ -174,8 +176,9 @@ class Talks:
             day - timedelta(days=self._dice.between(9, 18, step, "invited", member))
         )
         end = "" if held else self._end(step, member)
-        if not held and not end:
-            # Nobody remembered to invite.
+        there = member.pupil.stay_on(invited) is not None
+        if not held and not (end and there):
+            # Nobody remembered to invite, or the pupil had only just come.
             return
         self._add(member, step, "invited", invited)
         if held:
@@ -215,10 +218,9 @@ class Talks:
         concerned = [m for m in members if m.granted_on and m.granted_on <= date(year, 11, 1)]
         prompt = self._world.in_time("other", concerned, counted=year, about=step)
         for member in concerned:
-            assert member.granted_on is not None
             rute = self._rute(member)
             due = self._times.due(step, member.school, year)
-            earliest = rute.after_school_days(max(member.start, member.granted_on), 4)
+            earliest = rute.after_school_days(member.granted_on or member.start, 4)
             if str(member) in prompt and earliest <= due:
                 day = due - timedelta(days=int(18 * self._dice.roll(step, member)))
                 self._add(member, step, "held", max(rute.school_day(day), earliest))

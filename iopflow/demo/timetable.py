@@ -35,7 +35,8 @@ class Timetable:
     def due(self, step: str, school: str, year: int) -> date:
         """The day a step is due; only for steps whose day does not hang on a case."""
         due = self.dates(step, school, year).due
-        assert due is not None, step
+        if due is None:
+            raise LookupError(step)
         return due
 
     def window(self, step: str, school: str, year: int) -> tuple[date, date]:
