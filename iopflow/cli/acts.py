@@ -10,7 +10,7 @@ from iopflow.cli import output
 from iopflow.cli.command import Words, command
 from iopflow.cli.edge import Work, work
 from iopflow.cli.options import (
-    F,
+    Function,
     Option,
     by_option,
     day_option,
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 TALK_WORDS = ("invited", "held", "declined", "no-reply", "cancelled", "not-possible")
 
 
-def task_options() -> Option[F]:
+def task_options() -> Option:
     """TASK... or --step, --year and --subject: which tasks; and how the answer comes out."""
 
-    def add(function: F) -> F:
+    def add(function: Function) -> Function:
         for option in reversed(
             (
                 click.argument(

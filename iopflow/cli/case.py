@@ -10,7 +10,7 @@ from iopflow.cli.acts import signed
 from iopflow.cli.command import Words, command
 from iopflow.cli.edge import Work, work
 from iopflow.cli.options import (
-    F,
+    Function,
     Option,
     by_option,
     day_option,
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from iopflow.engine.cases import Case
 
 
-def case_options() -> Option[F]:
+def case_options() -> Option:
     """PUPIL --year, and what every act of a case takes."""
 
-    def add(function: F) -> F:
+    def add(function: Function) -> Function:
         for option in reversed(
             (
                 click.argument("pupil", metavar=_("ELEV"), help=_("Elevens id.")),
@@ -271,7 +271,7 @@ def consent_command(
             at.rules,
             case,
             kind=ConsentKind(kind),
-            answer=Answer(answer),
+            answer=Answer(answer or ""),
             on=day,
             today=at.today,
             act=at.act("consent", reason),
@@ -368,7 +368,7 @@ def vedtak_command(
             case,
             values,
             decided=decided,
-            outcome=Outcome(outcome) if outcome is not None or there is None else there["outcome"],
+            outcome=Outcome(outcome) if outcome else (there or {})["outcome"],
             today=at.today,
             act=at.act("vedtak", reason),
         )

@@ -62,8 +62,8 @@ def _record(param: click.Parameter, ctx: click.Context) -> tuple[str, str]:
 class Command(_Speaks):
     """One command, with examples to try."""
 
-    def __init__(self, *args: Any, examples: Sequence[str] = (), **rest: Any) -> None:
-        super().__init__(*args, options_metavar=_("[VALG]"), **rest)
+    def __init__(self, name: str, *, examples: Sequence[str] = (), **rest: Any) -> None:
+        super().__init__(name, options_metavar=_("[VALG]"), **rest)
         self.examples = tuple(examples)
 
 
@@ -75,14 +75,15 @@ class Group(_Speaks, click.Group):
 
     def __init__(
         self,
-        *args: Any,
+        name: str,
+        *,
         where: dict[str, str],
         short: dict[str, str],
         examples: Sequence[str] = (),
         **rest: Any,
     ) -> None:
         metavar = _("KOMMANDO …")
-        super().__init__(*args, options_metavar=_("[VALG]"), subcommand_metavar=metavar, **rest)
+        super().__init__(name, options_metavar=_("[VALG]"), subcommand_metavar=metavar, **rest)
         self.where = where
         self.short = short
         self.examples = tuple(examples)
@@ -164,7 +165,7 @@ def nearest_words(words: Sequence[str]) -> str:
     return " " + _("Mente du {near}?").format(near=_(" eller ").join(words)) if words else ""
 
 
-class Words(click.ParamType):
+class Words(click.ParamType[Any]):
     """One of a few words; a wrong one gets the nearest."""
 
     name = "ord"

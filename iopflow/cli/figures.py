@@ -22,6 +22,7 @@ from iopflow.schoolyear import Year
 from iopflow.texts import _
 
 if TYPE_CHECKING:
+    from iopflow.measure import By
     from iopflow.models import School
 
 GROUPINGS = ("school", "unit", "class")
@@ -94,10 +95,10 @@ def indicators_command(
         rows = figures(at, school, network, served, as_of=as_of, grouping=grouping)
     counted = _("{n} tall for {year}.").format(n=len(rows), year=served)
     output.show(how, rows, _columns(rows), counted=counted)
-    problems = dict.fromkeys(str(row["problem"]) for row in rows if row["problem"])
+    problems = {row["problem"]: bool(row.get("masked")) for row in rows if row["problem"]}
     for problem in problems:
         click.echo(problem, err=True)
-    if problems:
+    if not all(problems.values()):  # what is masked could well be computed
         ctx.exit(3)
 
 
@@ -137,6 +138,7 @@ def figures(
 ) -> list[dict[str, Any]]:
     """The entries of the contract."""
     from iopflow import measure
+    from iopflow.queries.masking import mask
 
     schools = _schools(at, school, network, Action.FIGURES)
     found = measure.figures(
@@ -145,13 +147,21 @@ def figures(
         year=year,
         today=at.today,
         as_of=as_of,
-        by=grouping,
-        network=network is not None,
+        by=_grouping(grouping, network),
     )
-    return [one.to_json() for one in found]
+    return mask(at.session, at.viewer, [one.to_json() for one in found])
 
 
-def percent(row: dict[str, Any]) -> str:
+def _grouping(grouping: str | None, network: str | None) -> "By":
+    """How the entries are grouped: by school, or the network as one, unless --by says otherwise."""
+    match grouping:
+        case "unit" | "class" | "school":
+            return grouping
+        case _:
+            return "school" if network is None else "network"
+
+
+def percent(row: output.Row) -> str:
     """A rate as people read it: one decimal with a comma, or why there is none."""
     if row["problem"]:
         return "–"
@@ -191,19 +201,23 @@ def _explain(
     as_of: date | None,
 ) -> None:
     """The pupils behind a figure: only those whom the asker sees."""
+    from sqlmodel import col
+
     from iopflow import measure
+    from iopflow.indicators import BY_CODE
+    from iopflow.models import Pupil
+    from iopflow.queries.access import sees_pupil
 
     schools = _schools(at, school, network, Action.EXPLAIN)
-    found = measure.explain(
+    rows = measure.explain(
         at.session,
-        code,
+        BY_CODE[code],
         schools=[one.id for one in schools if one.id is not None],
         year=year,
         today=at.today,
         as_of=as_of,
+        visible=sees_pupil(at.viewer, col(Pupil.id), action=Action.EXPLAIN),
     )
-    seen = _seen(at, [row["pupil"] for row in found])
-    rows = [row for row in found if row["pupil"] in seen]
     columns = [
         Column(_("Elev"), lambda row: row["pupil"]),
         Column(_("Resultat"), lambda row: _result(row["result"])),
@@ -218,25 +232,8 @@ def _explain(
     counted = _("{code} i {year}: {n} linjer. {parts}").format(
         code=code, year=year, n=len(rows), parts=parts
     )
-    keys = ("pupil", "result", "reason", "on", "recorded_on")
+    keys = ("pupil", "result", "reason", "on", "recorded_on", "school", "indicator", "unit")
     output.show(how, rows, columns, keys=keys, counted=counted.rstrip())
-    if len(rows) < len(found):
-        click.echo(_("Noen elever vises ikke: rollene dine ser dem ikke."), err=True)
-
-
-def _seen(at: Work, keys: Sequence[str]) -> set[str]:
-    """Those of the pupils whom the asker sees, from a role that explains figures."""
-    from sqlalchemy import select
-    from sqlmodel import col
-
-    from iopflow.models import Pupil
-    from iopflow.queries.access import sees_pupil
-
-    if at.viewer.is_everyone:
-        return set(keys)
-    sees = sees_pupil(at.viewer, col(Pupil.id), action=Action.EXPLAIN)
-    where = (col(Pupil.owner_id) == at.viewer.owner_id, sees)
-    return set(at.session.execute(select(col(Pupil.key)).where(*where)).scalars())
 
 
 def _result(result: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -11,11 +11,11 @@ from iopflow.cli.command import Words
 from iopflow.schoolyear import Year
 from iopflow.texts import _
 
-F = TypeVar("F", bound=Callable[..., Any])
-Option = Callable[[F], F]
+Function = Callable[..., Any]
+Option = Callable[[Function], Function]
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[Any]):
     """A day, ISO or as Norwegians write it."""
 
     name = "dato"
@@ -46,7 +46,7 @@ def read_day(text: str) -> date | None:
         return None
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[Any]):
     """A moment; without a zone it is Norwegian time."""
 
     name = "tidspunkt"
@@ -68,7 +68,7 @@ class Moment(click.ParamType):
             )
 
 
-class SchoolYearType(click.ParamType):
+class SchoolYearType(click.ParamType[Any]):
     """A school year such as 2026-27."""
 
     name = "skoleår"
@@ -109,7 +109,7 @@ STATUSES = (
 )
 
 
-def now_option() -> Option[F]:
+def now_option() -> Option:
     """--now: what the command takes the time to be."""
     return click.option(
         "--now",
@@ -119,7 +119,7 @@ def now_option() -> Option[F]:
     )
 
 
-def by_option() -> Option[F]:
+def by_option() -> Option:
     """--by: who signs."""
     return click.option(
         "--by",
@@ -128,10 +128,10 @@ def by_option() -> Option[F]:
     )
 
 
-def format_option(*more: str) -> Option[F]:
+def format_option(*more: str) -> Option:
     """--format and -o: how a list comes out, and where."""
 
-    def add(function: F) -> F:
+    def add(function: Function) -> Function:
         function = click.option(
             "-o",
             "--output",
@@ -151,29 +151,29 @@ def format_option(*more: str) -> Option[F]:
     return add
 
 
-def reason_option(help_: str) -> Option[F]:
+def reason_option(help_: str) -> Option:
     """--reason: why, for the log."""
     return click.option("--reason", metavar=_("TEKST"), help=help_)
 
 
-def year_option(help_: str, *, required: bool = False) -> Option[F]:
+def year_option(help_: str, *, required: bool = False) -> Option:
     """--year: the school year served."""
     return click.option(
         "--year", type=SchoolYearType(), metavar=_("SKOLEÅR"), required=required, help=help_
     )
 
 
-def school_option(help_: str, *, required: bool = False) -> Option[F]:
+def school_option(help_: str, *, required: bool = False) -> Option:
     """--school: the id of a school."""
     return click.option("--school", metavar=_("SKOLE"), required=required, help=help_)
 
 
-def day_option(name: str, help_: str, *, required: bool = False) -> Option[F]:
+def day_option(name: str, help_: str, *, required: bool = False) -> Option:
     """An option that takes a day."""
     return click.option(name, type=Day(), metavar=_("DATO"), required=required, help=help_)
 
 
-def dry_option() -> Option[F]:
+def dry_option() -> Option:
     """--dry-run: show and change nothing."""
     return click.option(
         "--dry-run", is_flag=True, help=_("Vis hva som ville skjedd; ingenting endres.")

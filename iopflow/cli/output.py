@@ -64,7 +64,7 @@ def show(
     counted: str | None = None,
 ) -> None:
     """Writes a list. `rows` hold the `keys` of the JSON; `columns` are what people see."""
-    keys = keys or (list(rows[0]) if rows else ())
+    keys = keys or list(dict.fromkeys(key for row in rows for key in row))
     match how.form:
         case "json":
             _write(how, json.dumps(list(rows), ensure_ascii=False, indent=2, default=plain) + "\n")

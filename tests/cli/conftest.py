@@ -1,7 +1,9 @@
 """A school behind the command line, and a way to ask it."""
 
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from iopflow.engine.opening import open_year
 from iopflow.queries.places import schools
 from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
+from tests.databases import Databases
 from tests.factories import YEAR, Lia, act, lia
 
 NOW = "2026-11-26T10:00"
@@ -51,35 +54,66 @@ class Ask:
         return self.url.startswith("sqlite")
 
 
-@pytest.fixture
-def ask(
-    database_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Ask:
-    """An empty database with the schema."""
+@pytest.fixture(autouse=True)
+def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A screen of a known width, and nothing from the environment."""
     monkeypatch.setenv("COLUMNS", "120")
     for name in ("IOPFLOW_DATABASE", "IOPFLOW_LANGUAGE"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def ask(database_url: str, capsys: pytest.CaptureFixture[str]) -> Ask:
+    """An empty database with the schema."""
     return Ask(database_url, capsys)
 
 
 @pytest.fixture
 def school(ask: Ask) -> Ask:
-    """Lia skole: e1–e3 in 3a with a vedtak, e4 in 3b without, e5 protected in 3a; f1 at Fjell."""
-    engine = db.create_engine(ask.url)
-    with db.session(engine) as session:
-        cast = lia(session)
-        populate(cast)
-        for year in (YEAR, Year(2027)):
-            open_year(session, Rules(), year, schools(session), act=act())
-    engine.dispose()
+    """Lia skole, for tests that change something."""
+    fill(ask.url)
     return ask
 
 
+@pytest.fixture(scope="module")
+def _filled(server: Databases) -> Iterator[str]:
+    with server.fresh() as url:
+        fill(url)
+        yield url
+
+
+@pytest.fixture
+def still(_filled: str, capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Lia skole, shared by the tests of a module that change nothing."""
+    return Ask(_filled, capsys)
+
+
+@pytest.fixture
+def embedded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Lia skole in a SQLite file, for what is the same whatever the database."""
+    url = f"sqlite:///{tmp_path / 'lia.db'}"
+    engine = db.create_engine(url)
+    db.upgrade(engine)
+    engine.dispose()
+    fill(url)
+    return Ask(url, capsys)
+
+
+def fill(url: str) -> None:
+    """e1–e3 in 3a with a vedtak, e4 in 3b without, e5 protected in 3a; f1 at Fjell."""
+    engine = db.create_engine(url)
+    with db.session(engine) as session:
+        populate(lia(session))
+        for year in (YEAR, Year(2027)):
+            open_year(session, Rules(), year, schools(session), act=act())
+    engine.dispose()
+
+
 def populate(cast: Lia) -> None:
-    """The pupils and their cases."""
+    """The pupils, their cases, and more staff."""
     for key in ("e1", "e2", "e3"):
         cast.pupil(key)
-        cast.need(key, referred_on=None)
+        cast.need(key)
         cast.consent(key, "utredning")
         cast.vedtak(key)
     cast.pupil("e4", class_="3b")

@@ -1,4 +1,4 @@
-"""Wrong orders: each gets one sentence that says what is wrong and what to write, and changes nothing."""
+"""Wrong orders: each gets one sentence that says what is wrong, and changes nothing."""
 
 from pathlib import Path
 
@@ -36,13 +36,17 @@ USAGE = [
     ("tasks e1", "iopflow tasks: «e1» er mer enn kommandoen tar imot."),
     (
         "complete 12 x3",
-        "iopflow complete: «x3» er ikke et oppgavenummer: skriv numre fra «iopflow tasks», eller "
-        "--step, --year og --subject.",
+        (
+            "iopflow complete: «x3» er ikke et oppgavenummer: skriv numre fra «iopflow tasks», "
+            "eller --step, --year og --subject."
+        ),
     ),
     (
         "complete",
-        "iopflow complete: Hvilke oppgaver? Skriv numre fra «iopflow tasks», eller --step, --year "
-        "og --subject.",
+        (
+            "iopflow complete: Hvilke oppgaver? Skriv numre fra «iopflow tasks», eller --step, "
+            "--year og --subject."
+        ),
     ),
     (
         "complete --step iop.malvalg --subject e1",
@@ -54,8 +58,10 @@ USAGE = [
     ),
     (
         "complete 12 --subject e1",
-        "iopflow complete: --year og --subject hører sammen med --step: skriv hvilket steg det "
-        "gjelder.",
+        (
+            "iopflow complete: --year og --subject hører sammen med --step: skriv hvilket steg det "
+            "gjelder."
+        ),
     ),
     (
         "complete 12 --on 31/5",
@@ -72,8 +78,10 @@ USAGE = [
     ("need e1", "iopflow need: --year mangler: skriv --year SKOLEÅR."),
     (
         "assessment e1 --year 2026-27",
-        "iopflow assessment: Skriv minst én dato: --referred, --complete, --received eller "
-        "--valid-to.",
+        (
+            "iopflow assessment: Skriv minst én dato: --referred, --complete, --received eller "
+            "--valid-to."
+        ),
     ),
     (
         "consent e1 --year 2026-27 --kind vedtk",
@@ -89,8 +97,10 @@ USAGE = [
     ),
     (
         "indicators --by class --by unit",
-        "iopflow indicators: --by kan si én oppdeling (school, unit eller class) og én person, "
-        "ikke flere.",
+        (
+            "iopflow indicators: --by kan si én oppdeling (school, unit eller class) og én person, "
+            "ikke flere."
+        ),
     ),
     (
         "import --list --undo 3",
@@ -125,8 +135,10 @@ REFUSED = [
     (
         "kari",
         "complete --step iop.malvlg --year 2026-27 --subject e1",
-        "Steget «iop.malvlg» finnes ikke i årshjulet: se «iopflow wheel show». Mente du iop.malvalg "
-        "eller iop.malvalgsamtale?",
+        (
+            "Steget «iop.malvlg» finnes ikke i årshjulet: se «iopflow wheel show». Mente du "
+            "iop.malvalg eller iop.malvalgsamtale?"
+        ),
     ),
     (
         "kari",
@@ -151,8 +163,10 @@ REFUSED = [
     (
         "kari",
         "complete --step iop.sakkyndig_vurdering --year 2026-27 --subject e1",
-        "Sakkyndig vurdering foreligger følger av sakens egne opplysninger og krysses ikke av: bruk "
-        "«iopflow assessment».",
+        (
+            "Sakkyndig vurdering foreligger følger av sakens egne opplysninger og krysses ikke av: "
+            "bruk «iopflow assessment»."
+        ),
     ),
     (
         "kari",
@@ -177,8 +191,10 @@ REFUSED = [
     (
         "olav",
         f"complete {MALVALG} --subject e1",
-        "Rollene dine gir ikke lov til å registrere at noe er gjort: det kan kontaktlærer, "
-        "faglærer, spesialpedagog, miljøterapeut, miljøarbeider, avdelingsleder, rektor.",
+        (
+            "Rollene dine gir ikke lov til å registrere at noe er gjort: det kan kontaktlærer, "
+            "faglærer, spesialpedagog, miljøterapeut, miljøarbeider, avdelingsleder, rektor."
+        ),
     ),
     (
         "eli",
@@ -202,8 +218,10 @@ REFUSED = [
     ),
     (
         "rita",
-        "vedtak e4 --year 2027-28 --decided 2026-11-20 --outcome granted --valid-from 2027-08-01 "
-        "--valid-to 2026-07-31",
+        (
+            "vedtak e4 --year 2027-28 --decided 2026-11-20 --outcome granted --valid-from "
+            "2027-08-01 --valid-to 2026-07-31"
+        ),
         "--valid-to 2026-07-31 er før --valid-from 2027-08-01: bytt dem om.",
     ),
     (
@@ -244,22 +262,22 @@ REFUSED = [
     ("by", "words", "sentence"), REFUSED, ids=[f"{by}: {words}" for by, words, _ in REFUSED]
 )
 def test_what_is_refused_gets_a_sentence_and_changes_nothing(
-    school: Ask, by: str, words: str, sentence: str | None
+    still: Ask, by: str, words: str, sentence: str | None
 ) -> None:
-    before = rows_of(school.url, "SELECT count(*) FROM event")
-    answer = school(words, by=by)
+    before = rows_of(still.url, "SELECT count(*) FROM event")
+    answer = still(words, by=by)
     assert (answer.code, answer.out) == (1, "")
     if sentence is None:
         assert answer.err.startswith("Rollene dine gir ikke lov til å ")
         assert answer.err.count("\n") == 1
     else:
         assert answer.err == sentence + "\n"
-    assert rows_of(school.url, "SELECT count(*) FROM event") == before
+    assert rows_of(still.url, "SELECT count(*) FROM event") == before
 
 
-def test_without_a_signature_only_an_embedded_database_answers(school: Ask) -> None:
-    answer = school("tasks")
-    if school.embedded:
+def test_without_a_signature_only_an_embedded_database_answers(still: Ask) -> None:
+    answer = still("tasks")
+    if still.embedded:
         assert answer.code == 0
         return
     assert (answer.code, answer.out) == (1, "")
@@ -308,9 +326,9 @@ def test_an_address_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) 
     assert answer.err.count("\n") == 1
 
 
-def test_a_table_file_that_cannot_be_written_is_refused(school: Ask, tmp_path: Path) -> None:
+def test_a_table_file_that_cannot_be_written_is_refused(still: Ask, tmp_path: Path) -> None:
     path = tmp_path / "ingen" / "liste.csv"
-    answer = school(f"tasks -o {path}", by="kari")
+    answer = still(f"tasks -o {path}", by="kari")
     assert (answer.code, answer.err) == (
         1,
         f"Får ikke skrevet {path}: No such file or directory.\n",

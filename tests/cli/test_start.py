@@ -1,4 +1,4 @@
-"""How the command line starts and ends: quickly, with the right code, and never with a traceback."""
+"""How the command line starts and ends: quickly, with the right code, without a traceback."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 from iopflow.cli import main
 from iopflow.cli.run import WHERE
-from iopflow.engine import acts
+from iopflow.engine import ledger
 from tests.cli.conftest import Ask
 
 HEAVY = {
@@ -99,9 +99,7 @@ def test_init_makes_a_database_and_may_be_repeated(tmp_path: Path) -> None:
     assert python("-m", "iopflow", "tasks", cwd=tmp_path).stdout == "Ingen oppgaver.\n"
 
 
-def test_a_reader_that_has_had_enough_is_no_error(school: Ask) -> None:
-    if not school.embedded:
-        pytest.skip("the pipe is the same whatever the database")
+def test_a_reader_that_has_had_enough_is_no_error(embedded: Ask) -> None:
     code = (
         "import subprocess, sys\n"
         "one = subprocess.Popen([sys.executable, '-m', 'iopflow', 'tasks', '--format', 'json'],"
@@ -109,13 +107,11 @@ def test_a_reader_that_has_had_enough_is_no_error(school: Ask) -> None:
         "one.stdout.read(10); one.stdout.close()\n"
         "print(one.stderr.read().decode(), one.wait())"
     )
-    done = python("-c", code, url=school.url)
+    done = python("-c", code, url=embedded.url)
     assert done.stdout.split() == ["0"]
 
 
-def test_norwegian_letters_survive_any_terminal(school: Ask) -> None:
-    if not school.embedded:
-        pytest.skip("the terminal is the same whatever the database")
+def test_norwegian_letters_survive_any_terminal(embedded: Ask) -> None:
     code = (
         "import os, subprocess, sys\n"
         "done = subprocess.run([sys.executable, '-m', 'iopflow', 'tasks', '--year', '2026-27'],"
@@ -123,7 +119,7 @@ def test_norwegian_letters_survive_any_terminal(school: Ask) -> None:
         " capture_output=True)\n"
         "print(done.stdout.decode('utf-8').count('Målvalg'), done.stderr)"
     )
-    assert python("-c", code, url=school.url).stdout == "3 b''\n"
+    assert python("-c", code, url=embedded.url).stdout == "3 b''\n"
 
 
 def test_an_interrupted_command_leaves_nothing(
@@ -133,7 +129,7 @@ def test_an_interrupted_command_leaves_nothing(
         raise KeyboardInterrupt
 
     # The hand on the keyboard comes after the rows are written and before they are kept.
-    monkeypatch.setattr(acts.ledger, "update_rows", interrupted)
+    monkeypatch.setattr(ledger, "update_rows", interrupted)
     words = "complete --step iop.malvalg --year 2026-27 --subject e1"
     answer = school(words, by="kari")
     assert (answer.code, answer.err.strip()) == (1, "Avbrutt: ingenting er endret.")

@@ -36,8 +36,8 @@ def listed(ask: Ask, words: str, by: str = "rita") -> list[dict[str, Any]]:
     return found
 
 
-def test_tasks_json_has_the_keys_of_the_contract_and_nothing_else_on_stdout(school: Ask) -> None:
-    rows = listed(school, "tasks --pupil e1 --year 2026-27 --step iop.malvalg")
+def test_tasks_json_has_the_keys_of_the_contract_and_nothing_else_on_stdout(still: Ask) -> None:
+    rows = listed(still, "tasks --pupil e1 --year 2026-27 --step iop.malvalg")
     assert [list(row) for row in rows] == [KEYS]
     assert rows[0] | {"task": 0} == {
         "task": 0,
@@ -57,28 +57,28 @@ def test_tasks_json_has_the_keys_of_the_contract_and_nothing_else_on_stdout(scho
     }
 
 
-def test_tasks_filters_narrow_each_other(school: Ask) -> None:
-    of_class = listed(school, "tasks --class 3b --year 2026-27")
+def test_tasks_filters_narrow_each_other(still: Ask) -> None:
+    of_class = listed(still, "tasks --class 3b --year 2026-27")
     assert {row["subject"] for row in of_class} == {"3b", "e4"}
-    late = listed(school, "tasks --person kari --status overdue --status done --year 2026-27")
+    late = listed(still, "tasks --person kari --status overdue --status done --year 2026-27")
     assert {row["status"] for row in late} == {"overdue"}
     assert all("kari" in row["responsible"] for row in late)
-    assert {row["year"] for row in listed(school, "tasks --school lia --year 2027-28")} == {
+    assert {row["year"] for row in listed(still, "tasks --school lia --year 2027-28")} == {
         "2027-28"
     }
 
 
-def test_what_a_person_does_not_see_is_not_there(school: Ask) -> None:
-    assert {row["subject"] for row in listed(school, "tasks", by="siri")} == {"f1", "f3"}
-    assert listed(school, "tasks --school lia", by="siri") == []
-    assert "e5" not in {row["subject"] for row in listed(school, "tasks", by="heidi")}
-    titles = {row["step"] for row in listed(school, "tasks --class 3a --year 2026-27", by="olav")}
+def test_what_a_person_does_not_see_is_not_there(still: Ask) -> None:
+    assert {row["subject"] for row in listed(still, "tasks", by="siri")} == {"f1", "f3"}
+    assert listed(still, "tasks --school lia", by="siri") == []
+    assert "e5" not in {row["subject"] for row in listed(still, "tasks", by="heidi")}
+    titles = {row["step"] for row in listed(still, "tasks --class 3a --year 2026-27", by="olav")}
     assert "iop.utviklingssamtale" not in titles
     assert "iop.malvalg" in titles
 
 
-def test_tasks_table_is_aligned_has_norwegian_days_and_counts_at_the_end(school: Ask) -> None:
-    answer = school("tasks --step iop.malvalg --year 2026-27", by="kari")
+def test_tasks_table_is_aligned_has_norwegian_days_and_counts_at_the_end(still: Ask) -> None:
+    answer = still("tasks --step iop.malvalg --year 2026-27", by="kari")
     lines = answer.out.splitlines()
     assert lines[0].split() == ["Nr.", "Steg", "Gjelder", "Frist", "Status", "Sent", "Ansvarlig"]
     assert lines[1].replace("─", "").strip() == ""
@@ -87,46 +87,46 @@ def test_tasks_table_is_aligned_has_norwegian_days_and_counts_at_the_end(school:
     assert len({line.index("over frist") for line in lines[2:5]}) == 1
 
 
-def test_tasks_table_fits_a_narrow_terminal(school: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tasks_table_fits_a_narrow_terminal(still: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    answer = school("tasks --year 2026-27", by="rita")
+    answer = still("tasks --year 2026-27", by="rita")
     assert max(len(line) for line in answer.out.splitlines()[:-1]) <= 80
 
 
-def test_an_empty_list_says_so(school: Ask) -> None:
-    answer = school("tasks --status declined", by="kari")
+def test_an_empty_list_says_so(still: Ask) -> None:
+    answer = still("tasks --status declined", by="kari")
     assert (answer.code, answer.out) == (0, "Ingen oppgaver.\n")
 
 
-def test_tasks_csv_on_stdout_has_commas_and_a_header_even_when_empty(school: Ask) -> None:
-    answer = school("tasks --class 3a --year 2026-27 --format csv", by="kari")
+def test_tasks_csv_on_stdout_has_commas_and_a_header_even_when_empty(still: Ask) -> None:
+    answer = still("tasks --class 3a --year 2026-27 --format csv", by="kari")
     rows = list(csv.DictReader(io.StringIO(answer.out)))
     assert list(rows[0]) == KEYS
     assert rows[0]["responsible"] == "kari"
-    empty = school("tasks --status declined --format csv", by="kari")
+    empty = still("tasks --status declined --format csv", by="kari")
     assert empty.out == ",".join(KEYS) + "\r\n"
 
 
-def test_a_csv_file_opens_in_a_norwegian_excel(school: Ask, tmp_path: Path) -> None:
+def test_a_csv_file_opens_in_a_norwegian_excel(still: Ask, tmp_path: Path) -> None:
     path = tmp_path / "liste.csv"
-    answer = school(f"tasks --class 3a -o {path}", by="kari")
+    answer = still(f"tasks --class 3a -o {path}", by="kari")
     assert (answer.code, answer.out) == (0, "")
     assert answer.err.count("oppgaver") == 1
     assert path.read_bytes().startswith(b"\xef\xbb\xbftask;year;step;")
 
 
-def test_an_excel_file_is_one(school: Ask, tmp_path: Path) -> None:
+def test_an_excel_file_is_one(still: Ask, tmp_path: Path) -> None:
     path = tmp_path / "liste.xlsx"
-    assert school(f"tasks --class 3a --format xlsx -o {path}", by="kari").code == 0
+    assert still(f"tasks --class 3a --format xlsx -o {path}", by="kari").code == 0
     assert path.read_bytes()[:2] == b"PK"
 
 
-def test_pupils_says_where_each_is_in_the_year(school: Ask) -> None:
-    rows = listed(school, "pupils --class 3a", by="kari")
+def test_pupils_says_where_each_is_in_the_year(still: Ask) -> None:
+    rows = listed(still, "pupils --class 3a", by="kari")
     assert [(row["pupil"], row["year"]) for row in rows] == [
         (key, "2026-27") for key in ("e1", "e2", "e3", "e5")
     ]
-    table = school("pupils --class 3a", by="kari").out
+    table = still("pupils --class 3a", by="kari").out
     assert table.splitlines()[-1] == "4 elever i 2026-27, 4 med noe over frist."
 
 

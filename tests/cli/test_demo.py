@@ -1,0 +1,30 @@
+"""`demo`: what it leaves, and that every command it suggests works."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from iopflow.cli import main
+
+
+@pytest.mark.e2e
+def test_every_command_that_the_demo_suggests_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("IOPFLOW_DATABASE", raising=False)
+    assert main(["demo", "--now", "2026-11-26"]) == 0
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    assert {path.name for path in (tmp_path / "iopflow-demo").iterdir()} == {
+        "tabeller",
+        "iopflow.db",
+    }
+    lines = shown.out.partition("Prøv i tur og orden:\n")[2].splitlines()
+    variable, _is, url = lines[0].strip().removeprefix("export ").partition("=")
+    monkeypatch.setenv(variable, url)
+    assert len(lines) == 11
+    for line in lines[1:]:
+        _iopflow, *args = shlex.split(line.strip())
+        assert (line, main(args), capsys.readouterr().err.count("Traceback")) == (line, 0, 0)

@@ -1,0 +1,107 @@
+"""`import`: a trial, the real thing, what is refused, and the way back."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Ask, rows_of
+
+SCHOOLS = "school;name;owner;municipality\nlia;Lia skole;eikedal;Eikedal\n"
+YEARS = (
+    "school;year;first_day;last_day\nlia;2025-26;18.08.2025;19.06.2026\n"
+    "lia;2026-27;17.08.2026;18.06.2027\n"
+)
+UNITS = "unit;school;kind;name\n3a;lia;klasse;3A\n"
+PUPILS = "pupil;name\ne1;Elev Én\ne2;Elev To\n"
+ENROLMENTS = "pupil;school;from;class;grade\ne1;lia;01.08.2024;3a;1\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small school's files."""
+    monkeypatch.chdir(tmp_path)
+    made = tmp_path / "eksport"
+    made.mkdir()
+    for name, text in (
+        ("schools", SCHOOLS),
+        ("school_years", YEARS),
+        ("units", UNITS),
+        ("pupils", PUPILS),
+        ("enrolments", ENROLMENTS),
+    ):
+        (made / f"{name}.csv").write_text(text, encoding="utf-8")
+    return made
+
+
+def test_a_trial_changes_nothing_and_apply_reads_in(ask: Ask, folder: Path) -> None:
+    trial = ask(f"import {folder}")
+    assert trial.code == 0
+    assert trial.out.splitlines()[-1].startswith("Prøvekjøring: 7 nye og 0 endrede rader.")
+    assert rows_of(ask.url, "SELECT count(*) FROM school") == [(0,)]
+    done = ask(f"import {folder} --apply --format json")
+    assert done.code == 0
+    by_table = {row["table"]: row for row in json.loads(done.out)}
+    assert by_table["pupils"] == {
+        "table": "pupils",
+        "added": 2,
+        "changed": 0,
+        "unchanged": 0,
+        "refused": 0,
+        "missing": 0,
+    }
+    again = ask(f"import {folder} --apply --format json")
+    assert {(row["added"], row["changed"]) for row in json.loads(again.out)} == {(0, 0)}
+
+
+def test_refused_rows_are_told_kept_in_a_file_and_need_a_person(ask: Ask, folder: Path) -> None:
+    (folder / "enrolments.csv").write_text(
+        ENROLMENTS + "e9;lia;01.08.2024;3a;1\n", encoding="utf-8"
+    )
+    answer = ask(f"import {folder} --apply --refused feil.csv")
+    assert answer.code == 3
+    assert "enrolments.csv rad 3, pupil «e9»: finnes ikke" in answer.err
+    assert "1 rader er avvist: se feil.csv" in answer.err
+    text = Path("feil.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
+    assert [(row["file"], row["row"], row["column"]) for row in rows] == [
+        ("enrolments.csv", "3", "pupil")
+    ]
+    assert rows_of(ask.url, "SELECT count(*) FROM pupil") == [(2,)]
+
+
+def test_strict_is_all_or_nothing(ask: Ask, folder: Path) -> None:
+    (folder / "enrolments.csv").write_text(
+        ENROLMENTS + "e9;lia;01.08.2024;3a;1\n", encoding="utf-8"
+    )
+    answer = ask(f"import {folder} --apply --strict")
+    assert answer.code == 1
+    assert answer.err.splitlines()[-1] == (
+        "Ingenting er lest inn (--strict): rett radene og prøv igjen."
+    )
+    assert rows_of(ask.url, "SELECT count(*) FROM pupil") == [(0,)]
+
+
+def test_a_bad_file_is_refused_whole(ask: Ask, folder: Path) -> None:
+    (folder / "pupils.csv").write_text("pupil;navnet\ne1;Elev\n", encoding="utf-8")
+    answer = ask(f"import {folder} --apply")
+    assert (answer.code, answer.out) == (1, "")
+    assert "pupils.csv" in answer.err
+    assert answer.err.count("\n") == 1
+    gone = ask("import finnes-ikke")
+    assert (gone.code, gone.err) == (1, "finnes-ikke finnes ikke: sjekk stien.\n")
+
+
+def test_an_import_is_listed_and_undone_with_a_reason(ask: Ask, folder: Path) -> None:
+    ask(f"import {folder} --apply")
+    if not ask.embedded:  # the first import of a shared database may bring nobody who can sign
+        assert ask("import --list").code == 0
+    (batch,) = json.loads(ask("import --list --format json").out)
+    assert (batch["by"], batch["source"], batch["undone_at"]) == (None, "eksport", None)
+    answer = ask(f"import --undo {batch['batch']} --reason 'feil fil'")
+    assert answer.code == 0
+    assert rows_of(ask.url, "SELECT count(*) FROM pupil") == [(0,)]
+    again = ask(f"import --undo {batch['batch']} --reason 'feil fil'")
+    assert again.code == 1
