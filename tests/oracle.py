@@ -63,6 +63,7 @@ Entry = dict[str, Any]
 
 MAY_JUSTIFY = {
     "foresatte_ikke_naadd",
+    "foresatte_takket_nei",
     "elev_fravaer",
     "innflyttet_etter_frist",
     "samtykke_mangler",

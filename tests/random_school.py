@@ -74,6 +74,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 JUSTIFYING = (
     "foresatte_ikke_naadd",
+    "foresatte_takket_nei",
     "elev_fravaer",
     "innflyttet_etter_frist",
     "samtykke_mangler",
@@ -82,7 +83,6 @@ CAUSES = (
     *JUSTIFYING,
     "venter_dokumentasjon_skole",
     "kapasitet_ppt",
-    "foresatte_takket_nei",
     "sykdom_vikar",
     "mote_flyttet",
     "registreringsfeil",

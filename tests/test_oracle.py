@@ -309,7 +309,7 @@ def test_p1_delay_is_that_of_the_year_served(s: School) -> None:
         ("venter_dokumentasjon_skole", 0),
         ("kapasitet_ppt", 0),
         ("foresatte_ikke_naadd", 1),
-        ("foresatte_takket_nei", 0),
+        ("foresatte_takket_nei", 1),
         ("elev_fravaer", 1),
         ("innflyttet_etter_frist", 1),
         ("samtykke_mangler", 1),
@@ -319,7 +319,7 @@ def test_p1_delay_is_that_of_the_year_served(s: School) -> None:
         ("annet", 0),
     ],
 )
-def test_only_four_causes_may_justify(s: School, cause: str, justified: int) -> None:
+def test_only_five_causes_may_justify(s: School, cause: str, justified: int) -> None:
     s.enrol("p")
     s.need("p")
     s.delay("p", "sakkyndig_vurdering", "2027-05-01", cause, year=NEXT)
