@@ -4,14 +4,17 @@ Start in `tables.py`, which declares every file of the contract.
 """
 
 from iopflow.importing.apply import Applied, apply
-from iopflow.importing.plan import Plan, Refusal, plan
-from iopflow.importing.reading import BadFile, Source, read
+from iopflow.importing.cells import BadFile
+from iopflow.importing.plan import Difference, Plan, plan
+from iopflow.importing.reading import Source, read
 from iopflow.importing.refused import write_refused
+from iopflow.importing.rows import Refusal
 from iopflow.importing.undo import Undone, undo
 
 __all__ = [
     "Applied",
     "BadFile",
+    "Difference",
     "Plan",
     "Refusal",
     "Source",

@@ -1,5 +1,6 @@
-"""Applying a plan: set-based, in one transaction, through the ledger; then the years it needs open."""
+"""Applying a plan: in sets, in one transaction, through the ledger; then the years it needs."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,11 +10,14 @@ from sqlmodel import Session
 from iopflow.engine import ledger
 from iopflow.engine.ledger import Act, Change
 from iopflow.engine.opening import Opened, open_needed
-from iopflow.importing.plan import Plan, Progress, Row, TablePlan
-from iopflow.importing.tables import Table
-from iopflow.models import metadata
+from iopflow.importing.known import KIND_OF
+from iopflow.importing.plan import Part, Plan, Progress
+from iopflow.importing.rows import Row
+from iopflow.importing.tableplan import TablePlan
+from iopflow.models import Scope, metadata
 from iopflow.queries.rules import Rules
 
+# Columns that hold the number of another row.
 REFERENCES = (
     "school_id",
     "unit_id",
@@ -31,88 +35,134 @@ REFERENCES = (
 
 @dataclass(slots=True)
 class Applied:
-    """What was written: the batch that can be undone, and the years that were opened."""
+    """What was written: the batches that can be undone (one per owner), and the years opened."""
 
-    batch_id: int
+    batch_ids: list[int] = field(default_factory=list)
     opened: list[Opened] = field(default_factory=list)
+
+    @property
+    def batch_id(self) -> int:
+        """The batch, where the files are of one owner."""
+        return self.batch_ids[0]
 
 
 def apply(
-    session: Session, plan: Plan, rules: Rules, *, act: Act, progress: Progress | None = None
+    session: Session,
+    plan: Plan,
+    rules: Rules | None = None,
+    *,
+    act: Act,
+    progress: Progress | None = None,
 ) -> Applied:
     """Writes the accepted rows of a plan. The caller commits, or does not."""
+    applied = Applied()
+    for part in plan.parts:
+        _apply(session, plan.source, part, rules or plan.rules, act, applied, progress)
+    return applied
+
+
+def _apply(
+    session: Session,
+    source: str,
+    part: Part,
+    rules: Rules,
+    act: Act,
+    applied: Applied,
+    progress: Progress | None,
+) -> None:
     numbers: dict[int, int] = {}
-    owner_id = plan.owner_id
-    if owner_id is None:
-        owner = metadata.tables["owner"]
-        owner_id = int(
-            session.execute(
-                insert(owner).values(key=plan.owner_key).returning(owner.c.id)
-            ).scalar_one()
-        )
-    numbers[plan.owner_number] = owner_id
-    batch_id = _batch(session, plan, owner_id, act)
-    act = replace(act, batch_id=batch_id)
-    if plan.networks:
-        rows = [{"owner_id": owner_id, "key": key} for key in plan.networks]
-        ids = ledger.insert_rows(session, "network", rows, act)
-        numbers |= dict(zip(plan.networks.values(), ids, strict=True))
-    for done, table in enumerate(plan.tables):
+    owner_id = part.owner_id if part.owner_id is not None else _owner(session, part.owner_key)
+    numbers[part.known.ids("owner")[part.owner_key]] = owner_id
+    act = replace(act, batch_id=_batch(session, source, owner_id, act))
+    applied.batch_ids.append(act.batch_id or 0)
+    _networks(session, part, owner_id, numbers, act)
+    for done, table in enumerate(part.tables):
         _write(session, table, owner_id, numbers, act)
         if progress is not None:
-            progress(table.file, done + 1, len(plan.tables))
-    opened = open_needed(session, rules, owner_id=owner_id, years=plan.years, act=act)
-    return Applied(batch_id, opened)
+            progress(table.file, done + 1, len(part.tables))
+    # Where nothing changed, nothing new has to be opened.
+    if any(table.added or table.changed for table in part.tables):
+        applied.opened += open_needed(session, rules, owner_id=owner_id, years=part.years, act=act)
 
 
-def _batch(session: Session, plan: Plan, owner_id: int, act: Act) -> int:
+def _owner(session: Session, key: str) -> int:
+    owner = metadata.tables["owner"]
+    return int(session.execute(insert(owner).values(key=key).returning(owner.c.id)).scalar_one())
+
+
+def _batch(session: Session, source: str, owner_id: int, act: Act) -> int:
     table = metadata.tables["import_batch"]
-    values = {
-        "owner_id": owner_id,
-        "at": act.at,
-        "actor_id": act.actor_id,
-        "source": plan.source,
+    values = {"owner_id": owner_id, "at": act.at, "actor_id": act.actor_id, "source": source}
+    return int(session.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
+
+
+def _networks(
+    session: Session, part: Part, owner_id: int, numbers: dict[int, int], act: Act
+) -> None:
+    """The new networks that an accepted row names."""
+    used = {
+        row["network_id"]
+        for table in part.tables
+        if table.table.file == "schools"
+        for row in (*table.added, *table.changed)
     }
-    number: int = session.execute(insert(table).values(values).returning(table.c.id)).scalar_one()
-    return number
+    new = {key: number for key, number in part.networks.items() if number in used}
+    rows = [{"owner_id": owner_id, "key": key} for key in new]
+    ids = ledger.insert_rows(session, "network", rows, act)
+    numbers.update(zip(new.values(), ids, strict=True))
 
 
 def _write(
     session: Session, plan: TablePlan, owner_id: int, numbers: dict[int, int], act: Act
 ) -> None:
-    table = plan.table
-    for group in _waves(table, plan.added):
-        rows = [_real(row.values, numbers) | {"owner_id": owner_id} for row in group]
-        ids = ledger.insert_rows(session, table.stored, rows, act)
-        numbers.update(zip((row.row_id for row in group), ids, strict=True))
-    ledger.update_rows(
-        session,
-        table.stored,
-        (
-            Change(
-                row.row_id,
-                row.before,
-                _real(row.after, numbers),
-                owner_id,
-                row.values.get("pupil_id"),
-            )
-            for row in plan.changed
-        ),
-        act,
-    )
+    received = "recorded_at" in metadata.tables[plan.table.stored].c
+    references = [name for name in plan.layout.stored if name in REFERENCES]
+
+    def real(values: dict[str, Any]) -> dict[str, Any]:
+        for name in references:
+            number = values.get(name)
+            if number is not None and number < 0:
+                values[name] = numbers[number]
+        return values
+
+    def new(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
+        for row in rows:
+            values = real(row.stored())
+            values["owner_id"] = owner_id
+            if received:
+                values["recorded_at"] = act.at
+                values["recorded_on"] = values["recorded_on"] or ledger.day_of(act)
+            yield values
+
+    def changes() -> Iterator[Change]:
+        for row in plan.changed:
+            values = {name: row[name] for name in row.before if name != "recorded_at"}
+            if "recorded_at" in row.before:
+                values["recorded_at"] = act.at
+            yield Change(row.row_id, row.before, real(values), owner_id, _pupil(plan, row))
+
+    for rows in _waves(plan):
+        ids = ledger.insert_rows(session, plan.table.stored, new(rows), act)
+        if plan.table.file in KIND_OF:
+            numbers.update(zip((row.row_id for row in rows), ids, strict=True))
+    ledger.update_rows(session, plan.table.stored, changes(), act)
 
 
-def _waves(table: Table, rows: list[Row]) -> list[list[Row]]:
-    """Units under other units come after them; all other tables go in one wave."""
-    if table.file != "units":
-        return [rows]
-    top = [row for row in rows if row.values.get("parent_id") is None]
-    return [top, [row for row in rows if row.values.get("parent_id") is not None]]
+def _waves(plan: TablePlan) -> list[list[Row]]:
+    """The new rows, those that others of the same file refer to before the others."""
+    if plan.table.first is None:
+        return [plan.added]
+    column, value = plan.table.first
+    return [
+        [row for row in plan.added if row[column] == value],
+        [row for row in plan.added if row[column] != value],
+    ]
 
 
-def _real(values: dict[str, Any], numbers: dict[int, int]) -> dict[str, Any]:
-    """The values with provisional numbers made real."""
-    return {
-        name: numbers.get(value, value) if name in REFERENCES else value
-        for name, value in values.items()
-    }
+def _pupil(plan: TablePlan, row: Row) -> int | None:
+    """The pupil that a changed row is about, for the pupil's own log."""
+    if plan.table.file == "pupils":
+        return row.row_id
+    if plan.table.file == "happenings":
+        return int(row["subject_id"]) if row["scope"] is Scope.PUPIL else None
+    return int(row["pupil_id"]) if "pupil_id" in plan.layout.index else None

@@ -1,4 +1,4 @@
-"""The file of refused rows: the rows as they stood, with row, column, reason and remedy beside them."""
+"""The file of refused rows: each as it stood, with row, column, reason and remedy beside it."""
 
 import csv
 from pathlib import Path
@@ -14,21 +14,20 @@ def write_refused(plan: Plan, path: Path) -> int:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(["file", "row", "column", "value", "reason", "remedy", "cells"])
-        for table in plan.tables:
-            for one in table.refused:
-                cells = ",".join(table.cells[one.row])
-                writer.writerow(
-                    _safe(str(cell))
-                    for cell in (
-                        one.file,
-                        one.row,
-                        one.column,
-                        one.value,
-                        one.reason,
-                        one.remedy,
-                        cells,
-                    )
+        for one in plan.refused:
+            cells = " | ".join(plan.cells(one.file, one.row))
+            writer.writerow(
+                _safe(str(cell))
+                for cell in (
+                    one.file,
+                    one.row,
+                    one.column,
+                    one.value,
+                    one.reason,
+                    one.remedy,
+                    cells,
                 )
+            )
     return len(plan.refused)
 
 

@@ -14,8 +14,8 @@ class Column:
     """A column of a file.
 
     `stored` is the column of the database it fills (None where a rule of the table uses it);
-    `ref` the kind of thing its id points at; `aliases` other headers that mean the same; `empty` what
-    an empty cell means where that is not nothing at all.
+    `ref` the kind of thing its id points at (`late`: a row of the same file); `aliases` other
+    headers that mean the same; `empty` what an empty cell means where that is not nothing at all.
     """
 
     name: str
@@ -27,32 +27,48 @@ class Column:
     ref: str | None = None
     aliases: tuple[str, ...] = ()
     empty: object = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file, the table of the database it fills, and the database columns that make its key."""
+    """A file, the table of the database it fills, and the database columns that make its key.
+
+    `comments` are columns that decide nothing: a change there is no new fact received. `opens` says
+    that its rows need the school year they speak of. `first` is a column and the value of the rows
+    that others of the same file refer to. `not_stored` are columns that the database has elsewhere.
+    """
 
     file: str
     stored: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     about: str
+    comments: frozenset[str] = frozenset()
+    opens: bool = False
+    first: tuple[str, object] | None = None
+    not_stored: frozenset[str] = frozenset()
 
     def column(self, name: str) -> Column:
         """The column of that name."""
         return next(column for column in self.columns if column.name == name)
 
 
-def _key(name: str, parse: v.Parse, meaning: str, stored: str | None = None, **more: object) -> Column:
+def _key(
+    name: str, parse: v.Parse, meaning: str, stored: str | None = None, **more: object
+) -> Column:
     return Column(name, parse, meaning, stored or name, key=True, required=True, **more)  # type: ignore[arg-type]
 
 
-def _must(name: str, parse: v.Parse, meaning: str, stored: str | None = None, **more: object) -> Column:
+def _must(
+    name: str, parse: v.Parse, meaning: str, stored: str | None = None, **more: object
+) -> Column:
     return Column(name, parse, meaning, stored or name, required=True, **more)  # type: ignore[arg-type]
 
 
-def _may(name: str, parse: v.Parse, meaning: str, stored: str | None = None, **more: object) -> Column:
+def _may(
+    name: str, parse: v.Parse, meaning: str, stored: str | None = None, **more: object
+) -> Column:
     return Column(name, parse, meaning, stored or name, **more)  # type: ignore[arg-type]
 
 
@@ -65,7 +81,10 @@ _RECORDED = _may(
     "recorded_on", v.day, "dagen det ble skrevet ned", aliases=("registrert", "registrert_dato")
 )
 _REASON = _may("reason", v.text, "begrunnelse", aliases=("begrunnelse", "grunn"))
-_EVIDENCE = _may("evidence", v.text, "henvisning til logg eller arkiv", aliases=("bevis", "arkivref"))
+_EVIDENCE = _may(
+    "evidence", v.text, "henvisning til logg eller arkiv", aliases=("bevis", "arkivref")
+)
+_COMMENTS = frozenset({"recorded_on", "by_id", "reason", "decided_by"})
 COURTS = ("skole", "ppt", "foresatte", "kommune")
 FIGURES = (
     *(f"S{number}" for number in range(1, 7)),
@@ -82,19 +101,29 @@ TABLES: tuple[Table, ...] = (
         (
             _key("school", v.identity, "skolens id", "key", aliases=("skole", "skole_id")),
             _must("name", v.name, "skolens navn", aliases=("navn",)),
-            _must("owner", v.identity, "skoleeierens id", "owner_key", aliases=("eier", "skoleeier")),
+            _must(
+                "owner", v.identity, "skoleeierens id", "owner_key", aliases=("eier", "skoleeier")
+            ),
             _must("municipality", v.name, "kommunen", aliases=("kommune",)),
             _may(
-                "network", v.identity, "nettverket", "network_id", ref="network",
+                "network",
+                v.identity,
+                "nettverket",
+                "network_id",
+                ref="network",
                 aliases=("nettverk",),
             ),
             _may(
-                "language", v.code("nb", "nn"), "skolens målform", aliases=("språk", "målform"),
+                "language",
+                v.code("nb", "nn"),
+                "skolens målform",
+                aliases=("språk", "målform"),
                 empty="nb",
             ),
             _may("wheel", v.identity, "skolens årshjul", aliases=("hjul", "årshjul")),
         ),
         "Skolene, med eier og nettverk.",
+        not_stored=frozenset({"owner_key"}),
     ),
     Table(
         "school_years",
@@ -106,11 +135,15 @@ TABLES: tuple[Table, ...] = (
             _must("first_day", v.day, "første skoledag for elevene", aliases=("første_skoledag",)),
             _must("last_day", v.day, "siste skoledag for elevene", aliases=("siste_skoledag",)),
             _may(
-                "planning_day", v.day, "første planleggingsdag i august",
+                "planning_day",
+                v.day,
+                "første planleggingsdag i august",
                 aliases=("planleggingsdag", "første_planleggingsdag"),
             ),
             _may(
-                "autumn_end", v.day, "siste dag i høsthalvåret (ellers 15. januar)",
+                "autumn_end",
+                v.day,
+                "siste dag i høsthalvåret (ellers 15. januar)",
                 aliases=("slutt_høst", "siste_dag_høst"),
             ),
         ),
@@ -133,14 +166,28 @@ TABLES: tuple[Table, ...] = (
         "unit",
         ("key",),
         (
-            _key("unit", v.identity, "klassens eller avdelingens id", "key", aliases=("enhet", "klasse_id")),
+            _key(
+                "unit",
+                v.identity,
+                "klassens eller avdelingens id",
+                "key",
+                aliases=("enhet", "klasse_id"),
+            ),
             _must("school", v.identity, "skolen", "school_id", ref="school", aliases=("skole",)),
             _must("kind", v.member(UnitKind), "avdeling eller klasse", aliases=("type", "slag")),
             _must("name", v.name, "navnet folk bruker", aliases=("navn",)),
-            _may("parent", v.identity, "avdelingen klassen hører til", "parent_id", ref="unit",
-                 aliases=("avdeling",)),
+            _may(
+                "parent",
+                v.identity,
+                "avdelingen klassen hører til",
+                "parent_id",
+                ref="unit",
+                late=True,
+                aliases=("avdeling",),
+            ),
         ),
         "Avdelinger og klasser.",
+        first=("kind", UnitKind.AVDELING),
     ),
     Table(
         "ppt_offices",
@@ -174,11 +221,18 @@ TABLES: tuple[Table, ...] = (
             _key("pupil", v.identity, "elevens kode", "key", aliases=("elev", "elev_id")),
             _must("name", v.name, "elevens navn", aliases=("navn",)),
             _may("birth_month", v.month, "fødselsmåned, 2014-03", aliases=("fødselsmåned",)),
-            _may("protected", v.truth, "fortrolig adresse (ja/nei)", aliases=("fortrolig", "skjermet"),
-                 empty=False),
+            _may(
+                "protected",
+                v.truth,
+                "fortrolig adresse (ja/nei)",
+                aliases=("fortrolig", "skjermet"),
+                empty=False,
+            ),
             _may("ppt", v.identity, "PPT-kontoret", "ppt_id", ref="ppt", aliases=("ppt_kontor",)),
             _may("home_municipality", v.name, "hjemkommunen", aliases=("hjemkommune",)),
-            _may("ppt_reference", v.text, "PPTs saksnummer", aliases=("ppt_referanse", "ppt_saksnr")),
+            _may(
+                "ppt_reference", v.text, "PPTs saksnummer", aliases=("ppt_referanse", "ppt_saksnr")
+            ),
         ),
         "Elevene.",
     ),
@@ -189,8 +243,14 @@ TABLES: tuple[Table, ...] = (
         (
             _key("person", v.identity, "personen", "person_id", ref="person", aliases=("ansatt",)),
             _key("role", v.code(*HOLDABLE), "rollen", aliases=("rolle",)),
-            Column("at", v.text, "hvor: unit:3a, pupil:v-017, school:lia, ppt:x, owner:x, network:x",
-                   key=True, required=True, aliases=("ved", "sted")),
+            Column(
+                "at",
+                v.text,
+                "hvor: unit:3a, pupil:v-017, school:lia, ppt:x, owner:x, network:x",
+                key=True,
+                required=True,
+                aliases=("ved", "sted"),
+            ),
             _key("from", v.day, "fra og med", "starts", aliases=("fra",)),
             _may("to", v.day, "til og med", "ends", aliases=("til",)),
         ),
@@ -225,6 +285,8 @@ TABLES: tuple[Table, ...] = (
             _RECORDED,
         ),
         "Behov for sakkyndig vurdering, og når den kom.",
+        comments=_COMMENTS,
+        opens=True,
     ),
     Table(
         "vedtak",
@@ -234,18 +296,27 @@ TABLES: tuple[Table, ...] = (
             _PUPIL,
             _FOR_YEAR,
             _key("decided_on", v.day, "vedtaksdato", aliases=("vedtatt", "vedtaksdato")),
-            _must("outcome", v.member(Outcome), "granted, partly eller refused", aliases=("utfall",)),
+            _must(
+                "outcome", v.member(Outcome), "granted, partly eller refused", aliases=("utfall",)
+            ),
             _may("valid_from", v.day, "gjelder fra", aliases=("gjelder_fra",)),
             _may("valid_to", v.day, "gjelder til", aliases=("gjelder_til",)),
             _may("notified_on", v.day, "underretning sendt", aliases=("underrettet",)),
             _may("arrived_on", v.day, "underretning kommet fram", aliases=("kommet_fram",)),
             _may("decided_by", v.name, "hvem som vedtok", aliases=("vedtatt_av",)),
-            _may("departs", v.truth, "avviker fra sakkyndig vurdering (ja/nei)", aliases=("avviker",),
-                 empty=False),
+            _may(
+                "departs",
+                v.truth,
+                "avviker fra sakkyndig vurdering (ja/nei)",
+                aliases=("avviker",),
+                empty=False,
+            ),
             _REASON,
             _RECORDED,
         ),
         "Enkeltvedtak om individuelt tilrettelagt opplæring.",
+        comments=_COMMENTS,
+        opens=True,
     ),
     Table(
         "consents",
@@ -260,6 +331,8 @@ TABLES: tuple[Table, ...] = (
             _RECORDED,
         ),
         "Svar på spørsmål om samtykke.",
+        comments=_COMMENTS,
+        opens=True,
     ),
     Table(
         "happenings",
@@ -268,8 +341,14 @@ TABLES: tuple[Table, ...] = (
         (
             _key("year", v.year, "skoleåret steget tjener", aliases=("skoleår",)),
             _key("step", v.identity, "steget i årshjulet", aliases=("steg",)),
-            Column("subject", v.identity, "eleven, klassen, skolen eller nettverket", key=True,
-                   required=True, aliases=("gjelder", "elev")),
+            Column(
+                "subject",
+                v.identity,
+                "eleven, klassen, skolen eller nettverket",
+                key=True,
+                required=True,
+                aliases=("gjelder", "elev"),
+            ),
             _key("what", v.member(What), "hva som skjedde", aliases=("hva",)),
             _must("on", v.day, "dagen det skjedde", "on_day", aliases=("dato",)),
             _RECORDED,
@@ -279,6 +358,8 @@ TABLES: tuple[Table, ...] = (
             _EVIDENCE,
         ),
         "Det som er gjort, holdt, takket nei til eller forsinket.",
+        comments=_COMMENTS,
+        opens=True,
     ),
     Table(
         "appeals",
@@ -293,6 +374,7 @@ TABLES: tuple[Table, ...] = (
             _may("closed_on", v.day, "avsluttet", aliases=("avsluttet",)),
         ),
         "Klager.",
+        opens=True,
     ),
     Table(
         "pauses",
@@ -308,6 +390,7 @@ TABLES: tuple[Table, ...] = (
             _EVIDENCE,
         ),
         "Pauser i en sak, og hvem den venter på.",
+        opens=True,
     ),
     Table(
         "values",
@@ -316,10 +399,22 @@ TABLES: tuple[Table, ...] = (
         (
             _SCHOOL,
             _key("year", v.year, "skoleåret", aliases=("skoleår",)),
-            _key("indicator", v.code(*FIGURES, aliases=_FIGURE_ALIASES), "indikatoren",
-                 aliases=("indikator",)),
+            _key(
+                "indicator",
+                v.code(*FIGURES, aliases=_FIGURE_ALIASES),
+                "indikatoren",
+                aliases=("indikator",),
+            ),
             _key("counted_on", v.day, "telletidspunkt", aliases=("telletidspunkt",)),
-            Column("category", v.text, "kategori", "category", key=True, aliases=("kategori",), empty=""),
+            Column(
+                "category",
+                v.text,
+                "kategori",
+                "category",
+                key=True,
+                aliases=("kategori",),
+                empty="",
+            ),
             Column("unit", v.text, "enhet", "unit_key", key=True, aliases=("enhet",), empty=""),
             _must("value", v.number, "verdien", aliases=("verdi",)),
             _may("of", v.number, "av", aliases=("av",)),

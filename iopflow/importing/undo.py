@@ -81,8 +81,9 @@ def _refuse_if_touched(session: Session, batch_id: int) -> None:
     ).first()
     if later is not None:
         raise Refused(
-            _("Import nr. {n} kan ikke angres: rad {row} i {table} er endret siden; ta den tilbake først.")
-            .format(n=batch_id, row=later.row_id, table=later.table_name)
+            _(
+                "Import nr. {n} kan ikke angres: rad {row} i {table} er endret siden; ta den tilbake først."
+            ).format(n=batch_id, row=later.row_id, table=later.table_name)
         )
     happening, task = metadata.tables["happening"], metadata.tables["task"]
     inserted = select(event.c.row_id).where(
@@ -114,9 +115,7 @@ def _refuse_if_touched(session: Session, batch_id: int) -> None:
         select(task.c.id).where(
             task.c.batch_id == batch_id,
             exists(
-                select(event.c.id).where(
-                    event.c.table_name == "task", event.c.row_id == task.c.id
-                )
+                select(event.c.id).where(event.c.table_name == "task", event.c.row_id == task.c.id)
             ),
         )
     ).first()
@@ -161,5 +160,3 @@ def _back(session: Session, table: str, events: list[Any], act: Act) -> int:
         if event.after is not None
     ]
     return ledger.update_rows(session, table, changes, act)
-
-

@@ -12,7 +12,13 @@ from iopflow.texts import _
 
 _NORWEGIAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
-_NATIONAL_ID = re.compile(r"\d{11}")
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00)?)?")
+_ELEVEN = re.compile(r"\d{11}")
+# Day (also D numbers), month (also synthetic ones), year and five digits more.
+_NATIONAL_ID = re.compile(
+    r"(?<!\d)(?:[0-3]\d|[4-7]\d)(?:0[1-9]|1[0-2]|4[1-9]|5[0-2]|8[1-9]|9[0-2])\d{2} ?\d{5}(?!\d)"
+)
+_NUMBER = re.compile(r"-?\d+(?:[ \u00a0]\d{3})*(?:[.,]\d+)?")
 _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+")
 _EARLIEST, _LATEST = 1990, 2100
 LONGEST = 500  # characters; no cell of a school's list is longer
@@ -37,7 +43,13 @@ def text(cell: str) -> str:
         )
     if any(ord(letter) < 32 or 0x7F <= ord(letter) < 0xA0 for letter in cell):
         raise BadCell(_("har linjeskift eller usynlige tegn"), _("skriv på én linje"))
+    if _NATIONAL_ID.search(cell):
+        raise _national_id()
     return cell
+
+
+def _national_id() -> BadCell:
+    return BadCell(_("ser ut som et fødselsnummer"), _("bruk skolens egen kode, som v-017"))
 
 
 def name(cell: str) -> str:
@@ -49,10 +61,8 @@ def name(cell: str) -> str:
 
 def identity(cell: str) -> str:
     """An id. A national identity number has no place in iopflow."""
-    if _NATIONAL_ID.fullmatch(cell.replace(" ", "")):
-        raise BadCell(
-            _("ser ut som et fødselsnummer"), _("bruk skolens egen kode, som v-017")
-        )
+    if _ELEVEN.fullmatch(cell.replace(" ", "")):
+        raise _national_id()
     if ":" in cell or any(letter.isspace() for letter in cell):
         raise BadCell(_("har mellomrom eller kolon"), _("skriv id-en i ett, som v-017"))
     return name(cell)
@@ -60,19 +70,20 @@ def identity(cell: str) -> str:
 
 def day(cell: str) -> date:
     """A date: 2026-08-17 or 17.08.2026."""
-    found = _NORWEGIAN.fullmatch(cell)
+    iso, norwegian = _ISO.fullmatch(cell), _NORWEGIAN.fullmatch(cell)
     try:
-        read = (
-            date(int(found[3]), int(found[2]), int(found[1]))
-            if found
-            else date.fromisoformat(cell[:10] if cell[10:] in ("T00:00:00", " 00:00:00") else cell)
-        )
+        if iso is not None:
+            read = date(int(iso[1]), int(iso[2]), int(iso[3]))
+        elif norwegian is not None:
+            read = date(int(norwegian[3]), int(norwegian[2]), int(norwegian[1]))
+        else:
+            raise ValueError(cell)
     except ValueError as error:
-        raise BadCell(
-            _("er ingen dato"), _("skriv som 2026-08-17 eller 17.08.2026")
-        ) from error
+        raise BadCell(_("er ingen dato"), _("skriv som 2026-08-17 eller 17.08.2026")) from error
     if not _EARLIEST <= read.year <= _LATEST:
-        raise BadCell(_("er et år utenfor {a}–{b}").format(a=_EARLIEST, b=_LATEST), _("rett årstallet"))
+        raise BadCell(
+            _("er et år utenfor {a}–{b}").format(a=_EARLIEST, b=_LATEST), _("rett årstallet")
+        )
     return read
 
 
@@ -83,7 +94,9 @@ def year(cell: str) -> int:
     except ValueError as error:
         raise BadCell(_("er ikke et skoleår"), _("skriv som 2026-27")) from error
     if not _EARLIEST <= read <= _LATEST:
-        raise BadCell(_("er et år utenfor {a}–{b}").format(a=_EARLIEST, b=_LATEST), _("rett årstallet"))
+        raise BadCell(
+            _("er et år utenfor {a}–{b}").format(a=_EARLIEST, b=_LATEST), _("rett årstallet")
+        )
     return read
 
 
@@ -119,10 +132,8 @@ def email(cell: str) -> str:
 
 def number(cell: str) -> str:
     """A number as written, with a comma or a point."""
-    try:
-        float(cell.replace(" ", "").replace(" ", "").replace(",", "."))
-    except ValueError as error:
-        raise BadCell(_("er ikke et tall"), _("skriv et tall, som 87,4")) from error
+    if not _NUMBER.fullmatch(cell):
+        raise BadCell(_("er ikke et tall"), _("skriv et tall, som 87,4"))
     return cell
 
 

@@ -1,0 +1,289 @@
+"""The comparison of one owner's files with the database, table by table and without holding either.
+
+Each table: read the rows and find their keys, go once through what the database has, ask the rules
+about what would change, then the rules that look across rows.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from iopflow.clock import local_date
+from iopflow.importing.across import ACROSS, Across
+from iopflow.importing.known import KIND_OF, READ, Known
+from iopflow.importing.limits import LIMITS
+from iopflow.importing.missing import Spoken
+from iopflow.importing.reading import Sheet, Source
+from iopflow.importing.rows import BadRow, Layout, Row
+from iopflow.importing.rules import CHECKS, COMPLETIONS
+from iopflow.importing.tableplan import TablePlan
+from iopflow.importing.tables import TABLES, Table
+from iopflow.models import Owner, metadata
+from iopflow.queries.rules import Rules
+from iopflow.schoolyear import Year
+from iopflow.texts import _
+
+Keep = Callable[[Mapping[str, str]], bool]
+Incoming = dict[tuple[Any, ...], Row]
+EVERY = 5_000  # rows between two words of progress
+
+
+class Planner:
+    """What the rules ask, and the plan of each table."""
+
+    def __init__(
+        self,
+        session: Session,
+        source: Source,
+        rules: Rules,
+        *,
+        owner: str,
+        now: datetime,
+        schools: Collection[int] | None = None,
+        keep: Mapping[str, Keep] | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> None:
+        self.session = session
+        self.source = source
+        self.today = local_date(now)
+        self.owner_id: int | None = session.execute(
+            select(Owner.id).where(Owner.key == owner)  # type: ignore[call-overload]
+        ).scalar()
+        self.known = Known(session, rules, owner, self.owner_id)
+        self.allowed = None if schools is None else frozenset(schools)
+        self.networks: dict[str, int] = {}
+        self.starts: set[int] = set()  # the school years that the facts speak of
+        self._keep = keep or {}
+        self._progress = progress
+
+    def plan(self) -> list[TablePlan]:
+        """Reads every sheet in the order of TABLES."""
+        spoken = Spoken(self.known, self.source)
+        return [
+            self._table(table, self.source.sheets[table.file], spoken)
+            for table in TABLES
+            if table.file in self.source.sheets
+        ]
+
+    def _table(self, table: Table, sheet: Sheet, spoken: Spoken) -> TablePlan:
+        plan = TablePlan(table, sheet.file, Layout(table, sheet.columns))
+        across = ACROSS[table.file](self) if table.file in ACROSS else None
+        incoming = self._read(plan, sheet)
+        self._refer_late(plan, incoming)
+        self._compare(plan, incoming, across, spoken)
+        self._check(plan, incoming)
+        if across is not None:
+            self._look_across(plan, incoming, across)
+        self._sort(plan, incoming)
+        self._fetch_refused(plan, sheet)
+        plan.tell()
+        return plan
+
+    @property
+    def years(self) -> set[Year]:
+        """The school years that the facts speak of."""
+        return {Year(start) for start in self.starts}
+
+    # ------------------------------------------------------------------ reading
+
+    def _read(self, plan: TablePlan, sheet: Sheet) -> Incoming:
+        """The rows of the file by natural key, with ids looked up."""
+        table, layout = plan.table, plan.layout
+        keep, complete = self._keep.get(table.file), COMPLETIONS.get(table.file)
+        references = [
+            (layout.index[str(column.stored)], column)
+            for column in table.columns
+            if column.ref is not None and column.name in layout.columns and not column.late
+        ]
+        kind = KIND_OF.get(table.file)
+        incoming: Incoming = {}
+        for done, (number, cells) in enumerate(sheet.rows()):
+            if self._progress is not None and done % EVERY == 0:
+                self._progress(plan.file, done, max(sheet.lines, done))
+            if keep is not None and not keep(dict(zip(layout.columns, cells, strict=False))):
+                continue
+            try:
+                row = layout.read(number, cells)
+                for place, column in references:
+                    row.values[place] = self._refer(column.name, str(column.ref), row.values[place])
+                if complete is not None:
+                    complete(self, row)
+                self._put(incoming, row)
+            except BadRow as bad:
+                self._refuse(plan, number, bad, cells)
+                continue
+            row.row_id = self._number(kind, row)
+        return incoming
+
+    def _refer(self, column: str, kind: str, key: str | None) -> int | None:
+        if key is None:
+            return None
+        if kind == "network" and key not in self.known.ids(kind):
+            self.networks[key] = self.known.ids(kind)[key] = self.known.provisional()
+        return self.known.number(column, kind, key)
+
+    def _refer_late(self, plan: TablePlan, incoming: Incoming) -> None:
+        """References to rows of the same file, once all of them have numbers."""
+        for column in plan.table.columns:
+            if not column.late or column.name not in plan.layout.columns:
+                continue
+            for row in list(incoming.values()):
+                try:
+                    row[str(column.stored)] = self._refer(
+                        column.name, str(column.ref), row[str(column.stored)]
+                    )
+                except BadRow as bad:
+                    self._take_out(plan, incoming, row, bad)
+
+    def _put(self, incoming: Incoming, row: Row) -> None:
+        key = row.key
+        first = incoming.get(key)
+        if first is not None:
+            raise BadRow(
+                next(column.name for column in row.layout.table.columns if column.key),
+                _("samme nøkkel som rad {row}").format(row=first.number),
+                _("behold én av radene"),
+            )
+        incoming[key] = row
+
+    def _number(self, kind: str | None, row: Row) -> int:
+        """The row's number: of the database, or a provisional one that others may refer to."""
+        if kind is None:
+            return -1
+        ids = self.known.ids(kind)
+        if row["key"] not in ids:
+            ids[row["key"]] = self.known.provisional()
+        return ids[row["key"]]
+
+    # ------------------------------------------------------------------ refusing
+
+    def _refuse(self, plan: TablePlan, number: int, bad: BadRow, cells: list[str]) -> None:
+        plan.bad[number] = bad
+        plan.cells[number] = cells
+        kind = KIND_OF.get(plan.table.file)
+        if kind is None:
+            return
+        place = plan.layout.columns.index(plan.table.columns[0].name)
+        key = cells[place] if place < len(cells) else ""
+        if key not in self.known.ids(kind):
+            self.known.refused[kind, key] = (plan.file, number)
+
+    def _take_out(self, plan: TablePlan, incoming: Incoming, row: Row, bad: BadRow) -> None:
+        """Refuses a row that was read; the cells are fetched at the end."""
+        plan.bad[row.number] = bad
+        del incoming[row.key]
+        kind = KIND_OF.get(plan.table.file)
+        if kind is not None and row.is_new:
+            key = row["key"]
+            del self.known.ids(kind)[key]
+            self.known.refused[kind, key] = (plan.file, row.number)
+            self.known.gone[row.row_id] = (plan.file, row.number)
+
+    def _fetch_refused(self, plan: TablePlan, sheet: Sheet) -> None:
+        """The cells of rows refused after they were read."""
+        wanted = plan.bad.keys() - plan.cells.keys()
+        if wanted:
+            plan.cells.update(pair for pair in sheet.rows() if pair[0] in wanted)
+
+    # ------------------------------------------------------------------ comparing
+
+    def _compare(
+        self, plan: TablePlan, incoming: Incoming, across: Across | None, spoken: Spoken
+    ) -> None:
+        """Goes once through the owner's rows: what the file has of them, and what it lacks."""
+        if self.owner_id is None:
+            return
+        stored = metadata.tables[plan.table.stored]
+        names = plan.layout.stored
+        received = [name for name in ("recorded_at",) if name in stored.c]
+        statement = select(*(stored.c[name] for name in ("id", *names, *received))).where(
+            stored.c.owner_id == self.owner_id
+        )
+        keys = [names.index(name) + 1 for name in plan.table.key]
+        belongs = spoken.belongs(plan.table.file)
+        given = [
+            (names.index(name) + 1, name, plan.layout.index[name])
+            for name in names
+            if name in plan.layout.given or name in plan.table.key
+        ]
+        absent = [
+            (names.index(name) + 1, plan.layout.index[name])
+            for name in names
+            if name not in plan.layout.given and name not in plan.table.key
+        ]
+        for there in self.session.execute(statement.execution_options(yield_per=READ)):
+            if across is not None:
+                across.stored(there)
+            row = incoming.get(tuple(there[place] for place in keys))
+            if row is None:
+                plan.missing += belongs is None or belongs(there)
+                continue
+            row.row_id = there[0]
+            for place, index in absent:
+                row.values[index] = there[place]
+            self._differ(row, there, given)
+
+    def _differ(self, row: Row, there: Any, given: list[tuple[int, str, int]]) -> None:
+        values = row.values
+        for place, name, index in given:
+            if values[index] == there[place]:
+                continue
+            if name == "recorded_on" and values[index] is None:
+                values[index] = there[place]  # an empty day means the day of the first import
+                continue
+            row.before = row.before or {}
+            row.before[name] = there[place]
+        if (
+            row.before
+            and row.before.keys() - row.layout.table.comments
+            and ("recorded_at" in metadata.tables[row.layout.table.stored].c)
+        ):
+            row.before["recorded_at"] = there.recorded_at
+
+    # ------------------------------------------------------------------ rules
+
+    def _check(self, plan: TablePlan, incoming: Incoming) -> None:
+        """The rules of one row, for the rows that would change something."""
+        check, limit = CHECKS.get(plan.table.file), LIMITS.get(plan.table.file)
+        rows: Iterable[Row] = list(incoming.values())
+        if plan.table.first is not None:
+            column, value = plan.table.first
+            rows = sorted(rows, key=lambda row: row[column] != value)
+        for row in rows:
+            if row.is_new or row.before:
+                try:
+                    if self.allowed is not None and limit is not None:
+                        limit(self, row, self.allowed)
+                    if check is not None:
+                        check(self, row)
+                except BadRow as bad:
+                    self._take_out(plan, incoming, row, bad)
+                    continue
+            self._accept(plan.table, row)
+
+    def _accept(self, table: Table, row: Row) -> None:
+        if table.file == "units":
+            self.known.units[row.row_id] = (row["kind"], row["school_id"])
+        elif table.file == "schools":
+            self.known.schools[row.row_id] = (row["wheel"], row["network_id"])
+
+    def _look_across(self, plan: TablePlan, incoming: Incoming, across: Across) -> None:
+        """The rules across rows, until they have nothing more to refuse."""
+        while bad_rows := dict(across.refuse(incoming)):
+            for row, bad in bad_rows.items():
+                self._take_out(plan, incoming, row, bad)
+
+    def _sort(self, plan: TablePlan, incoming: Incoming) -> None:
+        year = plan.layout.index.get("year") if plan.table.opens else None
+        for row in incoming.values():
+            if row.is_new:
+                plan.added.append(row)
+            elif row.before:
+                plan.changed.append(row)
+            else:
+                plan.unchanged += 1
+            if year is not None:
+                self.starts.add(row.values[year])

@@ -1,0 +1,159 @@
+"""A row on its way from a file to the database, and what is said of one that is not taken."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from iopflow.importing.tables import Column, Table
+from iopflow.importing.values import BadCell
+from iopflow.texts import _
+
+CACHED = 5_000  # cells remembered per column: most columns hold the same few over and over
+
+
+class BadRow(Exception):
+    """Raised by a rule: the column at fault, why, and the remedy."""
+
+    def __init__(self, column: str, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.column = column
+        self.reason = reason
+        self.remedy = remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A row that is not taken: where it stands, why, and what to write instead."""
+
+    file: str
+    row: int
+    column: str
+    value: str
+    reason: str
+    remedy: str
+
+    def sentence(self) -> str:
+        """As a person reads it."""
+        return _("{file} rad {row}, {column} «{value}»: {reason}; {remedy}.").format(
+            file=self.file,
+            row=self.row,
+            column=self.column,
+            value=self.value,
+            reason=self.reason,
+            remedy=self.remedy,
+        )
+
+
+class Layout:
+    """The database columns of a table, in the order in which a row holds them.
+
+    Rows are held by the hundred thousand: each is one list, and the names stand here once. Columns
+    that no database column has (`at` of roles, `subject` of happenings) stand under ":name".
+    """
+
+    def __init__(self, table: Table, columns: tuple[str, ...]) -> None:
+        self.table = table
+        self.columns = columns
+        names = [column.stored or f":{column.name}" for column in table.columns]
+        names += [name for name in table.key if name not in names]
+        self.names = tuple(names)
+        self.index: Mapping[str, int] = {name: place for place, name in enumerate(names)}
+        self.given = frozenset(
+            column.stored or f":{column.name}" for column in table.columns if column.name in columns
+        )
+        self.stored = tuple(
+            name for name in names if name[0] != ":" and name not in table.not_stored
+        )
+        self._readers = [_Reader(table.column(name), self.index) for name in columns]
+        self._empty = [column.empty for column in table.columns]
+        self._empty += [None] * (len(names) - len(self._empty))
+
+    def read(self, number: int, cells: list[str]) -> "Row":
+        """A row from its cells, ids not yet looked up. Raises BadRow."""
+        if len(cells) > len(self._readers) and any(cells[len(self._readers) :]):
+            raise BadRow(
+                "-",
+                _("raden har {n} celler, overskriften {m}").format(
+                    n=len(cells), m=len(self._readers)
+                ),
+                _("fjern skilletegnet for mye, eller sett verdien i anførselstegn"),
+            )
+        values = self._empty.copy()
+        missing = len(self._readers) - len(cells)
+        for reader, cell in zip(self._readers, cells + [""] * missing, strict=False):
+            values[reader.place] = reader.read(cell)
+        return Row(self, number, values)
+
+
+class _Reader:
+    """Reads the cells of one column, each different one once."""
+
+    __slots__ = ("_column", "_known", "place")
+
+    def __init__(self, column: Column, index: Mapping[str, int]) -> None:
+        self._column = column
+        self._known: dict[str, Any] = {}
+        self.place = index[column.stored or f":{column.name}"]
+
+    def read(self, cell: str) -> Any:
+        try:
+            return self._known[cell]
+        except KeyError:
+            value = self._parse(cell)
+            if len(self._known) < CACHED:
+                self._known[cell] = value
+            return value
+
+    def _parse(self, cell: str) -> Any:
+        column = self._column
+        if not cell:
+            if column.required:
+                raise BadRow(
+                    column.name, _("er tom"), _("skriv {meaning}").format(meaning=column.meaning)
+                )
+            return column.empty
+        try:
+            return column.parse(cell)
+        except BadCell as bad:
+            raise BadRow(column.name, bad.reason, bad.remedy) from bad
+
+
+class Row:
+    """One row: its place in the file, its values by database column, and what it changes.
+
+    `row_id` is the row of the database it matches, or a provisional number below zero; `before`
+    what the columns that change held (empty for an unchanged row).
+    """
+
+    __slots__ = ("before", "layout", "number", "row_id", "values")
+
+    def __init__(self, layout: Layout, number: int, values: list[Any]) -> None:
+        self.layout = layout
+        self.number = number
+        self.values = values
+        self.row_id = 0
+        self.before: dict[str, Any] = _NOTHING
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[self.layout.index[name]]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.values[self.layout.index[name]] = value
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the database lacks it."""
+        return self.row_id < 0
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Its natural key."""
+        values, index = self.values, self.layout.index
+        return tuple(values[index[name]] for name in self.layout.table.key)
+
+    def stored(self) -> dict[str, Any]:
+        """The values by database column."""
+        return {name: self.values[self.layout.index[name]] for name in self.layout.stored}
+
+
+_NOTHING: dict[str, Any] = {}

@@ -1,0 +1,46 @@
+"""What would happen to one table."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from iopflow.importing.rows import BadRow, Layout, Refusal, Row
+from iopflow.importing.tables import Table
+
+
+@dataclass(slots=True)
+class TablePlan:
+    """The rows of one file, sorted by what they would do."""
+
+    table: Table
+    file: str
+    layout: Layout
+    added: list[Row] = field(default_factory=list)
+    changed: list[Row] = field(default_factory=list)
+    unchanged: int = 0
+    missing: int = 0
+    refused: list[Refusal] = field(default_factory=list)
+    cells: dict[int, list[str]] = field(default_factory=dict)  # of the refused rows
+    bad: dict[int, BadRow] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry of the contract."""
+        return {
+            "table": self.table.file,
+            "added": len(self.added),
+            "changed": len(self.changed),
+            "unchanged": self.unchanged,
+            "refused": len(self.refused),
+            "missing": self.missing,
+        }
+
+    def tell(self) -> None:
+        """Puts the refused rows into words, in the order of the file."""
+        columns = self.layout.columns
+        for number in sorted(self.bad):
+            bad, cells = self.bad[number], self.cells[number]
+            place = columns.index(bad.column) if bad.column in columns else len(cells)
+            value = cells[place] if place < len(cells) else ""
+            self.refused.append(
+                Refusal(self.file, number, bad.column, value, bad.reason, bad.remedy)
+            )
+        self.bad.clear()
