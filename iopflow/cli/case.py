@@ -1,24 +1,14 @@
-"""`need`, `assessment`, `consent`, `vedtak`: the facts of a case (opplæringslova § 11-7)."""
+"""`need`, `assessment`, `consent`: the facts of a case before its vedtak (§ 11-7)."""
 
-from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from iopflow.cli.acts import signed
 from iopflow.cli.command import Words, command
-from iopflow.cli.edge import Work, work
-from iopflow.cli.options import (
-    Function,
-    Option,
-    by_option,
-    day_option,
-    dry_option,
-    now_option,
-    reason_option,
-    year_option,
-)
+from iopflow.cli.edge import Work
+from iopflow.cli.options import day_option, reason_option
+from iopflow.cli.registering import case_options, register
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.texts import _
@@ -26,83 +16,6 @@ from iopflow.texts import _
 if TYPE_CHECKING:
     from iopflow.engine.acts import Done
     from iopflow.engine.cases import Case
-
-
-def case_options() -> Option:
-    """PUPIL --year, and what every act of a case takes."""
-
-    def add(function: Function) -> Function:
-        for option in reversed(
-            (
-                click.argument("pupil", metavar=_("ELEV"), help=_("Elevens id.")),
-                year_option(_("Skoleåret saken gjelder, for eksempel 2027-28."), required=True),
-                click.option(
-                    "--withdraw",
-                    is_flag=True,
-                    help=_(
-                        "Trekk en registrering som er feil (med --reason); loggen beholder den."
-                    ),
-                ),
-                dry_option(),
-                now_option(),
-                by_option(),
-            )
-        ):
-            function = option(function)
-        return function
-
-    return add
-
-
-def _register(
-    pupil: str,
-    year: Year,
-    action: Action,
-    kind: str,
-    do: "Callable[[Work, Case], Done]",
-    *,
-    withdraw: tuple[str, Mapping[str, Any]] | None,
-    reason: str | None,
-    dry: bool,
-    now: datetime | None,
-    by: str | None,
-    undo: Sequence[str],
-) -> None:
-    """One act on one case: registers, or takes the row of that table and key away."""
-    from iopflow.engine import cases
-    from iopflow.queries import access
-
-    with work(now=now, by=by, write=True, dry=dry) as at:
-        found = access.pupil(at.session, at.viewer, pupil, action)
-        case = cases.case_of(at.session, at.rules, found, year)
-        if withdraw is not None:
-            table, key = withdraw
-            act = at.act(f"withdraw {kind}", reason)
-            done = cases.withdraw(at.session, table, case, key, reason=reason or "", act=act)
-        else:
-            done = do(at, case)
-        for warning in done.warnings:
-            click.echo(_("Merk: {warning}").format(warning=warning), err=True)
-        names = {
-            "need": _("Behovet"),
-            "assessment": _("Sakkyndig vurdering"),
-            "consent": _("Samtykket"),
-            "vedtak": _("Vedtaket"),
-        }
-        what = (
-            _("trukket") if withdraw else _("registrert") if done.changed else _("sto slik fra før")
-        )
-        click.echo(
-            _("{name} for {pupil} i {year}: {what}.").format(
-                name=names[kind], pupil=pupil, year=year, what=what
-            )
-        )
-        if not dry and done.changed and withdraw is None:
-            words = " ".join(["iopflow", kind, pupil, "--year", str(year), *undo, "--withdraw"])
-            line = words + _(' --reason "…"') + signed(at)
-            click.echo(_("Angre: {line}").format(line=line), err=True)
-    if dry:
-        click.echo(_("Prøvekjøring: ingenting er lagret."), err=True)
 
 
 @command(
@@ -140,7 +53,7 @@ def need_command(
             act=at.act("need", reason),
         )
 
-    _register(
+    register(
         pupil,
         year,
         Action.REGISTER_CASE,
@@ -204,7 +117,7 @@ def assessment_command(
         act = at.act("assessment", reason)
         return cases.assessment(at.session, at.rules, case, values, today=at.today, act=act)
 
-    _register(
+    register(
         pupil,
         year,
         Action.REGISTER_ASSESSMENT,
@@ -278,7 +191,7 @@ def consent_command(
         )
 
     key = {"kind": ConsentKind(kind), "on_day": day}
-    _register(
+    register(
         pupil,
         year,
         Action.REGISTER_CASE,
@@ -291,115 +204,3 @@ def consent_command(
         by=by,
         undo=("--kind", kind, "--on", day.isoformat()),
     )
-
-
-@command(
-    "vedtak",
-    _(
-        "Registrerer et enkeltvedtak om individuelt tilrettelagt opplæring. Loven krever sakkyndig "
-        "vurdering og samtykke først. Samme elev, skoleår og vedtaksdato en gang til er en "
-        "retting, for eksempel når brevet er sendt eller kommet fram."
-    ),
-    examples=(
-        (
-            "iopflow vedtak e-17 --year 2027-28 --decided 10.06.2027 --outcome granted "
-            "--valid-from 01.08.2027 --valid-to 31.07.2028"
-        ),
-        "iopflow vedtak e-17 --year 2027-28 --decided 10.06.2027 --notified 11.06.2027",
-    ),
-)
-@case_options()
-@day_option("--decided", _("Dagen vedtaket ble fattet."), required=True)
-@click.option(
-    "--outcome",
-    type=Words(("granted", "partly", "refused")),
-    help=_("granted (innvilget), partly (delvis) eller refused (avslag)."),
-)
-@day_option("--valid-from", _("Første dag vedtaket gjelder."))
-@day_option("--valid-to", _("Siste dag vedtaket gjelder."))
-@day_option("--notified", _("Dagen foresatte ble varslet om vedtaket."))
-@day_option("--arrived", _("Dagen vedtaket kom fram; klagefristen regnes herfra."))
-@click.option("--decided-by", metavar=_("NAVN"), help=_("Hvem som fattet vedtaket."))
-@click.option("--departs", is_flag=True, help=_("Vedtaket avviker fra sakkyndig vurdering."))
-@reason_option(_("Begrunnelsen for et avvik, eller når registreringen trekkes."))
-def vedtak_command(
-    pupil: str,
-    year: Year,
-    withdraw: bool,
-    decided: date,
-    outcome: str | None,
-    valid_from: date | None,
-    valid_to: date | None,
-    notified: date | None,
-    arrived: date | None,
-    decided_by: str | None,
-    departs: bool,
-    reason: str | None,
-    dry_run: bool,
-    now: datetime | None,
-    by: str | None,
-) -> None:
-    """A decision."""
-    from iopflow.engine import cases
-    from iopflow.models import Outcome
-
-    given = {
-        "valid_from": valid_from,
-        "valid_to": valid_to,
-        "notified_on": notified,
-        "arrived_on": arrived,
-        "decided_by": decided_by,
-        "departs": departs or None,
-        "reason": reason,
-    }
-
-    def do(at: Work, case: "Case") -> "Done":
-        there = _standing(at, case, decided)
-        if outcome is None and there is None:
-            raise click.UsageError(_("--outcome mangler: skriv granted, partly eller refused."))
-        values = {**given}
-        if there is not None:  # a correction names only what is new
-            values = {
-                name: there[name] if value is None else value for name, value in given.items()
-            }
-        return cases.vedtak(
-            at.session,
-            at.rules,
-            case,
-            values,
-            decided=decided,
-            outcome=Outcome(outcome) if outcome else (there or {})["outcome"],
-            today=at.today,
-            act=at.act("vedtak", reason),
-        )
-
-    _register(
-        pupil,
-        year,
-        Action.REGISTER_CASE,
-        "vedtak",
-        do,
-        withdraw=("vedtak", {"decided_on": decided}) if withdraw else None,
-        reason=reason,
-        dry=dry_run,
-        now=now,
-        by=by,
-        undo=("--decided", decided.isoformat()),
-    )
-
-
-def _standing(at: Work, case: "Case", decided: date) -> Mapping[str, Any] | None:
-    """The vedtak of that pupil, year and day, if it is registered already."""
-    from sqlalchemy import select
-
-    from iopflow.models import metadata
-
-    table = metadata.tables["vedtak"]
-    found = at.session.execute(
-        select(table).where(
-            table.c.pupil_id == case.pupil.id,
-            table.c.year == case.year.start,
-            table.c.decided_on == decided,
-        )
-    ).first()
-    return dict(found._asdict()) if found is not None else None

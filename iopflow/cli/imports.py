@@ -22,28 +22,33 @@ if TYPE_CHECKING:
 @command(
     "import",
     _(
-        "Leser inn tabellene fra skolens systemer: en mappe, en zip-fil eller en Excel-bok. Uten "
-        "--apply er det en prøve som viser hva som er nytt, endret, uendret, avvist og ikke med i "
+        "Leser inn tabellene fra skolens systemer: en mappe eller en zip-fil med CSV-filer. Uten "
+        "--apply er det en prøve som viser hva som er nytt, endret, uendret, avvist og ikke i "
         "filen. Samme fil en gang til endrer ingenting, og det som mangler i filen, slettes "
         "aldri.\n\nEn rad som er feil, avvises sammen med radene som trenger den, og havner i en "
         "egen fil med forklaring; resten leses inn. Med --strict leses ingenting inn hvis noe er "
-        "feil."
+        "feil.\n\n--template lager en Excel-bok å fylle ut; lagre så hvert ark som CSV UTF-8 i en "
+        "mappe."
     ),
     examples=(
         "iopflow import eksport/",
-        "iopflow import eksport.xlsx --apply",
+        "iopflow import eksport.zip --apply",
+        "iopflow import --template mal.xlsx",
         "iopflow import --list",
         'iopflow import --undo 3 --reason "feil fil"',
     ),
 )
-@click.argument(
-    "source", required=False, metavar=_("MAPPE|FIL"), help=_("Mappe, .zip eller .xlsx.")
-)
+@click.argument("source", required=False, metavar=_("MAPPE|FIL"), help=_("En mappe eller en .zip."))
 @click.option("--apply", "apply_", is_flag=True, help=_("Gjør det; uten dette er det en prøve."))
 @click.option("--strict", is_flag=True, help=_("Alt eller ingenting: en eneste feil stopper alt."))
 @click.option("--owner", metavar=_("SKOLEEIER"), help=_("Id-en til skoleeieren dataene tilhører."))
 @click.option(
     "--refused", metavar=_("FIL"), help=_("Hvor de avviste radene skrives; ellers avvist.csv.")
+)
+@click.option(
+    "--template",
+    metavar=_("FIL.xlsx"),
+    help=_("Lag en tom Excel-bok å fylle ut, med et ark for hver tabell."),
 )
 @click.option("--list", "list_", is_flag=True, help=_("Vis importene som er gjort."))
 @click.option("--undo", type=int, metavar="NR", help=_("Angre import nummer NR (med --reason)."))
@@ -59,6 +64,7 @@ def import_command(
     strict: bool,
     owner: str | None,
     refused: str | None,
+    template: str | None,
     list_: bool,
     undo: int | None,
     reason: str | None,
@@ -69,8 +75,16 @@ def import_command(
 ) -> None:
     """Reads in, lists or undoes."""
     how = output.asked(form, path)
-    if sum((source is not None, list_, undo is not None)) != 1:
-        raise click.UsageError(_("Skriv en mappe eller fil, eller --list, eller --undo NR."))
+    if sum((source is not None, template is not None, list_, undo is not None)) != 1:
+        raise click.UsageError(
+            _("Skriv en mappe eller fil, eller --template FIL.xlsx, --list eller --undo NR.")
+        )
+    if template is not None:
+        from iopflow.cli.template import write_template
+
+        sheets = write_template(Path(template))
+        click.echo(_("{path}: {n} ark å fylle ut.").format(path=template, n=sheets))
+        return
     if list_:
         with work(now=now, by=by) as at:
             at.viewer.require(Action.IMPORT)

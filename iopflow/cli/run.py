@@ -31,7 +31,7 @@ WHERE = {
     "need": "case",
     "assessment": "case",
     "consent": "case",
-    "vedtak": "case",
+    "vedtak": "vedtak",
     "pupils": "pupils",
     "log": "pupils",
     "indicators": "figures",

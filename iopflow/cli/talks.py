@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from iopflow.cli import output
-from iopflow.cli.acts import TALK_WORDS, perform, task_options, tell, undo_reopen
 from iopflow.cli.command import Words, command
+from iopflow.cli.doing import TALK_WORDS, perform, task_options, tell, undo_reopen
 from iopflow.cli.edge import Work, work
 from iopflow.cli.options import (
     by_option,

@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from iopflow.importing.tables import TABLES
 from tests.cli.conftest import Ask, rows_of
 
 SCHOOLS = "school;name;owner;municipality\nlia;Lia skole;eikedal;Eikedal\n"
@@ -105,3 +107,23 @@ def test_an_import_is_listed_and_undone_with_a_reason(ask: Ask, folder: Path) ->
     assert rows_of(ask.url, "SELECT count(*) FROM pupil") == [(0,)]
     again = ask(f"import --undo {batch['batch']} --reason 'feil fil'")
     assert again.code == 1
+
+
+def test_the_template_has_every_table_and_is_never_written_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask = Ask("sqlite:///there-is-none.db", capsys)
+    path = tmp_path / "mal.xlsx"
+    made = ask(f"import --template {path}", now=None)
+    assert (made.code, made.out) == (0, f"{path}: 16 ark å fylle ut.\n")
+    with zipfile.ZipFile(path) as book:
+        names = book.read("xl/workbook.xml").decode()
+        words = book.read("xl/sharedStrings.xml").decode()
+    assert [table.file for table in TABLES if f'name="{table.file}"' not in names] == []
+    assert "<t>home_municipality</t>" in words
+    before = path.read_bytes()
+    again = ask(f"import --template {path}", now=None)
+    assert again.code == 1
+    assert path.read_bytes() == before
+    wrong = ask("import --template mal.csv", now=None)
+    assert wrong.err == "mal.csv må hete noe på .xlsx: skriv --template mal.xlsx.\n"

@@ -104,7 +104,10 @@ USAGE = [
     ),
     (
         "import --list --undo 3",
-        "iopflow import: Skriv en mappe eller fil, eller --list, eller --undo NR.",
+        (
+            "iopflow import: Skriv en mappe eller fil, eller --template FIL.xlsx, --list eller "
+            "--undo NR."
+        ),
     ),
 ]
 
