@@ -10,6 +10,8 @@ from iopflow.demo.schools import AVDELINGER, CLASSES, LARGE, Unit, avdeling_of
 from iopflow.demo.story import share
 from iopflow.demo.timetable import Timetable
 
+_SLOW = 0.5  # who forgets more than this does nothing in time
+
 
 class ClassWork:
     """Writes what happens in classes and avdelinger."""
@@ -45,12 +47,14 @@ class ClassWork:
         """A task of the unit: done up to the date, some days after it, or at times forgotten."""
         due = self._times.due(step, unit.school, year)
         rute = self._world.ruter[unit.school]
-        if self._prompt(unit, counted, step, year):
+        forgotten = 0.3
+        if unit.parent is not None:
+            forgotten = self._world.forgets(unit.key, due, forgotten)
+        if self._prompt(unit, counted, step, year) and forgotten < _SLOW:
             day = self._before(unit, due, 12, step, year)
-        elif self._dice.chance(0.85, "done at last", unit.key, step, year):
-            day = rute.after_school_days(
-                due, self._dice.between(1, 11, "late", unit.key, step, year)
-            )
+        elif not self._dice.chance(forgotten, "forgotten", unit.key, step, year):
+            days = self._dice.between(1, 11, "late", unit.key, step, year)
+            day = rute.after_school_days(due, days)
         else:
             return
         if unit.parent is None:

@@ -74,11 +74,6 @@ def _offers() -> tuple[tuple[Person, str, str], ...]:
             _("kontaktlærer for {place} på den store skolen, har mye som venter"),
         ),
         (
-            cast.SANDER,
-            "kontaktlaerer",
-            _("kontaktlærer for {place} på spesialskolen, ligger litt etter"),
-        ),
-        (
             cast.FRIDA,
             "avdelingsleder",
             _("avdelingsleder på {place}, følger opp fire klasser og samtykkene"),
@@ -87,6 +82,11 @@ def _offers() -> tuple[tuple[Person, str, str], ...]:
             cast.RAGNA,
             "rektor",
             _("rektor på spesialskolen, fatter vedtak og ser tallene bli bedre år for år"),
+        ),
+        (
+            cast.SANDER,
+            "kontaktlaerer",
+            _("kontaktlærer for {place} på spesialskolen, ligger litt etter"),
         ),
         (cast.STYRK, "rektor", _("rektor på den store skolen, der avdelingene er ulike")),
         (
@@ -142,6 +142,11 @@ def _logins(world: World, today: date) -> Iterator[Login]:
 
 def _examples(world: World, ledger: Ledger, today: date) -> dict[str, str]:
     """Ids by word: pupils with a story, a class and a step."""
+    invited = {
+        row.subject
+        for row in ledger.rows
+        if row.step == "iop.utviklingssamtale" and row.year == world.base and row.on <= today
+    }
     found = {"school": SPECIAL, "class": "t-blaklokke", "step": "iop.arsevaluering"}
     for case in world.cases.all:
         dragged = (
@@ -168,5 +173,8 @@ def _examples(world: World, ledger: Ledger, today: date) -> dict[str, str]:
         if pupil.story.startswith("late_"):
             found.setdefault("pupil_arrived_late", pupil.key)
         if pupil.class_on(today) == "t-blaklokke":
+            # Somebody who is still to be invited, so that there is something to do.
+            if pupil.key not in invited:
+                found["pupil"] = pupil.key
             found.setdefault("pupil", pupil.key)
     return found

@@ -9,7 +9,7 @@ from iopflow.demo.timetable import Timetable
 from iopflow.demo.year import Skoleruter
 
 _NEVER = 0.12  # of the late ones that a figure counts: nobody gets round to it
-_FORGOTTEN = 0.3  # of the late ones that none counts
+_FORGOTTEN = 0.4  # of the late ones that none counts
 _EXPLAINED = 0.4  # of the late ones: somebody registers why
 
 _ASSISTANCE = "Vedtaket gjelder bare personlig assistanse (§ 11-4)."
@@ -86,7 +86,10 @@ class Plans:
         else:
             if counted and self._dice.chance(_EXPLAINED, step, "explained", member):
                 self._explain(member, step, due)
-            if self._dice.chance(_NEVER if counted else _FORGOTTEN, step, "never", member):
+            forgotten = _NEVER
+            if not counted:
+                forgotten = self._world.forgets(member.class_key, due, _FORGOTTEN)
+            if self._dice.chance(forgotten, step, "never", member):
                 return None
             day = max(late, start or due)
         if day > member.end and due <= member.end:

@@ -224,6 +224,8 @@ class Talks:
             if str(member) in prompt and earliest <= due:
                 day = due - timedelta(days=int(18 * self._dice.roll(step, member)))
                 self._add(member, step, "held", max(rute.school_day(day), earliest))
-            elif self._dice.chance(0.7, step, "late", member):
+            elif not self._dice.chance(
+                self._world.forgets(member.class_key, due, 0.4), step, "never", member
+            ):
                 count = self._dice.between(1, 30, step, "late by", member)
                 self._add(member, step, "held", rute.after_school_days(max(due, earliest), count))
