@@ -82,7 +82,7 @@ class Known:
             table: Any = metadata.tables[str(KINDS[kind].__tablename__)]
             mine = table.c.key == self.owner_key if kind == "owner" else self._mine(table)
             found = self.session.execute(select(table.c.key, table.c.id).where(mine))
-            self._ids[kind] = dict(found.tuples().all())
+            self._ids[kind] = dict(map(tuple, found))
             if kind == "owner":
                 self._ids[kind].setdefault(self.owner_key, self.provisional())
         return self._ids[kind]
