@@ -113,7 +113,7 @@ class Day:
         anchor = found["anchor"]
         if anchor[0].isdigit():
             month, day = int(anchor[:2]), int(anchor[3:])
-            if not (1 <= month <= 12 and 1 <= day <= monthrange(2027, month)[1]):
+            if not _is_date(month, day):
                 raise BadDay(
                     _("«{text}» er ingen dag i året: skriv måned-dag, som 05-31").format(
                         text=anchor
@@ -240,9 +240,7 @@ class Days:
         variants = [_variant(part) for part in rest]
         chosen = [grade for variant in variants for grade in variant.grades or {_LATE}]
         if len(set(chosen)) < len(chosen):
-            raise BadDay(
-                _("«{text}» nevner samme utvalg to ganger: behold ett").format(text=text)
-            )
+            raise BadDay(_("«{text}» nevner samme utvalg to ganger: behold ett").format(text=text))
         return cls(day, tuple(variants))
 
     def __str__(self) -> str:
@@ -322,9 +320,14 @@ def _variant(text: str) -> Variant:
     )
 
 
+def _is_date(month: int, day: int) -> bool:
+    """Whether every year has that day: 29 February is none."""
+    return 1 <= month <= 12 and 1 <= day <= monthrange(2027, month)[1]
+
+
 def _hint(text: str) -> str:
     norwegian = _NORWEGIAN.fullmatch(text.strip())
-    if norwegian:
+    if norwegian and _is_date(int(norwegian[2]), int(norwegian[1])):
         return _("«{text}» er ikke dagnotasjon: skriv {month:02}-{day:02} (måned-dag)").format(
             text=text, month=int(norwegian[2]), day=int(norwegian[1])
         )

@@ -5,7 +5,7 @@ Start with `step.py` (what a step of the wheel is), then read a file beside it.
 
 from iopflow.days import MissingSkolerute
 from iopflow.wheel.drawing import mermaid
-from iopflow.wheel.reader import WheelError, load, read
+from iopflow.wheel.reader import WheelError, load
 from iopflow.wheel.step import Dates, State, Step
 from iopflow.wheel.wheel import Wheel
 
@@ -18,5 +18,4 @@ __all__ = [
     "WheelError",
     "load",
     "mermaid",
-    "read",
 ]

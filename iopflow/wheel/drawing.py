@@ -1,4 +1,4 @@
-"""The states of a wheel as a drawing in text: Mermaid, which README and GitHub show as a picture."""
+"""The states of a wheel as a Mermaid diagram: text that README and GitHub show as a picture."""
 
 from collections.abc import Iterator
 from itertools import pairwise

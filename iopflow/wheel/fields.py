@@ -59,7 +59,7 @@ class Field:
 
 def near(word: str, known: Sequence[str]) -> str | None:
     """The known word that this one looks like, if any."""
-    return next(iter(get_close_matches(word, known, n=1, cutoff=0.6)), None)
+    return next(iter(get_close_matches(word, known, n=1, cutoff=0.7)), None)
 
 
 def nearest(word: str, known: Sequence[str]) -> str:
@@ -79,16 +79,21 @@ def text(value: Any) -> str:
             )
         )
     if not value.strip():
-        raise BadValue(_("er tom: skriv teksten, eller stryk feltet"))
+        raise BadValue(_("er tom: skriv en tekst"))
     if value != value.strip() or any(ord(letter) < 32 for letter in value):
         raise BadValue(_("har mellomrom i endene eller usynlige tegn: stryk dem"))
     return value
 
 
+def is_key(word: str) -> bool:
+    """Whether a word may be the key of a row."""
+    return _KEY.fullmatch(word) is not None
+
+
 def key(value: Any) -> str:
     """A key: small letters, digits, _ and points, since files and addresses hold it."""
     word = text(value)
-    if not _KEY.fullmatch(word):
+    if not is_key(word):
         raise BadValue(
             _("«{word}» er ikke en nøkkel: skriv små bokstaver a–z, tall, _ og punktum").format(
                 word=word

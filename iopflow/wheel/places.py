@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from iopflow.texts import _
 
+Problem = tuple[str, str]  # a field, and what to write instead
+
 _HEADER = re.compile(r"\s*\[\[\s*(?P<kind>\w+)\s*\]\]")
 _FIELD = re.compile(r"\s*[\"']?(?P<name>\w+)[\"']?\s*=")
 

@@ -10,18 +10,20 @@ from typing import Any
 from iopflow.refusals import Refused
 from iopflow.resources import resource_dir
 from iopflow.texts import _
-from iopflow.wheel.checks import check_states, check_steps
+from iopflow.wheel.checks import check_steps
 from iopflow.wheel.fields import (
     FILE_FIELDS,
     STATE_FIELDS,
     STEP_FIELDS,
     BadValue,
     Field,
+    is_key,
     near,
     nearest,
 )
 from iopflow.wheel.local import change_step
 from iopflow.wheel.places import Source
+from iopflow.wheel.states import check_states
 from iopflow.wheel.step import State, Step
 from iopflow.wheel.wheel import Wheel
 
@@ -42,11 +44,6 @@ def load(name: str | Path, *, directories: Sequence[Path] = ()) -> Wheel:
     Raises WheelError.
     """
     return _load(Path(name), directories, seen=())
-
-
-def read(path: Path, *, directories: Sequence[Path] = ()) -> Wheel:
-    """A wheel from a file. Raises WheelError."""
-    return _load(path, directories, seen=())
 
 
 def _load(name: Path, directories: Sequence[Path], seen: tuple[Path, ...]) -> Wheel:
@@ -113,7 +110,9 @@ def _table(path: Path, text: str) -> dict[str, Any]:
         found = _TOML_PLACE.search(str(error))
         number = min(int(found[1]), len(lines)) if found else len(lines)
         if "overwrite" in str(error):
-            advice = _("feltet står to ganger i raden: behold ett")
+            advice = _("står to ganger i raden: behold ett")
+        elif lines[number - 1].lstrip().startswith("["):
+            advice = _("er ikke gyldig TOML: skriv [[step]] eller [[state]] over hver rad")
         else:
             advice = _(
                 'er ikke gyldig TOML: skriv felt = "verdi" med anførselstegn, én på hver linje'
@@ -167,12 +166,21 @@ def _wheel(source: Source, name: str, table: dict[str, Any], base: Wheel | None)
     own_steps, own_states = _rows(source, table, "step"), _rows(source, table, "state")
     steps = _steps(source, own_steps, base)
     states = _states(source, own_states) if own_states or base is None else list(base.states)
-    declared = frozenset(str(row.get("key")) for row in own_steps)
+    declared = _declared(own_steps)
     check_steps(source, steps, declared)
     check_states(source, states, steps, declared)
     if source.problems:
         return None
     return Wheel(name, head["title"], head["source"], tuple(steps), _living(states, steps))
+
+
+def _declared(rows: list[dict[str, Any]]) -> frozenset[str] | None:
+    """The keys of all rows, also those that could not be read; None where a row's own key is at
+    fault, since a reference may then mean that row.
+    """
+    keys = [row.get("key") for row in rows]
+    good = [word for word in keys if isinstance(word, str) and is_key(word)]
+    return frozenset(good) if len(set(good)) == len(rows) else None
 
 
 def _rows(source: Source, table: dict[str, Any], kind: str) -> list[dict[str, Any]]:
