@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     ),
 )
 @day_option("--on", _("Dagen det skjedde; ellers i dag."))
+@reason_option(_("En kort begrunnelse til loggen."))
 @task_options()
 def complete_command(
     words: tuple[str, ...],
@@ -40,6 +41,7 @@ def complete_command(
     year: Year | None,
     subjects: tuple[str, ...],
     on: date | None,
+    reason: str | None,
     dry_run: bool,
     now: datetime | None,
     by: str | None,
@@ -52,7 +54,7 @@ def complete_command(
     with work(now=now, by=by, write=True, dry=dry_run) as at:
         rows = chosen(at, words, step=step, year=year, subjects=subjects, action=Action.COMPLETE)
         warnings = mind(at, rows)
-        act = at.act("complete")
+        act = at.act("complete", reason)
         names = titles(at)
         done = perform(
             at,

@@ -53,7 +53,7 @@ def pupils_command(
     path: str | None,
 ) -> None:
     """The list."""
-    from iopflow.queries import access
+    from iopflow.queries.permits import known_pupil
     from iopflow.queries.pupils import pupils
     from iopflow.queries.tasks import Asked
 
@@ -61,7 +61,7 @@ def pupils_command(
     with work(now=now, by=by) as at:
         at.viewer.require(Action.SEE)
         if pupil is not None:
-            access.pupil(at.session, at.viewer, pupil)  # who is not seen is not found
+            known_pupil(at.session, at.viewer, pupil)
         served = year or Year.of(at.today)
         asked = Asked(pupil=pupil, unit=unit, school=school, year=served)
         found = pupils(at.session, at.rules, at.viewer, asked, today=at.today)

@@ -139,7 +139,7 @@ def run(args: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo(_("Avbrutt: ingenting er endret."), err=True)
         return REFUSED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click ends the process itself on a broken pipe
         # Whoever read the output has enough; Python must not try to flush it at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE

@@ -68,7 +68,7 @@ def tasks_command(
     path: str | None,
 ) -> None:
     """The list."""
-    from iopflow.queries import access
+    from iopflow.queries.permits import known_pupil
     from iopflow.queries.tasks import Asked, tasks
 
     how = output.asked(form, path)
@@ -78,7 +78,7 @@ def tasks_command(
         if step is not None:
             check_step(at, step)
         if pupil is not None:
-            access.pupil(at.session, at.viewer, pupil)  # who is not seen is not found
+            known_pupil(at.session, at.viewer, pupil)
         asked = Asked(
             person=person,
             pupil=pupil,

@@ -8,10 +8,23 @@ from sqlmodel import Session, col
 from iopflow.models import Pupil, Scope, Task, Unit
 from iopflow.queries.access import Viewer, sees_pupil
 from iopflow.queries.cases import portions
+from iopflow.queries.places import not_found
 from iopflow.queries.tasks import TaskRow
 from iopflow.roles import Action, Place
 
 Subject = tuple[Scope, int, int | None]
+
+
+def known_pupil(session: Session, viewer: Viewer, key: str) -> None:
+    """Raises NotFound unless the viewer sees, or has seen, something of the pupil.
+
+    Weaker than `access.pupil`: a school still sees its own tasks for a pupil who has left it.
+    """
+    where = [col(Pupil.key) == key, sees_pupil(viewer, col(Pupil.id))]
+    if viewer.owner_id is not None:
+        where.append(col(Pupil.owner_id) == viewer.owner_id)
+    if session.execute(select(col(Pupil.id)).where(*where)).first() is None:
+        raise not_found(session, "pupil", key, owner_id=viewer.owner_id)
 
 
 def subject_of(row: TaskRow) -> Subject:

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def embedded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Ask:
 
 
 def fill(url: str) -> None:
-    """e1–e3 in 3a with a vedtak, e4 in 3b without, e5 protected in 3a; f1 at Fjell."""
+    """e1–e3 in 3a with a vedtak, e4 in 3b without, e5 in 3a protected; e6 moved to Fjell."""
     engine = db.create_engine(url)
     with db.session(engine) as session:
         populate(lia(session))
@@ -119,6 +120,8 @@ def populate(cast: Lia) -> None:
     cast.pupil("e4", class_="3b")
     cast.pupil("e5", protected=True)
     cast.pupil("f1", "fjell", "f3")
+    cast.pupil("e6", ends=date(2026, 9, 30))
+    cast.enrol("e6", "fjell", "f3", starts=date(2026, 10, 1))
     cast.grant("per", "spesialpedagog", "pupil", "e1")
     cast.grant("olav", "skoleadministrasjon", "school", "lia")
     cast.grant("eli", "skoleeier", "owner", "eikedal")

@@ -209,6 +209,8 @@ REFUSED = [
     ("kari", "tasks --school la", "Fant ikke skolen «la»: sjekk id-en. Mente du lia?"),
     ("siri", "log e1", "Fant ikke eleven «e1»: sjekk id-en."),
     ("kari", "need e1 --year 2027-28", None),
+    ("rita", "log e6", "Fant ikke eleven «e6»: sjekk id-en."),
+    ("rita", "need e6 --year 2027-28", "Fant ikke eleven «e6»: sjekk id-en."),
     (
         "rita",
         "assessment e4 --year 2027-28 --received 2026-11-20",

@@ -69,12 +69,19 @@ def test_tasks_filters_narrow_each_other(still: Ask) -> None:
 
 
 def test_what_a_person_does_not_see_is_not_there(still: Ask) -> None:
-    assert {row["subject"] for row in listed(still, "tasks", by="siri")} == {"f1", "f3"}
+    assert {row["subject"] for row in listed(still, "tasks", by="siri")} == {"e6", "f1", "f3"}
     assert listed(still, "tasks --school lia", by="siri") == []
     assert "e5" not in {row["subject"] for row in listed(still, "tasks", by="heidi")}
     titles = {row["step"] for row in listed(still, "tasks --class 3a --year 2026-27", by="olav")}
     assert "iop.utviklingssamtale" not in titles
     assert "iop.malvalg" in titles
+
+
+def test_a_school_still_sees_its_own_tasks_for_a_pupil_who_left(still: Ask) -> None:
+    left = listed(still, "tasks --pupil e6 --year 2026-27")
+    assert {row["status"] for row in left} <= {"cancelled", "done", "before_start", "planned"}
+    here = listed(still, "tasks --pupil e6 --year 2026-27", by="siri")
+    assert {row["task"] for row in left} & {row["task"] for row in here} == set()
 
 
 def test_tasks_table_is_aligned_has_norwegian_days_and_counts_at_the_end(still: Ask) -> None:
