@@ -1,9 +1,10 @@
 """A whole wheel: its steps and states, the real days of a year, and the state a pupil reached."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import cached_property
+from hashlib import sha256
 
 from iopflow.days import Calendar, Days, Moment
 from iopflow.schoolyear import SchoolYear, Year, next_statutory_day
@@ -28,6 +29,18 @@ class Wheel:
     def by_key(self) -> Mapping[str, Step]:
         """The steps by key."""
         return {step.key: step for step in self.steps}
+
+    @cached_property
+    def version(self) -> str:
+        """A hash of all that the rules say: a frozen figure tells which rules it was counted by."""
+        rows: tuple[Step | State, ...] = (*self.steps, *self.states)
+        words = [
+            (field.name, str(value) if isinstance(value, Days) else repr(value))
+            for row in rows
+            for field in fields(row)
+            if (value := getattr(row, field.name)) is not None
+        ]
+        return sha256(repr(words).encode()).hexdigest()[:12]
 
     def __getitem__(self, key: str) -> Step:
         return self.by_key[key]

@@ -3,8 +3,11 @@
 # ruff: noqa: E501, ISC004 - the sentences are asserted whole, so that a change of one is seen
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from iopflow.wheel import WheelError, load
 from tests.wheel.wheel_kit import RIGHT, changed, problems, write
@@ -832,6 +835,27 @@ def test_several_rings_are_all_told(tmp_path: Path) -> None:
 def test_a_step_may_wait_for_one_that_waits_for_it_a_year_before(tmp_path: Path) -> None:
     text = changed('cohort = "enrolled"', 'cohort = "enrolled"\nafter_previous = ["iop.plan"]')
     assert load(write(tmp_path, text))["iop.samtale"].after_previous == ("iop.plan",)
+
+
+@given(
+    line=st.integers(min_value=1, max_value=len(RIGHT.splitlines())),
+    value=st.sampled_from(
+        ["", "3", "true", "[]", '""', "{}", '["x"]', '"x"', "2027-05-31", "[1, [2]]", "{ nb = 3 }"]
+    ),
+)
+def test_any_value_in_any_field_is_read_or_refused_in_sentences(line: int, value: str) -> None:
+    lines = RIGHT.splitlines()
+    name, equals, _old = lines[line - 1].partition(" = ")
+    lines[line - 1] = f"{name}{equals}{value}" if equals and value else ""
+    with TemporaryDirectory() as folder:
+        path = write(Path(folder), "\n".join(lines))
+        told: tuple[str, ...] = ()
+        try:
+            load(path)
+        except WheelError as error:
+            told = error.problems
+    assert [one for one in told if not one.startswith("prove.toml")] == []
+    assert [one for one in told if not any(word in one for word in REMEDIES)] == []
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -107,6 +107,14 @@ def test_a_year_rests_without_a_vedtak_only_for_those_who_have_a_plan() -> None:
     assert not WHEEL["iop.elevsamtale_host"].needs_vedtak
 
 
+def test_the_version_of_a_wheel_follows_what_it_says() -> None:
+    first, *rest = WHEEL.steps
+    other = replace(WHEEL, steps=(replace(first, note="Endret"), *rest))
+    assert load("spesialskole").version == WHEEL.version
+    assert len({WHEEL.version, NETWORK.version, other.version}) == 3
+    assert len(WHEEL.version) == 12
+
+
 def test_a_step_lives_from_its_first_year_to_its_last() -> None:
     step = replace(WHEEL["iop.workshop"], since=Year(2025), until=Year(2026))
     assert [step.opens_tasks_in(Year(year)) for year in range(2024, 2028)] == [
