@@ -174,7 +174,7 @@ def _refuse_orphans(connection: Connection) -> None:
     orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
     if orphans:
         raise NotReady(
-            _("Oppgraderingen ville skilt rader i {table} fra dem de hører til: intet er endret.").format(
-                table=orphans[0][0]
-            )
+            _(
+                "Oppgraderingen ville skilt rader i {table} fra dem de hører til: intet er endret."
+            ).format(table=orphans[0][0])
         )

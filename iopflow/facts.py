@@ -73,7 +73,9 @@ class CaseFacts:
             row.received_on is not None
             and (
                 row.year == year
-                or (first_day is not None and row.valid_to is not None and row.valid_to >= first_day)
+                or (
+                    first_day is not None and row.valid_to is not None and row.valid_to >= first_day
+                )
             )
             for row in self.assessments
         )

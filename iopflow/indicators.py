@@ -248,7 +248,11 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "P10_host",
-        Text("Foreldrerepresentasjon, høst", "Foreldrerepresentasjon, haust", "Representation, autumn"),
+        Text(
+            "Foreldrerepresentasjon, høst",
+            "Foreldrerepresentasjon, haust",
+            "Representation, autumn",
+        ),
         counted=None,
         needs=("last",),
         population="meetings",
@@ -258,7 +262,9 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "P10_var",
-        Text("Foreldrerepresentasjon, vår", "Foreldrerepresentasjon, vår", "Representation, spring"),
+        Text(
+            "Foreldrerepresentasjon, vår", "Foreldrerepresentasjon, vår", "Representation, spring"
+        ),
         counted=None,
         needs=("last",),
         population="meetings",

@@ -98,6 +98,20 @@ class Row(SQLModel):
     id: int | None = Field(default=None, primary_key=True)
     owner_id: int | None = Field(default=None, foreign_key="owner.id", nullable=False)
 
+    @property
+    def number(self) -> int:
+        """The row's number. Raises ValueError for a row that was never stored."""
+        if self.id is None:
+            raise ValueError("a row that is not stored has no number")
+        return self.id
+
+    @property
+    def owner(self) -> int:
+        """The number of the owner. Raises ValueError for a row that was never stored."""
+        if self.owner_id is None:
+            raise ValueError("a row that is not stored has no owner")
+        return self.owner_id
+
 
 class Owner(SQLModel, table=True):
     """A school owner (skoleeier): the municipality or body that answers for the data."""

@@ -122,8 +122,7 @@ ROLES: dict[str, Role] = _roles(
         (Place.SCHOOL,),
         Sight.ALL,
         (Place.SCHOOL,),
-        _HEAD
-        | {Action.FIGURES, Action.EXPLAIN, Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE},
+        _HEAD | {Action.FIGURES, Action.EXPLAIN, Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE},
     ),
     Role(
         "skoleadministrasjon",

@@ -138,10 +138,7 @@ def mermaid() -> str:
                 for source in ("open", "overdue")
             ),
             "    declined --> done: the talk is held after all",
-            *(
-                f"    {source} --> not_applicable: with a reason"
-                for source in ("open", "overdue")
-            ),
+            *(f"    {source} --> not_applicable: with a reason" for source in ("open", "overdue")),
             *(
                 f"    {source} --> open: reopen, with a reason"
                 for source in ("done", "done_late", "not_applicable")

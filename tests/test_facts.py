@@ -86,6 +86,6 @@ def test_an_assessment_still_valid_guards_a_decision_but_answers_no_new_need() -
 
 
 def test_every_fact_of_an_empty_case_has_not_happened() -> None:
-    assert [
-        happened(fact, CaseFacts(), year=2026, first_day=FIRST) for fact in FACTS
-    ] == [None] * len(FACTS)
+    assert [happened(fact, CaseFacts(), year=2026, first_day=FIRST) for fact in FACTS] == [
+        None
+    ] * len(FACTS)

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from iopflow.engine import ledger
 from iopflow.engine.ledger import Act, Change, Gone
-from iopflow.models import Enrolment, Happening, Pupil, Scope, Task, What, metadata
+from iopflow.models import Enrolment, Pupil, Scope, What, metadata
 from iopflow.queries.tasks import TaskRow
 from iopflow.refusals import Refused
 from iopflow.texts import _
@@ -65,7 +65,9 @@ def complete(
         _not_waived(session, task)
         if task.facts.waits_for:
             raise NotNow(
-                _("{step} for {subject} kan ikke registreres: loven krever først {missing}.").format(
+                _(
+                    "{step} for {subject} kan ikke registreres: loven krever først {missing}."
+                ).format(
                     step=task.step.title.get(),
                     subject=task.subject,
                     missing=", ".join(_titles(task.facts.waits_for, titles)),
@@ -163,9 +165,7 @@ def reopen(
     return done
 
 
-def move(
-    session: Session, tasks: Sequence[TaskRow], *, due: date, reason: str, act: Act
-) -> Done:
+def move(session: Session, tasks: Sequence[TaskRow], *, due: date, reason: str, act: Act) -> Done:
     """Agrees another due day. A step's own limit, and the limits of the figures, never move."""
     if not reason.strip():
         raise NotNow(_("Å flytte en frist trenger en begrunnelse: skriv --reason."))
@@ -178,9 +178,7 @@ def move(
                 )
             )
         if task.facts.due is None:
-            raise NotNow(
-                _("{step} har ingen frist å flytte.").format(step=task.step.title.get())
-            )
+            raise NotNow(_("{step} har ingen frist å flytte.").format(step=task.step.title.get()))
         before = {"due": task.facts.due, "moved": task.moved}
         after: dict[str, Any] = {"due": due, "moved": True}
         if task.facts.opens is not None and due < task.facts.opens:
@@ -236,7 +234,10 @@ def waiting_warnings(tasks: Sequence[TaskRow], others: Sequence[TaskRow]) -> lis
     words = []
     for task in tasks:
         missing = []
-        for keys, year in ((task.step.after, task.year), (task.step.after_previous, task.year.previous)):
+        for keys, year in (
+            (task.step.after, task.year),
+            (task.step.after_previous, task.year.previous),
+        ):
             found = [
                 there[place]
                 for key in keys
@@ -348,7 +349,9 @@ def _write(
         what = word(task.step)
         kind = occasion(task.step, scope, what, on)
         there = session.execute(
-            select(table.c.id, table.c.on_day, table.c.recorded_on, table.c.recorded_at, table.c.reason).where(
+            select(
+                table.c.id, table.c.on_day, table.c.recorded_on, table.c.recorded_at, table.c.reason
+            ).where(
                 table.c.year == task.year.start,
                 table.c.subject_id == subject_id,
                 table.c.step == task.step.key,

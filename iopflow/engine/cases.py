@@ -66,8 +66,7 @@ def case_of(session: Session, rules: Rules, pupil: Pupil, year: Year) -> Case:
             )
         )
     school, first_day = row
-    assert pupil.id is not None
-    facts = cases_of(session, [pupil.id]).get(pupil.id, CaseFacts())
+    facts = cases_of(session, [pupil.number]).get(pupil.number, CaseFacts())
     return Case(pupil, year, facts, rules.steps(school), first_day)
 
 
@@ -97,9 +96,9 @@ def assessment(
             _not_after_today(name, day, today)
     if not any(row.year == case.year.start for row in case.facts.assessments):
         raise NotNow(
-            _("Behovet for {year} er ikke registrert: bruk «iopflow need {pupil} --year {year}».").format(
-                year=case.year, pupil=case.pupil.key
-            )
+            _(
+                "Behovet for {year} er ikke registrert: bruk «iopflow need {pupil} --year {year}»."
+            ).format(year=case.year, pupil=case.pupil.key)
         )
     for name in ("referred_on", "received_on"):
         if values.get(name) is not None:
@@ -124,11 +123,10 @@ def consent(
     """An answer to a request for consent; the latest one stands."""
     _not_after_today("--on", on, today)
     if answer is Answer.WITHDRAWN and not any(
-        row.kind == kind and row.year == case.year.start and row.given for row in case.facts.consents
+        row.kind == kind and row.year == case.year.start and row.given
+        for row in case.facts.consents
     ):
-        raise NotNow(
-            _("Et samtykke må være gitt før det kan trekkes: registrer «given» først.")
-        )
+        raise NotNow(_("Et samtykke må være gitt før det kan trekkes: registrer «given» først."))
     key = {"kind": kind, "on_day": on}
     done = _put(session, "consent", case, key, {"answer": answer}, "answer", act)
     return _follow(session, rules, case, done, act)
@@ -156,7 +154,9 @@ def vedtak(
         )
     if values.get("departs") and not values.get("reason"):
         raise NotNow(
-            _("Et vedtak som avviker fra sakkyndig vurdering må begrunnes (§ 11-7): skriv --reason.")
+            _(
+                "Et vedtak som avviker fra sakkyndig vurdering må begrunnes (§ 11-7): skriv --reason."
+            )
         )
     consent_needed = outcome is not Outcome.REFUSED
     _guard(case, "vedtak.decided_on", unless=() if consent_needed else ("consent.vedtak",))
@@ -179,7 +179,9 @@ def withdraw(
         raise NotNow(_("Å trekke en registrering trenger en begrunnelse: skriv --reason."))
     there = _row(session, metadata.tables[table], case, key)
     if there is None:
-        raise NotNow(_("Fant ingen slik registrering å trekke for {pupil}.").format(pupil=case.pupil.key))
+        raise NotNow(
+            _("Fant ingen slik registrering å trekke for {pupil}.").format(pupil=case.pupil.key)
+        )
     return Done(changed=ledger.delete_rows(session, table, [Gone(there["id"], there)], act))
 
 
@@ -193,13 +195,13 @@ def _guard(case: Case, fact: str, *, unless: Sequence[str] = ()) -> None:
             before = case.steps[key]
             if before.fact is None or before.fact in unless:
                 continue
-            if not stands(
-                before.fact, case.facts, year=case.year.start, first_day=case.first_day
-            ):
+            if not stands(before.fact, case.facts, year=case.year.start, first_day=case.first_day):
                 missing.append(before.title.get())
         if missing:
             raise NotNow(
-                _("{step} for {pupil} kan ikke registreres: loven krever først {missing}{law}.").format(
+                _(
+                    "{step} for {pupil} kan ikke registreres: loven krever først {missing}{law}."
+                ).format(
                     step=step.title.get(),
                     pupil=case.pupil.key,
                     missing=_(" og ").join(missing),
@@ -256,15 +258,13 @@ def _row(
 
 def _follow(session: Session, rules: Rules, case: Case, done: Done, act: Act) -> Done:
     """The tasks follow from the facts: the year is opened for the pupil where it needs to be."""
-    assert case.pupil.owner_id is not None
-    assert case.pupil.id is not None
     open_needed(
         session,
         rules,
-        owner_id=case.pupil.owner_id,
+        owner_id=case.pupil.owner,
         years=[case.year],
         act=act,
-        pupil_ids=[case.pupil.id],
+        pupil_ids=[case.pupil.number],
     )
     return done
 

@@ -112,9 +112,7 @@ def members(
     )
 
 
-def _stays(
-    year: Year, school_ids: list[int] | None, pupil_ids: list[int] | None
-) -> Select[Any]:
+def _stays(year: Year, school_ids: list[int] | None, pupil_ids: list[int] | None) -> Select[Any]:
     this = aliased(SchoolYearRow)
     before = aliased(SchoolYearRow)
     enrolment = Enrolment
@@ -139,9 +137,7 @@ def _stays(
             func.max(grade).label("grade"),
             case((there == 1, func.max(_bit(on(previous_last)))), else_=0).label("continuing"),
         )
-        .join(
-            this, and_(this.school_id == col(enrolment.school_id), this.year == year.start)
-        )
+        .join(this, and_(this.school_id == col(enrolment.school_id), this.year == year.start))
         .outerjoin(
             before,
             and_(
@@ -190,12 +186,14 @@ def _refusal(pupil: Any, year: Year) -> Select[Any]:
         col(Consent.answer) != Answer.GIVEN,
         not_(
             exists(
-                select(later.id).where(
+                select(later.id)
+                .where(
                     later.pupil_id == pupil,
                     later.kind == ConsentKind.UTREDNING,
                     later.year == year.start,
                     later.on_day > col(Consent.on_day),
                 )
+                .correlate_except(later)
             )
         ),
     )

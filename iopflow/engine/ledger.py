@@ -174,7 +174,10 @@ def decode(table: str, text: str | None) -> dict[str, Any]:
     if text is None:
         return {}
     columns = metadata.tables[table].c
-    return {name: _typed(columns[name].type.python_type, value) for name, value in json.loads(text).items()}
+    return {
+        name: _typed(columns[name].type.python_type, value)
+        for name, value in json.loads(text).items()
+    }
 
 
 def chunks(rows: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:

@@ -37,11 +37,9 @@ from iopflow.engine.ledger import Act, Change
 from iopflow.engine.plan import PlanRow, Uncovered, plan_rows
 from iopflow.models import (
     Enrolment,
-    Happening,
     School,
     SchoolYearRow,
     Scope,
-    Task,
     Unit,
     UnitKind,
     metadata,
@@ -148,9 +146,9 @@ def _open(
     progress: Progress | None,
 ) -> list[Opened]:
     connection = session.connection()
-    ids = [_id(school) for school in schools]
+    ids = [school.number for school in schools]
     rutes = calendars(session, ids)
-    answers = {_id(one): Opened(_id(one), one.key, year) for one in schools}
+    answers = {one.number: Opened(one.number, one.key, year) for one in schools}
     for chunk in ledger.chunks(ids):
         session.execute(
             insert(_member).from_select(
@@ -159,9 +157,12 @@ def _open(
         )
     arrivals = _arrivals(session)
     for done, school in enumerate(schools):
-        answer = answers[_id(school)]
+        answer = answers[school.number]
         rows, answer.uncovered = plan_rows(
-            rules.of_school(school), year, rutes.get(_id(school), {}), arrivals.get(_id(school), ())
+            rules.of_school(school),
+            year,
+            rutes.get(school.number, {}),
+            arrivals.get(school.number, ()),
         )
         if rows:
             connection.execute(insert(_plan), [_values(row, school) for row in rows])
@@ -177,7 +178,7 @@ def _open(
     _redate(session, wanted, answers, act, apply)
     if pupil_ids is None:
         _list_uncovered(session, answers)
-    return [answers[_id(school)] for school in schools]
+    return [answers[school.number] for school in schools]
 
 
 def open_needed(
@@ -251,13 +252,6 @@ def _prepare(session: Session) -> None:
     _temporary.create_all(connection)
 
 
-def _id(row: School) -> int:
-    assert row.id is not None
-    return row.id
-
-
-
-
 def _values(row: PlanRow, school: School) -> dict[str, Any]:
     return row.values() | {"school_id": school.id, "owner_id": school.owner_id}
 
@@ -305,9 +299,7 @@ def _pupil_tasks(year: Year, act: Act) -> Select[Any]:
         *(and_(_plan.c.cohort == name, holds(_member)) for name, holds in COHORTS.items())
     )
     return (
-        select(
-            *_columns(year, act, _member.c.pupil_id, Scope.PUPIL, _member.c.school_id)
-        )
+        select(*_columns(year, act, _member.c.pupil_id, Scope.PUPIL, _member.c.school_id))
         .select_from(_member)
         .join(_plan, _plan.c.school_id == _member.c.school_id)
         .where(
@@ -346,9 +338,7 @@ def _unit_tasks(year: Year, act: Act) -> Select[Any]:
         .join(Unit, col(Unit.school_id) == _plan.c.school_id)
         .where(
             or_(
-                and_(
-                    _plan.c.scope == "class", col(Unit.kind) == UnitKind.KLASSE, in_use
-                ),
+                and_(_plan.c.scope == "class", col(Unit.kind) == UnitKind.KLASSE, in_use),
                 and_(_plan.c.scope == "unit", col(Unit.kind) == UnitKind.AVDELING),
             )
         )
@@ -356,9 +346,9 @@ def _unit_tasks(year: Year, act: Act) -> Select[Any]:
 
 
 def _school_tasks(year: Year, act: Act) -> Select[Any]:
-    return select(
-        *_columns(year, act, _plan.c.school_id, Scope.SCHOOL, _plan.c.school_id)
-    ).where(_plan.c.scope == "school")
+    return select(*_columns(year, act, _plan.c.school_id, Scope.SCHOOL, _plan.c.school_id)).where(
+        _plan.c.scope == "school"
+    )
 
 
 def _network_tasks(year: Year, act: Act) -> Select[Any]:

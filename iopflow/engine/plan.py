@@ -51,7 +51,9 @@ class Uncovered:
         return cls(
             "pupil",
             key,
-            _("vedtak gjelder ikke første skoledag og ingen behov er åpne: registrer behov eller vedtak")
+            _(
+                "vedtak gjelder ikke første skoledag og ingen behov er åpne: registrer behov eller vedtak"
+            )
             if concerned
             else _("uten vedtak og uten behov: får samtaler og foreldremøter, ikke IOP-steg"),
         )
@@ -104,9 +106,7 @@ def _rows(
     late = step.has_late
     for grades in _grade_ranges(step):
         for kind, arrival in [(1 if late else 0, None), *((2, day) for day in arrivals if late)]:
-            dates = wheel.dates(
-                step, year, calendar.get, grade=max(grades[0], 0), arrival=arrival
-            )
+            dates = wheel.dates(step, year, calendar.get, grade=max(grades[0], 0), arrival=arrival)
             rows.append(
                 PlanRow(
                     step.key,

@@ -11,18 +11,17 @@ from sqlalchemy import (
     Integer,
     Subquery,
     and_,
+    bindparam,
     case,
     cast,
     func,
-    literal,
     select,
 )
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import GenericFunction
 from sqlmodel import Session, col
 
-from iopflow.models import Network, School, SchoolYearRow
+from iopflow.models import Network, School, SchoolYearRow, metadata
 from iopflow.schoolyear import Year
 
 # Anchors of the skolerute that a definition may name, and the column of `days` each becomes.
@@ -35,7 +34,7 @@ ANCHORS: Mapping[str, str] = {
 }
 
 
-class days_between(GenericFunction[int]):  # noqa: N801 - named as a function of SQL
+class days_between(GenericFunction[int]):
     """Days from the first date to the second; each database has its own way of saying it."""
 
     type = Integer()
@@ -65,84 +64,104 @@ def later(one: Any, other: Any) -> ColumnElement[date]:
 
 
 class Days:
-    """A year's named days: columns where they come from the skolerute, else the same for all."""
+    """A year's named days as SQL: columns where they come from the skolerute, else parameters.
 
-    def __init__(self, year: Year, table: FromClause) -> None:
-        self.year = year
+    The year itself is a parameter too, so that one statement serves every year (`parameters`).
+    """
+
+    def __init__(self, table: FromClause) -> None:
         self.table = table
+        self.year = bindparam("year", type_=Integer)
+        self.next_year = bindparam("next_year", type_=Integer)
 
     def __getitem__(self, name: str) -> Any:
-        if name in ANCHORS:
-            return self.table.c[ANCHORS[name]]
-        return literal(self.year.on(int(name[:2]), int(name[3:])), Date)
+        return self.table.c[ANCHORS[name]] if name in ANCHORS else fixed(name)
 
     @property
     def as_of(self) -> Any:
         """The day to which facts are read."""
         return self.table.c.as_of
 
-    @property
-    def counted(self) -> Any:
-        """The counting date, null where a figure has none."""
-        return self.table.c.counted
+
+def fixed(name: str) -> Any:
+    """A month and day of the year, such as "10-01"."""
+    return bindparam(f"day_{name.replace('-', '_')}", type_=Date)
 
 
-def days(
-    year: Year,
-    schools: Sequence[int],
-    *,
-    counted: str | None,
-    default: str,
-    as_of: date | None,
-    today: date,
-) -> Days:
+FIXED = ("01-15", "03-01", "06-01", "09-03", "10-01", "11-01", "12-01")
+
+
+def parameters(
+    year: Year, schools: Sequence[int], *, today: date, as_of: date | None
+) -> dict[str, Any]:
+    """What a statement needs to know of a year, the schools and the day it is read."""
+    return {
+        "year": year.start,
+        "next_year": year.start + 1,
+        "previous_year": year.start - 1,
+        "schools": list(schools),
+        "today": today,
+        "as_of": as_of,
+        **{f"day_{name.replace('-', '_')}": fixed_day(year, name) for name in FIXED},
+    }
+
+
+def fixed_day(year: Year, name: str) -> date:
+    """The date of a month and day in a school year."""
+    return year.on(int(name[:2]), int(name[3:]))
+
+
+def days(*, counted: str | None, default: str, given: bool) -> Days:
     """The days of the schools' year.
 
-    `counted` is the named counting date, `default` the named day that facts are read to when no
-    `as_of` is given (never later than today).
+    `counted` is the named counting date, `default` the named day that facts are read to, never later
+    than today, where no other day is `given`.
     """
-    this, after, before = (aliased(SchoolYearRow) for _ in range(3))
+    school = metadata.tables["school"]
+    this, after, before = (metadata.tables["school_year"].alias() for _ in range(3))
 
-    def rute(row: Any, of: Year) -> Any:
-        return and_(row.school_id == col(School.id), row.year == of.start)
+    def rute(row: Any, of: str) -> Any:
+        year = bindparam(of, type_=Integer)
+        return and_(row.c.school_id == school.c.id, row.c.year == year)
 
     named: dict[str, Any] = {
-        "first": this.first_day,
-        "last": this.last_day,
-        "autumn_end": func.coalesce(this.autumn_end, literal(year.on(1, 15), Date)),
-        "next.first": after.first_day,
-        "previous.last": before.last_day,
+        "first": this.c.first_day,
+        "last": this.c.last_day,
+        "autumn_end": func.coalesce(this.c.autumn_end, fixed("01-15")),
+        "next.first": after.c.first_day,
+        "previous.last": before.c.last_day,
     }
 
     def day(name: str) -> Any:
-        if name in named:
-            return named[name]
-        return literal(year.on(int(name[:2]), int(name[3:])), Date)
+        return named[name] if name in named else fixed(name)
 
-    now = literal(today, Date)
-    read_to = literal(as_of, Date) if as_of is not None else earlier(day(default), now)
+    read_to = (
+        bindparam("as_of", type_=Date)
+        if given
+        else earlier(day(default), bindparam("today", type_=Date))
+    )
     table: Subquery = (
         select(
-            col(School.id).label("school_id"),
+            school.c.id.label("school_id"),
             *(named[name].label(column) for name, column in ANCHORS.items()),
             (day(counted) if counted else cast(None, Date)).label("counted"),
             read_to.label("as_of"),
         )
-        .select_from(School)
-        .outerjoin(this, rute(this, year))
-        .outerjoin(after, rute(after, year.next))
-        .outerjoin(before, rute(before, year.previous))
-        .where(col(School.id).in_(schools))
+        .select_from(school)
+        .outerjoin(this, rute(this, "year"))
+        .outerjoin(after, rute(after, "next_year"))
+        .outerjoin(before, rute(before, "previous_year"))
+        .where(school.c.id.in_(bindparam("schools", expanding=True)))
         .subquery("days")
     )
-    return Days(year, table)
+    return Days(table)
 
 
 def school_days(
     session: Session, year: Year, schools: Sequence[int]
 ) -> dict[int, tuple[str, str | None, dict[str, date | None]]]:
     """Per school: its id, its network's id, and the named days (None where a skolerute is missing)."""
-    table = days(year, schools, counted=None, default="10-01", as_of=None, today=date.max).table
+    table = days(counted=None, default="10-01", given=False).table
     rows = session.execute(
         select(
             table.c.school_id,
@@ -159,7 +178,8 @@ def school_days(
                 col(SchoolYearRow.school_id) == table.c.school_id,
                 col(SchoolYearRow.year) == year.start,
             ),
-        )
+        ),
+        parameters(year, schools, today=date.max, as_of=None),
     )
     found = {}
     for school_id, key, network, *rest in rows:
@@ -169,5 +189,3 @@ def school_days(
             named["autumn_end"] = None
         found[school_id] = (key, network, named)
     return found
-
-

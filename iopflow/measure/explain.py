@@ -8,11 +8,13 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlmodel import Session, col
 
 from iopflow.indicators import Indicator
+from iopflow.measure.calendar import parameters, school_days
 from iopflow.measure.figures import empty
-from iopflow.measure.calendar import school_days
 from iopflow.measure.statement import parts, statement
 from iopflow.models import Enrolment, Happening, Pupil, School, Scope, Unit, UnitKind, What
 from iopflow.schoolyear import Year
+
+TELLING = ("numerator", "done_late")  # the results that a fact decided, so that its day is told
 
 
 def explain(
@@ -36,11 +38,10 @@ def explain(
         for school_id in schools
         if empty(indicator, year, known[school_id], today, as_of).problem is None
     ]
+    known_days = parameters(year, whole, today=today, as_of=as_of)
     lines: list[tuple[Any, dict[str, Any]]] = []
     for part in parts(indicator):
-        row = statement(
-            indicator, part, year=year, schools=whole, today=today, as_of=as_of
-        ).subquery("rows")
+        row = statement(indicator, part, given=as_of is not None).subquery("rows")
         query = (
             select(row, col(Pupil.key), col(School.key).label("school"))
             .join(Pupil, col(Pupil.id) == row.c.pupil_id)
@@ -48,13 +49,14 @@ def explain(
         )
         if visible is not None:
             query = query.where(visible)
-        for found in session.execute(query):
+        for found in session.execute(query, known_days):
+            told = found.result in TELLING or found.meeting_day is not None
             line = {
                 "pupil": found.key,
                 "result": found.result,
                 "reason": found.reason,
-                "on": _iso(found.on_day),
-                "recorded_on": _iso(found.recorded_on),
+                "on": _iso(found.on_day if told else None),
+                "recorded_on": _iso(found.recorded_on if told else None),
                 "school": found.school,
                 "indicator": part.code,
             }
@@ -88,9 +90,7 @@ def _without_meeting(
     rows = session.execute(
         select(col(Unit.key), col(School.key))
         .join(School, col(School.id) == col(Unit.school_id))
-        .where(
-            col(Unit.school_id).in_(schools), col(Unit.kind) == UnitKind.KLASSE, in_use, ~held
-        )
+        .where(col(Unit.school_id).in_(schools), col(Unit.kind) == UnitKind.KLASSE, in_use, ~held)
         .order_by(col(School.key), col(Unit.key))
     )
     return [

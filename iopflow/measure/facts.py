@@ -1,132 +1,129 @@
-"""The notation of the definitions as SQL: enrolled, granted, concerned, refused, done (indicators.md)."""
+"""The notation of the definitions as SQL: enrolled, granted, concerned, refused, done (indicators.md).
+
+Every subquery goes through `there_is`, which names the one table it reads itself: all else it
+mentions belongs to the statement around it, however deep it stands.
+"""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Alias, ColumnElement, and_, exists, not_, or_, select
 
 from iopflow.indicators import JUSTIFYING
-from iopflow.models import Answer, Assessment, Consent, Enrolment, Happening, Outcome, Scope, Vedtak, What
-from iopflow.schoolyear import Year
+from iopflow.models import Answer, Outcome, Scope, What, metadata
 
 GRANTS = (Outcome.GRANTED, Outcome.PARTLY)
 
 
+def table(name: str) -> Alias:
+    """A table under a name of its own, so that one statement may read it many times."""
+    return metadata.tables[name].alias()
+
+
+def there_is(row: Any, *conditions: Any) -> ColumnElement[bool]:
+    """EXISTS over one alias, correlated with everything else."""
+    return exists(select(row.c.id).where(*conditions).correlate_except(row))
+
+
 def enrolled(row: Any, day: Any) -> ColumnElement[bool]:
     """Whether an enrolment (a row or alias) covers a day."""
-    return and_(row.starts <= day, or_(row.ends.is_(None), row.ends >= day))
+    return and_(row.c.starts <= day, or_(row.c.ends.is_(None), row.c.ends >= day))
 
 
 def is_enrolled(pupil: Any, school: Any, day: Any) -> ColumnElement[bool]:
     """enrolled(p, d) at a school."""
-    row = aliased(Enrolment)
-    return exists(
-        select(row.id).where(
-            row.pupil_id == pupil, row.school_id == school, enrolled(row, day)
-        )
-    )
+    row = table("enrolment")
+    return there_is(row, row.c.pupil_id == pupil, row.c.school_id == school, enrolled(row, day))
 
 
 def covering(row: Any, day: Any, as_of: Any) -> ColumnElement[bool]:
     """Whether a vedtak grants on a day: only its validity ends it, and it was decided by `as_of`."""
     return and_(
-        row.outcome.in_(GRANTS),
-        row.valid_from <= day,
-        row.valid_to >= day,
-        row.decided_on <= as_of,
+        row.c.outcome.in_(GRANTS),
+        row.c.valid_from <= day,
+        row.c.valid_to >= day,
+        row.c.decided_on <= as_of,
     )
 
 
 def granted(pupil: Any, day: Any, as_of: Any) -> ColumnElement[bool]:
     """granted(p, d)."""
-    row = aliased(Vedtak)
-    return exists(select(row.id).where(row.pupil_id == pupil, covering(row, day, as_of)))
+    row = table("vedtak")
+    return there_is(row, row.c.pupil_id == pupil, covering(row, day, as_of))
 
 
-def concerned(pupil: Any, year: Year, day: Any, as_of: Any) -> ColumnElement[bool]:
+def concerned(pupil: Any, year: Any, day: Any, as_of: Any) -> ColumnElement[bool]:
     """concerned(p, Z, d): somebody's case for the year Z."""
-    need, decision = aliased(Assessment), aliased(Vedtak)
+    need, decision = table("assessment"), table("vedtak")
     return or_(
         granted(pupil, day, as_of),
-        exists(
-            select(need.id).where(
-                need.pupil_id == pupil, need.year == year.start, need.needed_since <= as_of
-            )
-        ),
-        exists(
-            select(decision.id).where(
-                decision.pupil_id == pupil,
-                decision.year == year.start,
-                decision.decided_on <= as_of,
-            )
+        there_is(need, need.c.pupil_id == pupil, need.c.year == year, need.c.needed_since <= as_of),
+        there_is(
+            decision,
+            decision.c.pupil_id == pupil,
+            decision.c.year == year,
+            decision.c.decided_on <= as_of,
         ),
     )
 
 
-def refused(pupil: Any, kind: str, year: Year, as_of: Any) -> ColumnElement[bool]:
+def refused(pupil: Any, kind: str, year: Any, as_of: Any) -> ColumnElement[bool]:
     """refused(p, kind, year): the latest answer by `as_of` is no."""
-    row, after = aliased(Consent), aliased(Consent)
+    row, after = table("consent"), table("consent")
 
     def asked(one: Any) -> ColumnElement[bool]:
         return and_(
-            one.pupil_id == pupil,
-            one.kind == kind,
-            one.year == year.start,
-            one.on_day <= as_of,
+            one.c.pupil_id == pupil,
+            one.c.kind == kind,
+            one.c.year == year,
+            one.c.on_day <= as_of,
         )
 
-    newer = exists(select(after.id).where(asked(after), after.on_day > row.on_day))
-    return exists(select(row.id).where(asked(row), row.answer != Answer.GIVEN, not_(newer)))
+    newer = there_is(after, asked(after), after.c.on_day > row.c.on_day)
+    return there_is(row, asked(row), row.c.answer != Answer.GIVEN, not_(newer))
 
 
-def happening(alias: Any, pupil: Any, year: Year, step: str, what: What, as_of: Any) -> Any:
+def happening(alias: Any, pupil: Any, year: Any, step: str, what: What, as_of: Any) -> Any:
     """The condition that `alias` is a pupil's happening of a kind on a step, by `as_of`."""
     return and_(
-        alias.year == year.start,
-        alias.step == step,
-        alias.what == what,
-        alias.scope == Scope.PUPIL,
-        alias.subject_id == pupil,
-        alias.on_day <= as_of,
+        alias.c.year == year,
+        alias.c.step == step,
+        alias.c.what == what,
+        alias.c.scope == Scope.PUPIL,
+        alias.c.subject_id == pupil,
+        alias.c.on_day <= as_of,
     )
 
 
-def happened(pupil: Any, year: Year, step: str, what: What, as_of: Any) -> ColumnElement[bool]:
+def happened(pupil: Any, year: Any, step: str, what: What, as_of: Any) -> ColumnElement[bool]:
     """Whether there is such a happening."""
-    row = aliased(Happening)
-    return exists(select(row.id).where(happening(row, pupil, year, step, what, as_of)))
+    row = table("happening")
+    return there_is(row, happening(row, pupil, year, step, what, as_of))
 
 
-def justified(
-    pupil: Any, year: Year, steps: tuple[str, ...], as_of: Any
-) -> ColumnElement[bool]:
+def justified(pupil: Any, year: Any, steps: tuple[str, ...], as_of: Any) -> ColumnElement[bool]:
     """Whether a delay is excused: a cause that may justify, and evidence for it."""
-    row = aliased(Happening)
+    row = table("happening")
     return or_(
         *(
-            exists(
-                select(row.id).where(
-                    happening(row, pupil, year, step, What.DELAY, as_of),
-                    row.cause.in_(JUSTIFYING),  # type: ignore[union-attr]
-                    row.evidence.is_not(None),  # type: ignore[union-attr]
-                    row.evidence != "",
-                )
+            there_is(
+                row,
+                happening(row, pupil, year, step, What.DELAY, as_of),
+                row.c.cause.in_(JUSTIFYING),
+                row.c.evidence.is_not(None),
+                row.c.evidence != "",
             )
             for step in steps
         )
     )
 
 
-def assessed(pupil: Any, year: Year, first_day: Any, as_of: Any) -> ColumnElement[bool]:
+def assessed(pupil: Any, year: Any, first_day: Any, as_of: Any) -> ColumnElement[bool]:
     """Whether an assessment received by `as_of` is for the year, or still valid on its first day."""
-    row = aliased(Assessment)
-    return exists(
-        select(row.id).where(
-            row.pupil_id == pupil,
-            row.needed_since <= as_of,
-            row.received_on <= as_of,
-            or_(row.year == year.start, row.valid_to >= first_day),
-        )
+    row = table("assessment")
+    return there_is(
+        row,
+        row.c.pupil_id == pupil,
+        row.c.needed_since <= as_of,
+        row.c.received_on <= as_of,
+        or_(row.c.year == year, row.c.valid_to >= first_day),
     )
-
-

@@ -1,17 +1,18 @@
 """From rows of pupils to the entries of the contract: one per indicator and group, sums never averages."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from iopflow.indicators import INDICATORS, Indicator
-from iopflow.measure.calendar import school_days
-from iopflow.measure.statement import default_day, parts, statement
-from iopflow.models import Unit
+from iopflow.measure.calendar import fixed_day, parameters, school_days
+from iopflow.measure.statement import default_day, parts, sums
+from iopflow.models import Unit, UnitKind
 from iopflow.schoolyear import Year
 from iopflow.texts import _
 
@@ -39,6 +40,7 @@ class Figure:
     excluded: dict[str, int] = field(default_factory=dict)
     extras: dict[str, int] = field(default_factory=dict)
     problem: str | None = None
+    early: bool = False  # one of the schools summed is read before its counting date
 
     @property
     def denominator(self) -> int:
@@ -53,7 +55,7 @@ class Figure:
     @property
     def provisional(self) -> bool:
         """Whether facts are read to a day before the counting date."""
-        return (
+        return self.early or (
             self.as_of is not None and self.counted_on is not None and self.as_of < self.counted_on
         )
 
@@ -93,7 +95,7 @@ class Figure:
             "open": None if null else self.open,
             "unknown": None if null else self.unknown,
             "justified": None if null else self.justified,
-            "excluded": None if null else dict(sorted(self.excluded.items())),
+            "excluded": dict(sorted(self.excluded.items())),
             "recorded_after": None if null else self.recorded_after,
             "revision": None,
             "definition": self.indicator.version,
@@ -117,7 +119,7 @@ def figures(
     A school without a skolerute that a definition needs gets no numbers but the problem.
     """
     known = school_days(session, year, schools)
-    units = _units(session) if by in ("unit", "class") else {}
+    units = _Units(session, schools, by)
     found: list[Figure] = []
     for indicator in INDICATORS if indicators is None else indicators:
         found += _of(session, indicator, year, schools, known, units, today, as_of, by)
@@ -130,32 +132,29 @@ def _of(
     year: Year,
     schools: Sequence[int],
     known: dict[int, tuple[str, str | None, dict[str, date | None]]],
-    units: dict[int, tuple[str, int | None]],
+    units: "_Units",
     today: date,
     as_of: date | None,
     by: By,
 ) -> list[Figure]:
-    groups: dict[tuple[int | None, str | None], Figure] = {}
+    groups: dict[int, dict[str | None, Figure]] = {}
     whole: list[int] = []
     for school_id in schools:
         figure = empty(indicator, year, known[school_id], today, as_of)
         if figure.problem is None:
             whole.append(school_id)
-        if figure.problem is not None or by in ("school", "network"):
-            groups[school_id, None] = figure
+        groups[school_id] = {
+            unit: replace(figure, unit=unit, excluded={}, extras=dict(figure.extras))
+            for unit in units.of_school(school_id)
+        }
     for row in _rows(session, indicator, year, whole, today, as_of):
-        unit = _unit(row.class_id, units, by)
-        key = (row.school_id, unit)
-        if key not in groups:
-            groups[key] = empty(indicator, year, known[row.school_id], today, as_of)
-            groups[key].unit = unit
-        groups[key].add(row.result, row.reason, row)
-    found = [
-        groups[key]
-        for key in sorted(
-            groups, key=lambda key: (schools.index(key[0] or 0), key[1] is None, key[1] or "")
-        )
-    ]
+        of_school = groups[row.school_id]
+        unit = units.group(row.class_id)
+        if unit not in of_school:  # pupils without a class are counted too
+            figure = empty(indicator, year, known[row.school_id], today, as_of)
+            of_school[unit] = replace(figure, unit=unit)
+        of_school[unit].add(row.result, row.reason, row)
+    found = [figure for school_id in schools for figure in groups[school_id].values()]
     return [_sum(indicator, year, found)] if by == "network" and found else found
 
 
@@ -167,22 +166,9 @@ def _rows(
     today: date,
     as_of: date | None,
 ) -> Iterable[Any]:
+    known = parameters(year, schools, today=today, as_of=as_of)
     for part in parts(indicator):
-        row = statement(
-            indicator, part, year=year, schools=schools, today=today, as_of=as_of
-        ).subquery("rows")
-        yield from session.execute(
-            select(
-                row.c.school_id,
-                row.c.class_id,
-                row.c.result,
-                row.c.reason,
-                func.count().label("pupils"),
-                func.sum(row.c.justified).label("justified"),
-                func.sum(row.c.recorded_after).label("recorded_after"),
-                func.sum(row.c.extra).label("extra"),
-            ).group_by(row.c.school_id, row.c.class_id, row.c.result, row.c.reason)
-        )
+        yield from session.execute(sums(indicator, part, given=as_of is not None), known)
 
 
 def empty(
@@ -215,7 +201,7 @@ def _day(name: str | None, year: Year, named: dict[str, date | None]) -> date | 
         return None
     if name in named:
         return named[name]
-    return year.on(int(name[:2]), int(name[3:]))
+    return fixed_day(year, name)
 
 
 def _problem(
@@ -236,21 +222,35 @@ def _problem(
     )
 
 
-def _units(session: Session) -> dict[int, tuple[str, int | None]]:
-    return {
-        unit_id: (key, parent_id)
-        for unit_id, key, parent_id in session.execute(
-            select(col(Unit.id), col(Unit.key), col(Unit.parent_id))
+class _Units:
+    """The groups of the schools: each class, or the avdeling above it; or the school as one."""
+
+    def __init__(self, session: Session, schools: Sequence[int], by: By) -> None:
+        self._groups: dict[int, str] = {}
+        self._of_school: dict[int, list[str | None]] = {school_id: [] for school_id in schools}
+        self._by = by
+        if by not in ("unit", "class"):
+            return
+        parent = aliased(Unit)
+        rows = session.execute(
+            select(col(Unit.id), col(Unit.school_id), col(Unit.key), col(parent.key))
+            .outerjoin(parent, col(parent.id) == col(Unit.parent_id))
+            .where(col(Unit.school_id).in_(schools), col(Unit.kind) == UnitKind.KLASSE)
         )
-    }
+        for unit_id, school_id, key, above in rows:
+            group = above if by == "unit" and above is not None else key
+            self._groups[unit_id] = group
+            self._of_school[school_id].append(group)
 
+    def of_school(self, school_id: int) -> list[str | None]:
+        """The groups of a school in order; one without a name where it is not divided."""
+        if self._by not in ("unit", "class"):
+            return [None]
+        return sorted(set(self._of_school[school_id]), key=lambda one: one or "")
 
-def _unit(class_id: int | None, units: dict[int, tuple[str, int | None]], by: By) -> str | None:
-    """The group of a class: itself, or the avdeling it lies in. Pupils without a class have none."""
-    if class_id is None or by not in ("unit", "class"):
-        return None
-    key, parent_id = units[class_id]
-    return units[parent_id][0] if by == "unit" and parent_id is not None else key
+    def group(self, class_id: int | None) -> str | None:
+        """The group of a class; pupils without a class have none."""
+        return self._groups.get(class_id) if class_id is not None else None
 
 
 def _sum(indicator: Indicator, year: Year, found: Sequence[Figure]) -> Figure:
@@ -266,6 +266,7 @@ def _sum(indicator: Indicator, year: Year, found: Sequence[Figure]) -> Figure:
         counted_on=max((one.counted_on for one in found if one.counted_on), default=None),
         extras=dict.fromkeys(indicator.extras, 0),
     )
+    total.early = any(figure.provisional for figure in found)
     problems = [figure.problem for figure in found if figure.problem]
     if problems:
         total.problem = "; ".join(problems)
@@ -278,5 +279,3 @@ def _sum(indicator: Indicator, year: Year, found: Sequence[Figure]) -> Figure:
         for name, number in figure.extras.items():
             total.extras[name] += number
     return total
-
-

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Date, String, and_, case, cast, exists, func, literal, not_, or_, select
-from sqlalchemy.orm import aliased
 
 from iopflow.indicators import Indicator
 from iopflow.measure.calendar import ANCHORS, Days, earlier
-from iopflow.measure.facts import GRANTS, covering, enrolled, happened, happening
+from iopflow.measure.facts import GRANTS, covering, enrolled, happened, happening, table, there_is
 from iopflow.measure.populations import served
-from iopflow.models import Enrolment, Happening, Outcome, Vedtak, What
+from iopflow.models import Outcome, What
 
 
 @dataclass(slots=True)
@@ -51,25 +50,27 @@ def _received(indicator: Indicator, days: Days, row: Any) -> Found:
 
 def _decided(indicator: Indicator, days: Days, row: Any) -> Found:
     """A vedtak that covers the next first day, or refuses for the next year; or one too late."""
-    year = days.year.next.start
+    year = days.next_year
     next_first, last, as_of = row.c.next_first, _day(days, row, indicator.limit), row.c.as_of
 
     def settles(one: Any) -> Any:
         return or_(
             covering(one, next_first, as_of),
-            and_(one.outcome == Outcome.REFUSED, one.year == year, one.decided_on <= as_of),
+            and_(one.c.outcome == Outcome.REFUSED, one.c.year == year, one.c.decided_on <= as_of),
         )
 
     def first(condition: Callable[[Any], Any]) -> tuple[Any, Any]:
-        one, same = aliased(Vedtak), aliased(Vedtak)
+        one, same = table("vedtak"), table("vedtak")
         day = (
-            select(func.min(one.decided_on))
-            .where(one.pupil_id == row.c.pupil_id, condition(one))
+            select(func.min(one.c.decided_on))
+            .where(one.c.pupil_id == row.c.pupil_id, condition(one))
+            .correlate_except(one)
             .scalar_subquery()
         )
         recorded = (
-            select(func.min(same.recorded_on))
-            .where(same.pupil_id == row.c.pupil_id, condition(same), same.decided_on == day)
+            select(func.min(same.c.recorded_on))
+            .where(same.c.pupil_id == row.c.pupil_id, condition(same), same.c.decided_on == day)
+            .correlate_except(same)
             .scalar_subquery()
         )
         return day, recorded
@@ -77,20 +78,19 @@ def _decided(indicator: Indicator, days: Days, row: Any) -> Found:
     def too_late(one: Any) -> Any:
         return or_(
             settles(one),
-            and_(one.year == year, one.decided_on > next_first, one.decided_on <= as_of),
+            and_(one.c.year == year, one.c.decided_on > next_first, one.c.decided_on <= as_of),
         )
 
-    in_time, in_time_recorded = first(lambda one: and_(settles(one), one.decided_on <= last))
+    in_time, in_time_recorded = first(lambda one: and_(settles(one), one.c.decided_on <= last))
     late, late_recorded = first(too_late)
-    lacking = aliased(Vedtak)
-    unknown = exists(
-        select(lacking.id).where(
-            lacking.pupil_id == row.c.pupil_id,
-            lacking.year == year,
-            lacking.outcome.in_(GRANTS),  # type: ignore[attr-defined]
-            lacking.decided_on <= as_of,
-            or_(lacking.valid_from.is_(None), lacking.valid_to.is_(None)),  # type: ignore[union-attr]
-        )
+    lacking = table("vedtak")
+    unknown = there_is(
+        lacking,
+        lacking.c.pupil_id == row.c.pupil_id,
+        lacking.c.year == year,
+        lacking.c.outcome.in_(GRANTS),
+        lacking.c.decided_on <= as_of,
+        or_(lacking.c.valid_from.is_(None), lacking.c.valid_to.is_(None)),
     )
     return Found(
         in_time.is_not(None),
@@ -108,16 +108,18 @@ def _on_step(what: What) -> Judge:
         year = served(indicator, days)
         joins = []
         for step in indicator.steps:
-            one = aliased(Happening)
+            one = table("happening")
             joins.append((one, happening(one, row.c.pupil_id, year, step, what, row.c.as_of)))
-        on, recorded = joins[0][0].on_day, joins[0][0].recorded_on
+        on, recorded = joins[0][0].c.on_day, joins[0][0].c.recorded_on
         for one, _condition in joins[1:]:
-            earliest = or_(on.is_(None), one.on_day < on)
+            earliest = or_(on.is_(None), one.c.on_day < on)
             recorded = case(
-                (and_(one.id.is_not(None), earliest), one.recorded_on), else_=recorded
+                (and_(one.c.id.is_not(None), earliest), one.c.recorded_on), else_=recorded
             )
             on = case(
-                (one.id.is_(None), on), (on.is_(None), one.on_day), else_=earlier(on, one.on_day)
+                (one.c.id.is_(None), on),
+                (on.is_(None), one.c.on_day),
+                else_=earlier(on, one.c.on_day),
             )
         limit = _day(days, row, indicator.limit)
         return Found(on <= limit, on.is_not(None), on, recorded, joins=list(joins))
@@ -170,31 +172,32 @@ def _talk(indicator: Indicator, days: Days, row: Any, held: Any) -> Any:
 def _represented(indicator: Indicator, days: Days, row: Any) -> Found:
     """A guardian was present; where nobody was written down for the meeting it is unknown."""
     year, step = days.year, indicator.steps[0]
-    mine = aliased(Happening)
-    anybody, mate = aliased(Happening), aliased(Enrolment)
+    mine = table("happening")
+    anybody, mate = table("happening"), table("enrolment")
     written = exists(
-        select(anybody.id)
-        .join(mate, mate.pupil_id == anybody.subject_id)
+        select(anybody.c.id)
+        .join(mate, mate.c.pupil_id == anybody.c.subject_id)
         .where(
-            happening(anybody, mate.pupil_id, year, step, What.PRESENT, row.c.as_of),
-            anybody.on_day == row.c.meeting_day,
-            mate.class_id == row.c.class_id,
+            happening(anybody, mate.c.pupil_id, year, step, What.PRESENT, row.c.as_of),
+            anybody.c.on_day == row.c.meeting_day,
+            mate.c.class_id == row.c.class_id,
             enrolled(mate, row.c.meeting_day),
         )
+        .correlate_except(anybody, mate)
     )
-    present = mine.id.is_not(None)  # type: ignore[union-attr]
+    present = mine.c.id.is_not(None)
     return Found(
         present,
         literal(False),
         row.c.meeting_day,
-        mine.recorded_on,
+        mine.c.recorded_on,
         unknown=not_(written),
         joins=[
             (
                 mine,
                 and_(
                     happening(mine, row.c.pupil_id, year, step, What.PRESENT, row.c.as_of),
-                    mine.on_day == row.c.meeting_day,
+                    mine.c.on_day == row.c.meeting_day,
                 ),
             )
         ],

@@ -7,8 +7,7 @@ school_id, pupil_id and class_id, and what its outcome and exclusions ask for.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Date, Select, String, and_, case, cast, exists, func, not_, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Date, Select, String, and_, case, cast, func, not_, or_, select
 
 from iopflow.indicators import Indicator
 from iopflow.measure.calendar import ANCHORS, Days, days_between, earlier, later
@@ -20,27 +19,28 @@ from iopflow.measure.facts import (
     happened,
     is_enrolled,
     refused,
+    table,
+    there_is,
 )
-from iopflow.models import Assessment, Enrolment, Happening, Scope, Vedtak, What
-from iopflow.schoolyear import Year
+from iopflow.models import Scope, What
 
 Population = Callable[[Indicator, Days], Select[Any]]
 # From the population's columns and the days to a condition.
 Exclusion = Callable[[Indicator, Days, Any], Any]
 
 
-def served(indicator: Indicator, days: Days) -> Year:
+def served(indicator: Indicator, days: Days) -> Any:
     """The year that the indicator's steps belong to."""
-    return days.year.next if indicator.serves == "next" else days.year
+    return days.next_year if indicator.serves == "next" else days.year
 
 
 def _on(day: str) -> Callable[[Days], tuple[Any, Select[Any]]]:
     """Those enrolled on a named day, in the class of that day."""
 
     def made(days: Days) -> tuple[Any, Select[Any]]:
-        row = aliased(Enrolment)
+        row = table("enrolment")
         statement = _columns(row, days).join(
-            row, and_(row.school_id == days.table.c.school_id, enrolled(row, days[day]))
+            row, and_(row.c.school_id == days.table.c.school_id, enrolled(row, days[day]))
         )
         return row, statement
 
@@ -50,8 +50,8 @@ def _on(day: str) -> Callable[[Days], tuple[Any, Select[Any]]]:
 def _columns(row: Any, days: Days) -> Select[Any]:
     return select(
         days.table.c.school_id.label("school_id"),
-        row.pupil_id.label("pupil_id"),
-        row.class_id.label("class_id"),
+        row.c.pupil_id.label("pupil_id"),
+        row.c.class_id.label("class_id"),
         *(column for column in days.table.c if column.name != "school_id"),
     ).select_from(days.table)
 
@@ -63,7 +63,7 @@ def _enrolled(day: str) -> Population:
 def _granted(day: str) -> Population:
     def made(_indicator: Indicator, days: Days) -> Select[Any]:
         row, statement = _on(day)(days)
-        return statement.where(granted(row.pupil_id, days[day], days.as_of))
+        return statement.where(granted(row.c.pupil_id, days[day], days.as_of))
 
     return made
 
@@ -72,95 +72,92 @@ def _both_winter_days(_indicator: Indicator, days: Days) -> Select[Any]:
     """Enrolled on 1 December and on 1 March, with a vedtak on the latter."""
     row, statement = _on("03-01")(days)
     return statement.where(
-        is_enrolled(row.pupil_id, row.school_id, days["12-01"]),
-        granted(row.pupil_id, days["03-01"], days.as_of),
+        is_enrolled(row.c.pupil_id, row.c.school_id, days["12-01"]),
+        granted(row.c.pupil_id, days["03-01"], days.as_of),
     )
 
 
 def _needed_next(_indicator: Indicator, days: Days) -> Select[Any]:
     row, statement = _on("next.first")(days)
-    need = aliased(Assessment)
+    need = table("assessment")
     return statement.join(
         need,
         and_(
-            need.pupil_id == row.pupil_id,
-            need.year == days.year.next.start,
-            need.needed_since <= days.as_of,
+            need.c.pupil_id == row.c.pupil_id,
+            need.c.year == days.next_year,
+            need.c.needed_since <= days.as_of,
         ),
     ).add_columns(
-        need.needed_since.label("needed_since"),  # type: ignore[attr-defined]
-        need.received_on.label("received_on"),  # type: ignore[union-attr]
-        need.recorded_on.label("received_recorded"),  # type: ignore[attr-defined]
+        need.c.needed_since.label("needed_since"),
+        need.c.received_on.label("received_on"),
+        need.c.recorded_on.label("received_recorded"),
     )
 
 
 def _concerned_next(_indicator: Indicator, days: Days) -> Select[Any]:
     row, statement = _on("next.first")(days)
-    return statement.where(
-        concerned(row.pupil_id, days.year.next, days["last"], days.as_of)
-    )
+    return statement.where(concerned(row.c.pupil_id, days.next_year, days["last"], days.as_of))
 
 
 def _current(_indicator: Indicator, days: Days) -> Select[Any]:
     row, statement = _on("first")(days)
     return statement.where(
-        is_enrolled(row.pupil_id, row.school_id, days["previous.last"]),
-        concerned(row.pupil_id, days.year, days["first"], days.as_of),
+        is_enrolled(row.c.pupil_id, row.c.school_id, days["previous.last"]),
+        concerned(row.c.pupil_id, days.year, days["first"], days.as_of),
     )
 
 
 def _new(_indicator: Indicator, days: Days) -> Select[Any]:
     row, statement = _on("first")(days)
     return statement.where(
-        not_(is_enrolled(row.pupil_id, row.school_id, days["previous.last"])),
-        concerned(row.pupil_id, days.year, days["first"], days.as_of),
+        not_(is_enrolled(row.c.pupil_id, row.c.school_id, days["previous.last"])),
+        concerned(row.c.pupil_id, days.year, days["first"], days.as_of),
     )
 
 
 def _new_and_late(_indicator: Indicator, days: Days) -> Select[Any]:
     """New pupils, and those whose first enrolment after the first day starts by 1 October."""
     october = days["10-01"]
-    row, now = aliased(Enrolment), aliased(Enrolment)
-    other = aliased(Enrolment)
+    row, now = table("enrolment"), table("enrolment")
+    other = table("enrolment")
     first_after = not_(
-        exists(
-            select(other.id).where(
-                other.pupil_id == row.pupil_id,
-                other.school_id == row.school_id,
-                other.starts > days["first"],
-                other.starts < row.starts,
-            )
+        there_is(
+            other,
+            other.c.pupil_id == row.c.pupil_id,
+            other.c.school_id == row.c.school_id,
+            other.c.starts > days["first"],
+            other.c.starts < row.c.starts,
         )
     )
     new = and_(
         enrolled(row, days["first"]),
-        not_(is_enrolled(row.pupil_id, row.school_id, days["previous.last"])),
+        not_(is_enrolled(row.c.pupil_id, row.c.school_id, days["previous.last"])),
     )
     late = and_(
-        row.starts > days["first"],  # type: ignore[operator]
-        row.starts <= october,
-        not_(is_enrolled(row.pupil_id, row.school_id, days["first"])),
+        row.c.starts > days["first"],
+        row.c.starts <= october,
+        not_(is_enrolled(row.c.pupil_id, row.c.school_id, days["first"])),
         first_after,
     )
     return (
         _columns(row, days)
-        .join(row, and_(row.school_id == days.table.c.school_id, or_(new, late)))
+        .join(row, and_(row.c.school_id == days.table.c.school_id, or_(new, late)))
         .outerjoin(
             now,
             and_(
-                now.pupil_id == row.pupil_id,
-                now.school_id == row.school_id,
+                now.c.pupil_id == row.c.pupil_id,
+                now.c.school_id == row.c.school_id,
                 enrolled(now, october),
             ),
         )
-        .where(concerned(row.pupil_id, days.year, october, days.as_of))
+        .where(concerned(row.c.pupil_id, days.year, october, days.as_of))
         .with_only_columns(
             days.table.c.school_id.label("school_id"),
-            row.pupil_id.label("pupil_id"),
+            row.c.pupil_id.label("pupil_id"),
             # The class of 1 October, or that of the start when gone.
-            case((now.id.is_not(None), now.class_id), else_=row.class_id).label("class_id"),  # type: ignore[union-attr]
+            case((now.c.id.is_not(None), now.c.class_id), else_=row.c.class_id).label("class_id"),
             *(column for column in days.table.c if column.name != "school_id"),
-            case((row.starts > days["first"], row.starts), else_=cast(None, Date)).label(  # type: ignore[operator]
+            case((row.c.starts > days["first"], row.c.starts), else_=cast(None, Date)).label(
                 "late_start"
             ),
         )
@@ -169,23 +166,23 @@ def _new_and_late(_indicator: Indicator, days: Days) -> Select[Any]:
 
 def _meetings(indicator: Indicator, days: Days) -> Select[Any]:
     """Per meeting held: the pupils of the class that day."""
-    meeting, row = aliased(Happening), aliased(Enrolment)
+    meeting, row = table("happening"), table("enrolment")
     return (
         _columns(row, days)
-        .join(row, row.school_id == days.table.c.school_id)
+        .join(row, row.c.school_id == days.table.c.school_id)
         .join(
             meeting,
             and_(
-                meeting.year == days.year.start,
-                meeting.step == indicator.steps[0],
-                meeting.what == What.HELD,
-                meeting.scope == Scope.UNIT,
-                meeting.subject_id == row.class_id,
-                meeting.on_day <= days.as_of,
-                enrolled(row, meeting.on_day),
+                meeting.c.year == days.year,
+                meeting.c.step == indicator.steps[0],
+                meeting.c.what == What.HELD,
+                meeting.c.scope == Scope.UNIT,
+                meeting.c.subject_id == row.c.class_id,
+                meeting.c.on_day <= days.as_of,
+                enrolled(row, meeting.c.on_day),
             ),
         )
-        .add_columns(meeting.on_day.label("meeting_day"))  # type: ignore[attr-defined]
+        .add_columns(meeting.c.on_day.label("meeting_day"))
     )
 
 
@@ -207,21 +204,22 @@ def _too_short(start: str, end: str, least: int, *, after: bool = False) -> Excl
     """Enrolled at the school on fewer days than `least` of a stretch."""
 
     def test(_indicator: Indicator, days: Days, row: Any) -> Any:
-        stay = aliased(Enrolment)
+        stay = table("enrolment")
         first, last = row.c[ANCHORS[start]], row.c[ANCHORS[end]]
-        begin = later(stay.starts, first)
-        finish = earlier(func.coalesce(stay.ends, last), last)
+        begin = later(stay.c.starts, first)
+        finish = earlier(func.coalesce(stay.c.ends, last), last)
         length = days_between(begin, finish) + 1
         if after:  # the stretch begins the day after
-            length = case((stay.starts > first, length), else_=length - 1)  # type: ignore[operator]
+            length = case((stay.c.starts > first, length), else_=length - 1)
         total = (
             select(func.coalesce(func.sum(case((length > 0, length), else_=0)), 0))
             .where(
-                stay.pupil_id == row.c.pupil_id,
-                stay.school_id == row.c.school_id,
-                stay.starts <= last,
-                or_(stay.ends.is_(None), stay.ends >= first),  # type: ignore[union-attr]
+                stay.c.pupil_id == row.c.pupil_id,
+                stay.c.school_id == row.c.school_id,
+                stay.c.starts <= last,
+                or_(stay.c.ends.is_(None), stay.c.ends >= first),
             )
+            .correlate_except(stay)
             .scalar_subquery()
         )
         return total < least
@@ -243,20 +241,17 @@ def _not_applicable(indicator: Indicator, days: Days, row: Any) -> Any:
 
 def _decided_before(_indicator: Indicator, _days: Days, row: Any) -> Any:
     """A vedtak of several years, decided before this year, covers the next first day."""
-    decision = aliased(Vedtak)
-    return exists(
-        select(decision.id).where(
-            decision.pupil_id == row.c.pupil_id,
-            covering(decision, row.c.next_first, row.c.as_of),
-            decision.decided_on < row.c.first_day,
-        )
+    decision = table("vedtak")
+    return there_is(
+        decision,
+        decision.c.pupil_id == row.c.pupil_id,
+        covering(decision, row.c.next_first, row.c.as_of),
+        decision.c.decided_on < row.c.first_day,
     )
 
 
 def _refused(kind: str) -> Exclusion:
-    return lambda _indicator, days, row: refused(
-        row.c.pupil_id, kind, days.year.next, row.c.as_of
-    )
+    return lambda _indicator, days, row: refused(row.c.pupil_id, kind, days.next_year, row.c.as_of)
 
 
 def _without_vedtak(day: str) -> Exclusion:
@@ -312,5 +307,3 @@ def excluded(indicator: Indicator, days: Days, row: Any) -> Any:
         ),
         else_=cast(None, String),
     )
-
-

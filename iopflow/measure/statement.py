@@ -1,10 +1,9 @@
 """An indicator and a year become one SQL statement: a row per pupil counted, or per pupil and meeting."""
 
-from collections.abc import Sequence
-from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, case, cast, func, literal, select, Date
+from sqlalchemy import Date, Select, and_, case, cast, func, literal, select
 
 from iopflow.indicators import BY_CODE, Indicator
 from iopflow.measure.calendar import Days, days
@@ -12,7 +11,6 @@ from iopflow.measure.facts import assessed, happened, justified
 from iopflow.measure.outcomes import OUTCOMES, Found, result
 from iopflow.measure.populations import POPULATIONS, excluded, served
 from iopflow.models import What
-from iopflow.schoolyear import Year
 
 MISSED = ("done_late", "open")
 
@@ -27,35 +25,40 @@ def default_day(indicator: Indicator) -> str:
     return indicator.counted or "last"
 
 
-def statement(
-    indicator: Indicator,
-    part: Indicator,
-    *,
-    year: Year,
-    schools: Sequence[int],
-    today: date,
-    as_of: date | None,
-) -> Select[Any]:
-    """One row per pupil: what became of it, why, and when; `part` read at the indicator's own day."""
-    named = days(
-        year,
-        schools,
-        counted=indicator.counted,
-        default=default_day(indicator),
-        as_of=as_of,
-        today=today,
-    )
+@cache
+def statement(indicator: Indicator, part: Indicator, *, given: bool) -> Select[Any]:
+    """One row per pupil: what became of it, why, and when; `part` read at the indicator's own day.
+
+    Built once: year, schools and days are parameters (`calendar.parameters`). `given` says that the
+    day to read to is one of them, instead of the indicator's default.
+    """
+    named = days(counted=indicator.counted, default=default_day(indicator), given=given)
     row = POPULATIONS[part.population](part, named).subquery("counted")
     found = OUTCOMES[part.outcome](part, named, row)
-    first = _judged(part, named, row, found).subquery("judged")
-    return _flagged(part, named, first)
+    return _flagged(part, named, _judged(part, named, row, found).subquery("judged"))
+
+
+@cache
+def sums(indicator: Indicator, part: Indicator, *, given: bool) -> Select[Any]:
+    """The rows of `statement` added up per school, class, result and reason."""
+    row = statement(indicator, part, given=given).subquery("rows")
+    return select(
+        row.c.school_id,
+        row.c.class_id,
+        row.c.result,
+        row.c.reason,
+        func.count().label("pupils"),
+        func.sum(row.c.justified).label("justified"),
+        func.sum(row.c.recorded_after).label("recorded_after"),
+        func.sum(row.c.extra).label("extra"),
+    ).group_by(row.c.school_id, row.c.class_id, row.c.result, row.c.reason)
 
 
 def _judged(part: Indicator, named: Days, row: Any, found: Found) -> Select[Any]:
     reason = excluded(part, named, row)
     source = row
-    for table, condition in found.joins:
-        source = source.outerjoin(table, condition)
+    for joined, condition in found.joins:
+        source = source.outerjoin(joined, condition)
     told = func.coalesce(reason, found.reason) if found.reason is not None else reason
     return select(
         *row.c,
@@ -88,7 +91,10 @@ def _flagged(part: Indicator, named: Days, row: Any) -> Select[Any]:
             else literal(False)
         ).label("justified"),
         _bit(
-            and_(row.c.result == "numerator", row.c.recorded_on > row.c.counted)
+            and_(
+                row.c.result == "numerator",
+                row.c.recorded_on > func.coalesce(meeting, row.c.counted),
+            )
         ).label("recorded_after"),
         _bit(_extra(part, named, row, missed)).label("extra"),
     )
@@ -97,7 +103,7 @@ def _flagged(part: Indicator, named: Days, row: Any) -> Select[Any]:
 def _extra(part: Indicator, named: Days, row: Any, missed: Any) -> Any:
     """The one number beside the figure that is no outcome: mangler_sv, not_possible."""
     if "mangler_sv" in part.extras:
-        there = assessed(row.c.pupil_id, named.year.next, row.c.next_first, row.c.as_of)
+        there = assessed(row.c.pupil_id, named.next_year, row.c.next_first, row.c.as_of)
         return and_(missed, ~there)
     if "not_possible" in part.extras:
         said = happened(

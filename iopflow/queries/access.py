@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, exists, false, literal, or_, select, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -93,7 +93,9 @@ def viewer(session: Session, key: str | None, *, today: date) -> Viewer:
     return Viewer(person.id, person.owner_id, key, grants, today)
 
 
-def sees_pupil(viewer: Viewer, pupil_id: Any, *, school_id: Any = None, action: Action = Action.SEE) -> ColumnElement[bool]:
+def sees_pupil(
+    viewer: Viewer, pupil_id: Any, *, school_id: Any = None, action: Action = Action.SEE
+) -> ColumnElement[bool]:
     """SQL: whether the viewer may do `action` on a pupil (seeing is the least of them).
 
     `pupil_id` and `school_id` are columns; with a school, roles at units and schools count only for
@@ -220,25 +222,28 @@ def school(session: Session, viewer: Viewer, key: str, action: Action) -> School
         if viewer.is_everyone:
             find(session, "school", key)
         viewer.require(action)
-        raise NotFound(_("Fant ikke {what} «{key}»: sjekk id-en.").format(what=names("school"), key=key))
+        raise NotFound(
+            _("Fant ikke {what} «{key}»: sjekk id-en.").format(what=names("school"), key=key)
+        )
     if len(allowed) > 1:
         find(session, "school", key)
     return allowed[0]
 
 
-def pupil(
-    session: Session, viewer: Viewer, key: str, action: Action = Action.SEE
-) -> Pupil:
+def pupil(session: Session, viewer: Viewer, key: str, action: Action = Action.SEE) -> Pupil:
     """A pupil by id, if the viewer may do the action on the pupil.
 
     Raises NotFound where the viewer does not see the pupil, NotAllowed where only the act is barred.
     """
     found: Pupil = find(session, "pupil", key, owner_id=viewer.owner_id)
+    schools = _schools_of(session, found, viewer.today)
     for asked in (Action.SEE, action):
+        seen = [
+            sees_pupil(viewer, col(Pupil.id), school_id=literal(school_id), action=asked)
+            for school_id in schools
+        ]
         allowed = session.execute(
-            select(col(Pupil.id)).where(
-                col(Pupil.id) == found.id, sees_pupil(viewer, col(Pupil.id), action=asked)
-            )
+            select(col(Pupil.id)).where(col(Pupil.id) == found.id, or_(*seen))
         ).first()
         if allowed is None:
             if asked is Action.SEE:
@@ -247,6 +252,20 @@ def pupil(
                 )
             raise NotAllowed(_refusal(action))
     return found
+
+
+def _schools_of(session: Session, pupil: Pupil, today: date) -> list[int]:
+    """Where the pupil is enrolled, or will be; else where the pupil was last.
+
+    A school that the pupil has left neither sees nor changes what comes after.
+    """
+    stays = session.execute(
+        select(col(Enrolment.school_id), col(Enrolment.ends))
+        .where(col(Enrolment.pupil_id) == pupil.id)
+        .order_by(col(Enrolment.starts).desc())
+    ).all()
+    here = {school_id for school_id, ends in stays if ends is None or ends >= today}
+    return sorted(here) or [school_id for school_id, _ends in stays[:1]] or [0]
 
 
 def _refusal(action: Action) -> str:
@@ -267,5 +286,3 @@ def _refusal(action: Action) -> str:
     return _("Rollene dine gir ikke lov til å {what}: det kan {who}.").format(
         what=titles[action], who=", ".join(able)
     )
-
-

@@ -53,7 +53,7 @@ def names(kind: str) -> str:
 
 
 def find(session: Session, kind: str, key: str, *, owner_id: int | None = None) -> Any:
-    """The row of that id. Raises NotFound with the nearest ids, or Refused where two owners have it."""
+    """The row of that id. Raises NotFound, or Refused where two owners have it."""
     table: Any = KINDS[kind]
     statement = select(table).where(table.key == key)
     if owner_id is not None and kind != "owner":
@@ -61,18 +61,16 @@ def find(session: Session, kind: str, key: str, *, owner_id: int | None = None) 
     rows = session.execute(statement).scalars().all()
     if len(rows) > 1:
         raise Refused(
-            _("{what} «{key}» finnes hos flere skoleeiere: bruk en id som bare én eier har.").format(
-                what=names(kind).capitalize(), key=key
-            )
+            _(
+                "{what} «{key}» finnes hos flere skoleeiere: bruk en id som bare én eier har."
+            ).format(what=names(kind).capitalize(), key=key)
         )
     if not rows:
         raise not_found(session, kind, key, owner_id=owner_id)
     return rows[0]
 
 
-def not_found(
-    session: Session, kind: str, key: str, *, owner_id: int | None = None
-) -> NotFound:
+def not_found(session: Session, kind: str, key: str, *, owner_id: int | None = None) -> NotFound:
     """The refusal for an unknown id. Ids of pupils and people are never suggested."""
     hint = ""
     if kind in {"school", "unit", "network", "owner", "ppt"}:
@@ -135,4 +133,4 @@ def owners_of(session: Session, school_ids: Iterable[int]) -> dict[int, int]:
     rows = session.execute(
         select(col(School.id), col(School.owner_id)).where(col(School.id).in_(list(school_ids)))
     )
-    return {school_id: owner_id for school_id, owner_id in rows}
+    return {row.id: row.owner_id for row in rows}

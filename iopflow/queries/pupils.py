@@ -58,9 +58,9 @@ def pupils(
     rutes = calendars(session, school_ids)
     schools = {one_id: session.get_one(School, one_id) for one_id in school_ids}
     return [
-        _row(rules, schools[school_id], pupil, year, of_pupil, rutes[school_id].get(year), today)
+        _row(rules, schools[school_id], pupil, year, of_pupil, rute, today)
         for (pupil, year, school_id), of_pupil in sorted(groups.items())
-        if rutes.get(school_id, {}).get(year) is not None
+        if (rute := rutes.get(school_id, {}).get(year)) is not None
     ]
 
 
@@ -70,10 +70,9 @@ def _row(
     pupil: str,
     year: Year,
     rows: Iterable[TaskRow],
-    rute: SchoolYear | None,
+    rute: SchoolYear,
     today: date,
 ) -> PupilRow:
-    assert rute is not None
     own = list(rows)
     counts = {status: sum(row.status is status for row in own) for status in Status}
     done = {row.step.key for row in own if row.facts.happened_on is not None}

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlmodel import Session, col
 
+from iopflow.facts import CaseFacts, happened, refused, stands
 from iopflow.models import Happening, Network, Pupil, School, Scope, Task, Unit, What
 from iopflow.queries import holders
 from iopflow.queries.access import Viewer, sees_pupil, sees_unit, sight_of_step
@@ -15,7 +16,6 @@ from iopflow.queries.cases import cases_of
 from iopflow.queries.places import calendars, find
 from iopflow.queries.rules import Rules
 from iopflow.roles import Action, Place
-from iopflow.facts import CaseFacts, happened, refused, stands
 from iopflow.schoolyear import SchoolYear, Year
 from iopflow.status import Status, TaskFacts, late_days, status
 from iopflow.wheel import Step
@@ -111,9 +111,7 @@ def _conditions(session: Session, viewer: Viewer, asked: Asked) -> ColumnElement
         conditions.append(_subjects(pairs))
     if asked.pupil is not None:
         pupil = find(session, "pupil", asked.pupil, owner_id=viewer.owner_id)
-        conditions.append(
-            and_(col(Task.scope) == Scope.PUPIL, col(Task.subject_id) == pupil.id)
-        )
+        conditions.append(and_(col(Task.scope) == Scope.PUPIL, col(Task.subject_id) == pupil.id))
     if asked.unit is not None:
         unit = find(session, "unit", asked.unit, owner_id=viewer.owner_id)
         conditions.append(_in_unit(unit, viewer.today))
@@ -271,15 +269,16 @@ class _Reader:
             happened_on=self._happened(one, step),
             not_applicable=self._has(one, What.NOT_APPLICABLE),
             declined=self._declined(one, step, case),
-            left=one.scope is Scope.PUPIL
-            and not self.people.stays(one.subject_id, one.school_id),
+            left=one.scope is Scope.PUPIL and not self.people.stays(one.subject_id, one.school_id),
             waits_for=self.waits_for(one, step, steps),
             suspended=self._suspended(one, step, case),
             live_from=self.live_from.get(one.school_id),
         )
 
     def _case(self, one: Any) -> CaseFacts:
-        return self.cases.get(one.subject_id, CaseFacts()) if one.scope is Scope.PUPIL else CaseFacts()
+        return (
+            self.cases.get(one.subject_id, CaseFacts()) if one.scope is Scope.PUPIL else CaseFacts()
+        )
 
     def _first_day(self, one: Any) -> date | None:
         rute = self._rute(one)
@@ -396,9 +395,7 @@ def _keys(session: Session, ids: Mapping[Scope, Sequence[int]]) -> dict[Scope, d
     }
     return {
         scope: dict(
-            session.execute(
-                select(table.id, table.key).where(table.id.in_(ids[scope]))
-            ).all()  # type: ignore[arg-type]
+            session.execute(select(table.id, table.key).where(table.id.in_(ids[scope]))).all()  # type: ignore[arg-type]
         )
         for scope, table in tables.items()
     }

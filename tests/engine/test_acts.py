@@ -209,7 +209,11 @@ def test_a_document_has_no_talk(cast: Lia) -> None:
 def test_moving_a_deadline_keeps_the_reason_and_survives_a_new_opening(cast: Lia) -> None:
     row = task(cast, "iop.halvarsevaluering")
     acts.move(
-        cast.session, [row], due=date(2027, 1, 29), reason="avtalt", act=act("move", reason="avtalt")
+        cast.session,
+        [row],
+        due=date(2027, 1, 29),
+        reason="avtalt",
+        act=act("move", reason="avtalt"),
     )
     open_lia(cast)
     assert task(cast, "iop.halvarsevaluering").facts.due == date(2027, 1, 29)

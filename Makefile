@@ -1,0 +1,62 @@
+# The two commands a newcomer types are `make demo` and `make test`; each does all its own set-up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-long lint format readme locales migration bench lock clean
+
+$(VENV)/.run: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "iopflow needs Python 3.11 or newer: set PYTHON=python3.x"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing iopflow and what it needs into $(VENV) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@echo "Installing what the tests need ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/.run
+	@$(BIN)/iopflow demo $(ARGS)
+
+test: $(VENV)/.dev lint
+	$(BIN)/pytest -n 2 --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+test-long: $(VENV)/.dev
+	IOPFLOW_TEST_LONG=1 $(BIN)/pytest -n 2 $(ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+readme: $(VENV)/.dev
+	$(BIN)/python -m tests.generated
+
+locales: $(VENV)/.dev
+	$(BIN)/pybabel --quiet extract -F pyproject.toml -k _ --no-location --sort-output -o iopflow/locales/iopflow.pot iopflow
+	$(BIN)/pybabel --quiet update -D iopflow -i iopflow/locales/iopflow.pot -d iopflow/locales --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel --quiet compile -D iopflow -d iopflow/locales
+
+# Until the first release the schema has one revision, made anew when a table changes.
+migration: $(VENV)/.dev
+	$(BIN)/python -m tests.migration
+
+bench: $(VENV)/.dev
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	$(BIN)/python -m bench $(ARGS)
+
+# Names, versions and hashes; no address of any package registry.
+lock: $(VENV)/.dev
+	$(BIN)/python -m tests.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
