@@ -4,9 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from iopflow.texts import use_language
-
-LANGUAGES = ("nb", "nn", "en")
+from iopflow.texts import LANGUAGES, use_language
 
 
 def main(argv: Sequence[str] | None = None) -> int:

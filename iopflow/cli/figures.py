@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from iopflow import texts
 from iopflow.cli import output
 from iopflow.cli.command import Words, command
 from iopflow.cli.edge import Work, work
@@ -162,12 +163,12 @@ def _grouping(grouping: str | None, network: str | None) -> "By":
 
 
 def percent(row: output.Row) -> str:
-    """A rate as people read it: one decimal with a comma, or why there is none."""
+    """A rate as people read it, or why there is none."""
     if row["problem"]:
         return "–"
     if row["rate"] is None:
         return _("ikke aktuelt")
-    return f"{100 * row['rate']:.1f} %".replace(".", ",")
+    return texts.percent(row["rate"])
 
 
 def _columns(rows: Sequence[Any]) -> list[Column]:

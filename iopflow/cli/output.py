@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from iopflow.refusals import Refused
-from iopflow.texts import _
+from iopflow.texts import _, short_date
 
 Row = Mapping[str, Any]
 WIDE = 110  # where nobody says how wide the screen is
@@ -96,7 +96,7 @@ def day(value: Any) -> str:
         return ""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
-    return f"{value:%d.%m.%Y}"
+    return short_date(value)
 
 
 def table(rows: Sequence[Row], columns: Sequence[Column], *, width: int) -> str:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import click
 
 from iopflow import __version__
-from iopflow.cli import LANGUAGES
 from iopflow.cli.command import Group, Words, sentence
 from iopflow.refusals import Refused
-from iopflow.texts import _
+from iopflow.texts import LANGUAGES, _
 
 DONE, REFUSED, USAGE, NEEDS_A_PERSON = 0, 1, 2, 3
 
