@@ -20,6 +20,8 @@ from iopflow.texts import _
 WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3)
 JOURNAL = "WAL" if WAL_IS_SAFE else "DELETE"
 BUSY_MS = 10_000
+MIGRATIONS = Path(__file__).parent / "migrations"
+_UPGRADING = 20_812  # any number, as long as every iopflow takes the same lock
 
 
 class NotReady(Refused):
@@ -96,11 +98,12 @@ def missing_file(engine: Engine) -> bool:
     )
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, scripts: Path = MIGRATIONS) -> None:
     """Creates the schema, or brings it up to this version, in one transaction.
 
-    On SQLite foreign keys are off meanwhile (a table that is rebuilt would take its children with
-    it, silently) and checked before the end.
+    Two that upgrade at the same time take turns, and the second finds nothing to do. On SQLite
+    foreign keys are off meanwhile (a table that is rebuilt would take its children with it,
+    silently) and checked before the end.
     """
     from alembic import command  # noqa: PLC0415 - only init and demo need it
     from alembic.util import CommandError  # noqa: PLC0415
@@ -111,8 +114,10 @@ def upgrade(engine: Engine) -> None:
             _pragma(connection, "foreign_keys=OFF")
         try:
             with connection.begin():
+                if not sqlite:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _UPGRADING})
                 try:
-                    command.upgrade(_alembic(connection), "head")
+                    command.upgrade(_alembic(connection, scripts), "head")
                 except CommandError as error:
                     raise NotReady(
                         _("Databasen er laget av en nyere iopflow: oppgrader programmet.")
@@ -144,21 +149,21 @@ def require_schema(engine: Engine) -> None:
 
 def head() -> str:
     """The newest revision of the schema, read from the names of the files."""
-    files = sorted((Path(__file__).parent / "migrations" / "versions").glob("[0-9]*.py"))
+    files = sorted((MIGRATIONS / "versions").glob("[0-9]*.py"))
     return files[-1].stem.partition("_")[0]
 
 
 def analyze(engine: Engine) -> None:
     """Lets the database count its rows, so that its plans fit its size."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with engine.begin() as connection:
         connection.execute(text("ANALYZE"))
 
 
-def _alembic(connection: Connection) -> Any:
+def _alembic(connection: Connection, scripts: Path = MIGRATIONS) -> Any:
     from alembic.config import Config  # noqa: PLC0415 - see upgrade
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(scripts))
     config.attributes["connection"] = connection
     return config
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from iopflow import db
+from iopflow.texts import use_language
 from tests.databases import KINDS, Databases, databases
 
 settings.register_profile(
@@ -17,6 +18,12 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("iopflow")
+
+
+@pytest.fixture(autouse=True)
+def _bokmal() -> None:
+    """The language that a test before this one may have left behind."""
+    use_language("nb")
 
 
 @pytest.fixture(scope="session", params=KINDS)
