@@ -82,7 +82,8 @@ def _refuse_if_touched(session: Session, batch_id: int) -> None:
     if later is not None:
         raise Refused(
             _(
-                "Import nr. {n} kan ikke angres: rad {row} i {table} er endret siden; ta den tilbake først."
+                "Import nr. {n} kan ikke angres: rad {row} i {table} er endret siden; "
+                "ta den tilbake først."
             ).format(n=batch_id, row=later.row_id, table=later.table_name)
         )
     happening, task = metadata.tables["happening"], metadata.tables["task"]

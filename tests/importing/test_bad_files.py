@@ -161,10 +161,12 @@ def test_a_locked_zip_is_refused(tmp_path: Path) -> None:
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "e.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("pupils.csv", "w", force_zip64=True) as entry:
-            for _ in range(201):
-                entry.write(b"\0" * (1 << 20))
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("pupils.csv", "w", force_zip64=True) as entry,
+    ):
+        for _ in range(201):
+            entry.write(b"\0" * (1 << 20))
     assert path.stat().st_size < 1 << 20
     said = _refusal(path)
     assert "pupils.csv er større enn 200 MB" in said

@@ -11,7 +11,7 @@ from tests.importing import kit
 
 
 class Bad(NamedTuple):
-    """A row added to (or, with `at`, changed in) the correct tables, and what is to be said of it."""
+    """A row added to the correct tables (or, with `at`, changed in them), and what to say of it."""
 
     file: str
     cells: dict[str, str]
@@ -574,8 +574,10 @@ def test_the_refused_rows_are_written_for_a_spreadsheet(session: Session, tmp_pa
     lines = (tmp_path / "avvist.csv").read_text(encoding="utf-8-sig").splitlines()
     assert lines == [
         "file;row;column;value;reason;remedy;cells",
-        "pupils.csv;4;name;'=1+1;begynner som en formel;skriv navnet uten tegnet foran;"
-        "x | =1+1 |  |  |  |  | ",
+        (
+            "pupils.csv;4;name;'=1+1;begynner som en formel;skriv navnet uten tegnet foran;"
+            "x | =1+1 |  |  |  |  | "
+        ),
     ]
 
 
