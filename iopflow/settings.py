@@ -188,8 +188,14 @@ class Variable:
         try:
             return self.read(value)
         except _Bad as bad:
-            shown = name if self.secret else f"{name} «{value}»"
+            shown = name if self.secret else f"{name} «{_without_password(value)}»"
             raise Refused(f"{shown}: {bad}.") from bad
+
+
+def _without_password(value: str) -> str:
+    scheme, found, rest = value.partition("://")
+    account, at, place = rest.rpartition("@")
+    return f"{scheme}://…@{place}" if found and at and ":" in account else value
 
 
 def _content(name: str, file: str) -> str:
