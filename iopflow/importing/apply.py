@@ -153,8 +153,8 @@ def _write(
 def new_ids(session: Session, table: str, count: int) -> Sequence[int]:
     """Numbers for new rows, so that many go in with one statement.
 
-    SQLite would use the numbers of rows taken away again, and the log of an undone import would then
-    speak of somebody else; there is one writer at a time, so counting on from the log is safe.
+    SQLite would use the numbers of rows taken away again, and the log of an undone import would
+    then speak of somebody else; there is one writer at a time, so counting on is safe.
     """
     if count == 0:
         return ()
