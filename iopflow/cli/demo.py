@@ -1,5 +1,6 @@
 """`demo`: three invented schools, imported the way any school would be, and what to try on them."""
 
+import shlex
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -130,7 +131,7 @@ def _tell(home: Path, url: str, facts: "DemoFacts", now: datetime | None, shown:
     say("\n".join("  " + line for line in shown.splitlines()))
     say("")
     say(_("Prøv i tur og orden:"))
-    say(f"  export IOPFLOW_DATABASE={url}")
+    say(f"  export IOPFLOW_DATABASE={shlex.quote(url)}")
     for line in _to_try(facts, now):
         say("  " + line)
 
@@ -144,7 +145,7 @@ def _to_try(facts: "DemoFacts", now: datetime | None) -> list[str]:
     figures = f"iopflow indicators --year {facts.year.previous} --school {school} --by {rektor}"
     when = f" --now {now.astimezone(clock.OSLO):%Y-%m-%dT%H:%M}" if now is not None else ""
     lines = (
-        f"iopflow tasks --person {slow} --status overdue --by {slow}",
+        f"iopflow tasks --person {slow} --status overdue --status open --by {slow}",
         f"iopflow pupils --class {class_} --by {teacher}",
         f"iopflow talk invited {talk}",
         f"iopflow talk declined {talk}",

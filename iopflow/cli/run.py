@@ -32,7 +32,7 @@ WHERE = {
     "consent": "case",
     "vedtak": "vedtak",
     "pupils": "pupils",
-    "log": "pupils",
+    "log": "log",
     "indicators": "figures",
     "wheel": "wheel",
 }
