@@ -1,3 +1,3 @@
-"""iopflow: the year of the individuell opplæringsplan. Start reading in wheel/ and calendars/wheels."""
+"""iopflow: the year of the IOP. Start reading in wheel/ and calendars/wheels."""
 
 __version__ = "0.1.0"

@@ -32,11 +32,11 @@ JUSTIFYING: tuple[str, ...] = tuple(cause for cause, may in CAUSES.items() if ma
 class Indicator:
     """One figure.
 
-    `counted`, `limit` and the days in `needs` are named days: a month and day ("06-01"), or an anchor
-    of the skolerute ("last", "first", "next.first", "previous.last", "autumn_end"). `needs` are the
-    anchors without which the figure cannot be computed. `serves` says whether the steps belong to the
-    year counted ("same") or the one after ("next"). `parts` make a sum of other entries, read at
-    this entry's own day; a sum has no population of its own.
+    `counted`, `limit` and the days in `needs` are named days: a month and day ("06-01"), or an
+    anchor of the skolerute ("last", "first", "next.first", "previous.last", "autumn_end"). `needs`
+    are the anchors without which it cannot be computed. `serves` says whether the steps belong to
+    the year counted ("same") or the one after ("next"). `parts` make a sum of other entries, read
+    at this entry's own day; a sum has no population of its own.
     """
 
     code: str

@@ -1,8 +1,8 @@
 """The tables: what is stored, and nothing that can be derived.
 
-Facts live here once. `happening` is what took place on a step of the wheel, `task` is the plan for it,
-and a status is never a column. Every table carries `owner_id` and every unique key contains it, so
-that a school owner can be moved to a database of its own.
+Facts live here once. `happening` is what took place on a step of the wheel, `task` is the plan for
+it, and a status is never a column. Every table carries `owner_id` and every unique key contains it,
+so that a school owner can be moved to a database of its own.
 """
 
 from datetime import date, datetime
@@ -22,6 +22,14 @@ NAMING = {
 }
 SQLModel.metadata.naming_convention = NAMING
 metadata: MetaData = SQLModel.metadata
+
+
+def another(name: str) -> Any:
+    """A table under a name of its own, so that one statement may read it many times.
+
+    Any, because the columns of a table are known by name only.
+    """
+    return metadata.tables[name].alias()
 
 
 class Scope(StrEnum):
@@ -198,7 +206,7 @@ class Person(Row, table=True):
 
 
 class RoleGrant(Row, table=True):
-    """A role at a place, from a day and perhaps to a day. `at_kind`: unit, pupil, school, ppt, owner, network."""
+    """A role at a place, from a day and perhaps to a day. `at_kind` is one of roles.Place."""
 
     __tablename__ = "role_grant"
     __table_args__ = (
@@ -304,8 +312,8 @@ class Consent(Row, table=True):
 class Happening(Row, table=True):
     """Something that took place on a step of the wheel, in the cycle of the year served.
 
-    `subject_id` points at a pupil, unit, school or network as `scope` says (the subject of `present`
-    is the pupil represented). `occasion` is empty where a thing happens once per step, year and
+    `subject_id` points at a pupil, unit, school or network as `scope` says (that of `present` is
+    the pupil represented). `occasion` is empty where a thing happens once per step, year and
     subject, and the ISO day where it may happen on many days. `on_day` is the day it happened,
     `recorded_on` the day somebody wrote it down, `recorded_at` the moment iopflow received it.
     """
@@ -377,9 +385,9 @@ class FigureValue(Row, table=True):
 class Task(Row, table=True):
     """A step of the wheel for one subject in the year it serves: the plan, never the status.
 
-    `limit_day` is the last day that counts as on time where it differs from `due`; `moved` says that a
-    person has agreed another `due`, which re-opening the year then leaves alone. A step of the network
-    has no school. `batch_id` is the import that made the task necessary, if one did.
+    `limit_day` is the last day that counts as on time where it differs from `due`; `moved` says
+    that a person has agreed another `due`, which re-opening the year then leaves alone. A step of
+    the network has no school. `batch_id` is the import that made the task necessary, if one did.
     """
 
     __table_args__ = (

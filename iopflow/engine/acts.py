@@ -62,7 +62,7 @@ def complete(
     _not_after_today(on, today)
     for task in tasks:
         _by_hand(task)
-        _not_waived(session, task)
+        _not_waived(task)
         if task.facts.waits_for:
             raise NotNow(
                 _(
@@ -117,7 +117,7 @@ def talk(
 def not_applicable(
     session: Session, tasks: Sequence[TaskRow], *, on: date, today: date, reason: str, act: Act
 ) -> Done:
-    """Says that steps do not apply to a subject this year, with the reason that the figures show."""
+    """Says that steps do not apply to a subject this year, with the reason."""
     _not_after_today(on, today)
     if not reason.strip():
         raise NotNow(_("«Ikke aktuelt» trenger en begrunnelse: skriv --reason."))
@@ -274,12 +274,13 @@ def _by_hand(task: TaskRow) -> None:
         command = task.step.fact.partition(".")[0]
         raise NotNow(
             _(
-                "{step} følger av sakens egne opplysninger og krysses ikke av: bruk «iopflow {command}»."
+                "{step} følger av sakens egne opplysninger og krysses ikke av: "
+                "bruk «iopflow {command}»."
             ).format(step=task.step.title.get(), command=command)
         )
 
 
-def _not_waived(session: Session, task: TaskRow) -> None:
+def _not_waived(task: TaskRow) -> None:
     if task.facts.not_applicable:
         raise NotNow(
             _("{step} for {subject} står som «ikke aktuelt»: bruk «reopen» først.").format(
@@ -310,10 +311,10 @@ def _happenings(session: Session, task: TaskRow) -> list[dict[str, Any]]:
             )
         )
     )
-    return [dict(row._mapping) for row in rows]
+    return [row._asdict() for row in rows]
 
 
-def occasion(step: Step, scope: Scope, what: What, on: date) -> str:
+def occasion(step: Step, what: What, on: date) -> str:
     """What sets happenings of one kind apart: nothing where it happens once, else the day."""
     once = what in {What.DONE, What.NOT_APPLICABLE} or (what is What.HELD and not step.many)
     return "" if once else on.isoformat()
@@ -347,7 +348,7 @@ def _write(
     day = ledger.day_of(act)
     for task, scope, subject_id in rows:
         what = word(task.step)
-        kind = occasion(task.step, scope, what, on)
+        kind = occasion(task.step, what, on)
         there = session.execute(
             select(
                 table.c.id, table.c.on_day, table.c.recorded_on, table.c.recorded_at, table.c.reason

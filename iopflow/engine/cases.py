@@ -48,7 +48,7 @@ class Case:
 def case_of(session: Session, rules: Rules, pupil: Pupil, year: Year) -> Case:
     """Reads a pupil's case, with the wheel of the school where the pupil is, or will be."""
     row = session.execute(
-        select(School, SchoolYearRow.first_day)
+        select(School, col(SchoolYearRow.first_day))
         .join(Enrolment, col(Enrolment.school_id) == col(School.id))
         .outerjoin(
             SchoolYearRow,
@@ -155,7 +155,8 @@ def vedtak(
     if values.get("departs") and not values.get("reason"):
         raise NotNow(
             _(
-                "Et vedtak som avviker fra sakkyndig vurdering må begrunnes (§ 11-7): skriv --reason."
+                "Et vedtak som avviker fra sakkyndig vurdering må begrunnes (§ 11-7): "
+                "skriv --reason."
             )
         )
     consent_needed = outcome is not Outcome.REFUSED
@@ -253,7 +254,7 @@ def _row(
     where = [table.c.pupil_id == case.pupil.id, table.c.year == case.year.start]
     where += [table.c[column] == value for column, value in key.items()]
     found = session.execute(select(table).where(*where)).first()
-    return dict(found._mapping) if found is not None else None
+    return found._asdict() if found is not None else None
 
 
 def _follow(session: Session, rules: Rules, case: Case, done: Done, act: Act) -> Done:

@@ -24,7 +24,6 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from iopflow.models import (
@@ -34,8 +33,8 @@ from iopflow.models import (
     ConsentKind,
     Enrolment,
     Outcome,
-    SchoolYearRow,
     Vedtak,
+    another,
 )
 from iopflow.schoolyear import Year
 
@@ -113,47 +112,47 @@ def members(
 
 
 def _stays(year: Year, school_ids: list[int] | None, pupil_ids: list[int] | None) -> Select[Any]:
-    this = aliased(SchoolYearRow)
-    before = aliased(SchoolYearRow)
+    this = another("school_year")
+    before = another("school_year")
     enrolment = Enrolment
     # Without last year's skolerute, mid-June stands for its last school day.
-    previous_last = func.coalesce(before.last_day, year.previous.on(6, 15))
+    previous_last = func.coalesce(before.c.last_day, year.previous.on(6, 15))
     starts, ends = col(enrolment.starts), col(enrolment.ends)
 
     def on(day: Any) -> ColumnElement[bool]:
         return and_(starts <= day, or_(ends.is_(None), ends >= day))
 
-    there = func.max(_bit(on(this.first_day)))
-    later = func.min(case((starts > this.first_day, starts), else_=null()))
+    there = func.max(_bit(on(this.c.first_day)))
+    later = func.min(case((starts > this.c.first_day, starts), else_=null()))
     grade = col(enrolment.grade) + year.start - _administrative_year(starts)
-    statement = (
+    statement: Select[Any] = (
         select(
             col(enrolment.school_id).label("school_id"),
             col(enrolment.pupil_id).label("pupil_id"),
-            this.first_day.label("first_day"),
+            this.c.first_day.label("first_day"),
             previous_last.label("previous_last"),
             case((there == 1, null()), else_=later).label("arrival"),
             func.min(starts).label("first_here"),
             func.max(grade).label("grade"),
             case((there == 1, func.max(_bit(on(previous_last)))), else_=0).label("continuing"),
         )
-        .join(this, and_(this.school_id == col(enrolment.school_id), this.year == year.start))
+        .join(this, and_(this.c.school_id == col(enrolment.school_id), this.c.year == year.start))
         .outerjoin(
             before,
             and_(
-                before.school_id == col(enrolment.school_id),
-                before.year == year.previous.start,
+                before.c.school_id == col(enrolment.school_id),
+                before.c.year == year.previous.start,
             ),
         )
         .where(
-            starts <= this.last_day,
+            starts <= this.c.last_day,
             or_(ends.is_(None), ends >= year.previous.on(1, 1)),
         )
         .group_by(
             col(enrolment.school_id),
             col(enrolment.pupil_id),
-            this.first_day,
-            before.last_day,
+            this.c.first_day,
+            before.c.last_day,
         )
         .having(or_(there == 1, later.is_not(None)))
     )
@@ -175,7 +174,7 @@ def _granting(pupil: Any, day: Any) -> Select[Any]:
 
 def _refusal(pupil: Any, year: Year) -> Select[Any]:
     """A refused or withdrawn consent to the assessment that no later answer has replaced."""
-    later = aliased(Consent)
+    later = another("consent")
     asked = (
         col(Consent.pupil_id) == pupil,
         col(Consent.kind) == ConsentKind.UTREDNING,
@@ -186,12 +185,12 @@ def _refusal(pupil: Any, year: Year) -> Select[Any]:
         col(Consent.answer) != Answer.GIVEN,
         not_(
             exists(
-                select(later.id)
+                select(later.c.id)
                 .where(
-                    later.pupil_id == pupil,
-                    later.kind == ConsentKind.UTREDNING,
-                    later.year == year.start,
-                    later.on_day > col(Consent.on_day),
+                    later.c.pupil_id == pupil,
+                    later.c.kind == ConsentKind.UTREDNING,
+                    later.c.year == year.start,
+                    later.c.on_day > col(Consent.on_day),
                 )
                 .correlate_except(later)
             )

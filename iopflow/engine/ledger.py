@@ -1,4 +1,4 @@
-"""The one writer: every changed row goes through here and leaves an event in the same transaction."""
+"""The one writer: every change goes through here and leaves an event in its transaction."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -70,7 +70,6 @@ def insert_rows(
         ids += new
         _log(
             session,
-            act,
             (
                 _event(target, act, row_id, row["owner_id"], _pupil(target, row_id, row))
                 for row_id, row in zip(new, chunk, strict=True)
@@ -103,7 +102,6 @@ def update_rows(session: Session, table: str, changes: Iterable[Change], act: Ac
             )
         _log(
             session,
-            act,
             (
                 _event(
                     target,
@@ -129,7 +127,6 @@ def delete_rows(session: Session, table: str, rows: Iterable[Gone], act: Act) ->
         session.execute(delete(target).where(target.c.id.in_([gone.row_id for gone in chunk])))
         _log(
             session,
-            act,
             (
                 _event(
                     target,
@@ -157,7 +154,6 @@ def note_all(
     for chunk in chunks(notes):
         _log(
             session,
-            act,
             (_event(target, act, None, owner_id, None, after=after) for owner_id, after in chunk),
         )
 
@@ -175,7 +171,7 @@ def decode(table: str, text: str | None) -> dict[str, Any]:
         return {}
     columns = metadata.tables[table].c
     return {
-        name: _typed(columns[name].type.python_type, value)
+        name: _typed(_python_type(columns[name].type), value)
         for name, value in json.loads(text).items()
     }
 
@@ -192,7 +188,7 @@ def chunks(rows: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
         yield chunk
 
 
-def _log(session: Session, act: Act, events: Iterable[dict[str, Any]]) -> None:
+def _log(session: Session, events: Iterable[dict[str, Any]]) -> None:
     rows: Sequence[dict[str, Any]] = list(events)
     if rows:
         session.connection().execute(insert(Event), rows)
@@ -239,6 +235,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):  # datetime is a date
         return value.isoformat()
     return value
+
+
+def _python_type(kind: Any) -> type[Any]:
+    """What a column holds; a type that wraps another (an aware moment) says so of that one."""
+    found: type[Any] = getattr(kind, "impl", kind).python_type
+    return found
 
 
 def _typed(kind: type[Any], value: Any) -> Any:

@@ -169,8 +169,8 @@ def _open(
         if progress is not None:
             progress("plan", done + 1, len(schools))
     connection.exec_driver_sql("CREATE INDEX opening_plan_school ON opening_plan (school_id)")
-    wanted = _wanted(session, year, pupil_ids, act)
-    _count(session, wanted, year, answers)
+    wanted = _wanted(year, pupil_ids, act)
+    _count(session, wanted, answers)
     if apply:
         for statement in wanted:
             session.execute(_insert(session, statement))
@@ -268,9 +268,7 @@ def _arrivals(session: Session) -> dict[int, tuple[date, ...]]:
     return {school_id: tuple(sorted(days)) for school_id, days in found.items()}
 
 
-def _wanted(
-    session: Session, year: Year, pupil_ids: list[int] | None, act: Act
-) -> list[Select[Any]]:
+def _wanted(year: Year, pupil_ids: list[int] | None, act: Act) -> list[Select[Any]]:
     """One SELECT per scope, each giving the columns of COLUMNS for every task the plan wants."""
     wanted = [_pupil_tasks(year, act)]
     if pupil_ids is None:
@@ -396,9 +394,7 @@ def _same_task(wanted: Any) -> Any:
     )
 
 
-def _count(
-    session: Session, wanted: list[Select[Any]], year: Year, answers: dict[int, Opened]
-) -> None:
+def _count(session: Session, wanted: list[Select[Any]], answers: dict[int, Opened]) -> None:
     task = metadata.tables["task"]
     for statement in wanted:
         rows = statement.subquery("wanted")
@@ -465,7 +461,7 @@ def _redate(
     act: Act,
     apply: bool,
 ) -> None:
-    """Follows a changed skolerute or wheel, where nobody has moved the date and nothing happened."""
+    """Follows a changed skolerute or wheel where nobody moved the date and nothing happened."""
     task = metadata.tables["task"]
     happening = metadata.tables["happening"]
     names = ("opens", "due", "limit_day")

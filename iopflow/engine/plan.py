@@ -52,7 +52,8 @@ class Uncovered:
             "pupil",
             key,
             _(
-                "vedtak gjelder ikke første skoledag og ingen behov er åpne: registrer behov eller vedtak"
+                "vedtak gjelder ikke første skoledag og ingen behov er åpne: "
+                "registrer behov eller vedtak"
             )
             if concerned
             else _("uten vedtak og uten behov: får samtaler og foreldremøter, ikke IOP-steg"),

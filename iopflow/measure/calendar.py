@@ -21,7 +21,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 from sqlmodel import Session, col
 
-from iopflow.models import Network, School, SchoolYearRow, metadata
+from iopflow.models import Network, School, SchoolYearRow, another, metadata
 from iopflow.schoolyear import Year
 
 # Anchors of the skolerute that a definition may name, and the column of `days` each becomes.
@@ -114,11 +114,11 @@ def fixed_day(year: Year, name: str) -> date:
 def days(*, counted: str | None, default: str, given: bool) -> Days:
     """The days of the schools' year.
 
-    `counted` is the named counting date, `default` the named day that facts are read to, never later
-    than today, where no other day is `given`.
+    `counted` is the named counting date, `default` the named day that facts are read to, never
+    later than today, where no other day is `given`.
     """
     school = metadata.tables["school"]
-    this, after, before = (metadata.tables["school_year"].alias() for _ in range(3))
+    this, after, before = (another("school_year") for _ in range(3))
 
     def rute(row: Any, of: str) -> Any:
         year = bindparam(of, type_=Integer)
@@ -160,7 +160,7 @@ def days(*, counted: str | None, default: str, given: bool) -> Days:
 def school_days(
     session: Session, year: Year, schools: Sequence[int]
 ) -> dict[int, tuple[str, str | None, dict[str, date | None]]]:
-    """Per school: its id, its network's id, and the named days (None where a skolerute is missing)."""
+    """Per school: its id, its network's, and the named days (None where a skolerute lacks)."""
     table = days(counted=None, default="10-01", given=False).table
     rows = session.execute(
         select(

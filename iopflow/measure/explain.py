@@ -29,8 +29,8 @@ def explain(
 ) -> list[dict[str, Any]]:
     """A line per pupil (P7: per half-year, P10: per meeting), by school and pupil.
 
-    `visible` narrows it to the pupils whom somebody may see, as SQL over pupil.id. Classes without a
-    held meeting are listed with the unit and no pupil: they are not counted.
+    `visible` narrows it to the pupils whom somebody may see, as SQL over pupil.id. Classes without
+    a held meeting are listed with the unit and no pupil: they are not counted.
     """
     known = school_days(session, year, schools)
     whole = [

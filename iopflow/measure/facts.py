@@ -1,4 +1,4 @@
-"""The notation of the definitions as SQL: enrolled, granted, concerned, refused, done (indicators.md).
+"""The notation of the definitions as SQL: enrolled, granted, concerned, refused, done.
 
 Every subquery goes through `there_is`, which names the one table it reads itself: all else it
 mentions belongs to the statement around it, however deep it stands.
@@ -6,17 +6,12 @@ mentions belongs to the statement around it, however deep it stands.
 
 from typing import Any
 
-from sqlalchemy import Alias, ColumnElement, and_, exists, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
 
 from iopflow.indicators import JUSTIFYING
-from iopflow.models import Answer, Outcome, Scope, What, metadata
+from iopflow.models import Answer, Outcome, Scope, What, another
 
 GRANTS = (Outcome.GRANTED, Outcome.PARTLY)
-
-
-def table(name: str) -> Alias:
-    """A table under a name of its own, so that one statement may read it many times."""
-    return metadata.tables[name].alias()
 
 
 def there_is(row: Any, *conditions: Any) -> ColumnElement[bool]:
@@ -31,12 +26,12 @@ def enrolled(row: Any, day: Any) -> ColumnElement[bool]:
 
 def is_enrolled(pupil: Any, school: Any, day: Any) -> ColumnElement[bool]:
     """enrolled(p, d) at a school."""
-    row = table("enrolment")
+    row = another("enrolment")
     return there_is(row, row.c.pupil_id == pupil, row.c.school_id == school, enrolled(row, day))
 
 
 def covering(row: Any, day: Any, as_of: Any) -> ColumnElement[bool]:
-    """Whether a vedtak grants on a day: only its validity ends it, and it was decided by `as_of`."""
+    """Whether a vedtak grants on a day: decided by `as_of`, and only its validity ends it."""
     return and_(
         row.c.outcome.in_(GRANTS),
         row.c.valid_from <= day,
@@ -47,13 +42,13 @@ def covering(row: Any, day: Any, as_of: Any) -> ColumnElement[bool]:
 
 def granted(pupil: Any, day: Any, as_of: Any) -> ColumnElement[bool]:
     """granted(p, d)."""
-    row = table("vedtak")
+    row = another("vedtak")
     return there_is(row, row.c.pupil_id == pupil, covering(row, day, as_of))
 
 
 def concerned(pupil: Any, year: Any, day: Any, as_of: Any) -> ColumnElement[bool]:
     """concerned(p, Z, d): somebody's case for the year Z."""
-    need, decision = table("assessment"), table("vedtak")
+    need, decision = another("assessment"), another("vedtak")
     return or_(
         granted(pupil, day, as_of),
         there_is(need, need.c.pupil_id == pupil, need.c.year == year, need.c.needed_since <= as_of),
@@ -68,7 +63,7 @@ def concerned(pupil: Any, year: Any, day: Any, as_of: Any) -> ColumnElement[bool
 
 def refused(pupil: Any, kind: str, year: Any, as_of: Any) -> ColumnElement[bool]:
     """refused(p, kind, year): the latest answer by `as_of` is no."""
-    row, after = table("consent"), table("consent")
+    row, after = another("consent"), another("consent")
 
     def asked(one: Any) -> ColumnElement[bool]:
         return and_(
@@ -96,13 +91,13 @@ def happening(alias: Any, pupil: Any, year: Any, step: str, what: What, as_of: A
 
 def happened(pupil: Any, year: Any, step: str, what: What, as_of: Any) -> ColumnElement[bool]:
     """Whether there is such a happening."""
-    row = table("happening")
+    row = another("happening")
     return there_is(row, happening(row, pupil, year, step, what, as_of))
 
 
 def justified(pupil: Any, year: Any, steps: tuple[str, ...], as_of: Any) -> ColumnElement[bool]:
     """Whether a delay is excused: a cause that may justify, and evidence for it."""
-    row = table("happening")
+    row = another("happening")
     return or_(
         *(
             there_is(
@@ -118,8 +113,8 @@ def justified(pupil: Any, year: Any, steps: tuple[str, ...], as_of: Any) -> Colu
 
 
 def assessed(pupil: Any, year: Any, first_day: Any, as_of: Any) -> ColumnElement[bool]:
-    """Whether an assessment received by `as_of` is for the year, or still valid on its first day."""
-    row = table("assessment")
+    """Whether an assessment received by `as_of` is for the year, or valid on its first day."""
+    row = another("assessment")
     return there_is(
         row,
         row.c.pupil_id == pupil,

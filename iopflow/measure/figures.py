@@ -1,4 +1,4 @@
-"""From rows of pupils to the entries of the contract: one per indicator and group, sums never averages."""
+"""From rows of pupils to the entries of the contract: sums, never averages."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace

@@ -8,17 +8,17 @@ from sqlalchemy import Date, String, and_, case, cast, exists, func, literal, no
 
 from iopflow.indicators import Indicator
 from iopflow.measure.calendar import ANCHORS, Days, earlier
-from iopflow.measure.facts import GRANTS, covering, enrolled, happened, happening, table, there_is
+from iopflow.measure.facts import GRANTS, covering, enrolled, happened, happening, there_is
 from iopflow.measure.populations import served
-from iopflow.models import Outcome, What
+from iopflow.models import Outcome, What, another
 
 
 @dataclass(slots=True)
 class Found:
     """SQL for one outcome: when it counts as on time and as late, and the deciding fact's days.
 
-    `joins` are tables to join to the population, each with its condition. `reason` names the outcome
-    of a talk.
+    `joins` are tables to join to the population, each with its condition. `reason` names the
+    outcome of a talk.
     """
 
     numerator: Any
@@ -60,7 +60,7 @@ def _decided(indicator: Indicator, days: Days, row: Any) -> Found:
         )
 
     def first(condition: Callable[[Any], Any]) -> tuple[Any, Any]:
-        one, same = table("vedtak"), table("vedtak")
+        one, same = another("vedtak"), another("vedtak")
         day = (
             select(func.min(one.c.decided_on))
             .where(one.c.pupil_id == row.c.pupil_id, condition(one))
@@ -83,7 +83,7 @@ def _decided(indicator: Indicator, days: Days, row: Any) -> Found:
 
     in_time, in_time_recorded = first(lambda one: and_(settles(one), one.c.decided_on <= last))
     late, late_recorded = first(too_late)
-    lacking = table("vedtak")
+    lacking = another("vedtak")
     unknown = there_is(
         lacking,
         lacking.c.pupil_id == row.c.pupil_id,
@@ -106,9 +106,9 @@ def _on_step(what: What) -> Judge:
 
     def judge(indicator: Indicator, days: Days, row: Any) -> Found:
         year = served(indicator, days)
-        joins = []
+        joins: list[tuple[Any, Any]] = []
         for step in indicator.steps:
-            one = table("happening")
+            one = another("happening")
             joins.append((one, happening(one, row.c.pupil_id, year, step, what, row.c.as_of)))
         on, recorded = joins[0][0].c.on_day, joins[0][0].c.recorded_on
         for one, _condition in joins[1:]:
@@ -122,7 +122,7 @@ def _on_step(what: What) -> Judge:
                 else_=earlier(on, one.c.on_day),
             )
         limit = _day(days, row, indicator.limit)
-        return Found(on <= limit, on.is_not(None), on, recorded, joins=list(joins))
+        return Found(on <= limit, on.is_not(None), on, recorded, joins=joins)
 
     return judge
 
@@ -172,8 +172,8 @@ def _talk(indicator: Indicator, days: Days, row: Any, held: Any) -> Any:
 def _represented(indicator: Indicator, days: Days, row: Any) -> Found:
     """A guardian was present; where nobody was written down for the meeting it is unknown."""
     year, step = days.year, indicator.steps[0]
-    mine = table("happening")
-    anybody, mate = table("happening"), table("enrolment")
+    mine = another("happening")
+    anybody, mate = another("happening"), another("enrolment")
     written = exists(
         select(anybody.c.id)
         .join(mate, mate.c.pupil_id == anybody.c.subject_id)

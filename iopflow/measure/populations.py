@@ -19,10 +19,9 @@ from iopflow.measure.facts import (
     happened,
     is_enrolled,
     refused,
-    table,
     there_is,
 )
-from iopflow.models import Scope, What
+from iopflow.models import Scope, What, another
 
 Population = Callable[[Indicator, Days], Select[Any]]
 # From the population's columns and the days to a condition.
@@ -38,7 +37,7 @@ def _on(day: str) -> Callable[[Days], tuple[Any, Select[Any]]]:
     """Those enrolled on a named day, in the class of that day."""
 
     def made(days: Days) -> tuple[Any, Select[Any]]:
-        row = table("enrolment")
+        row = another("enrolment")
         statement = _columns(row, days).join(
             row, and_(row.c.school_id == days.table.c.school_id, enrolled(row, days[day]))
         )
@@ -79,7 +78,7 @@ def _both_winter_days(_indicator: Indicator, days: Days) -> Select[Any]:
 
 def _needed_next(_indicator: Indicator, days: Days) -> Select[Any]:
     row, statement = _on("next.first")(days)
-    need = table("assessment")
+    need = another("assessment")
     return statement.join(
         need,
         and_(
@@ -118,8 +117,8 @@ def _new(_indicator: Indicator, days: Days) -> Select[Any]:
 def _new_and_late(_indicator: Indicator, days: Days) -> Select[Any]:
     """New pupils, and those whose first enrolment after the first day starts by 1 October."""
     october = days["10-01"]
-    row, now = table("enrolment"), table("enrolment")
-    other = table("enrolment")
+    row, now = another("enrolment"), another("enrolment")
+    other = another("enrolment")
     first_after = not_(
         there_is(
             other,
@@ -166,7 +165,7 @@ def _new_and_late(_indicator: Indicator, days: Days) -> Select[Any]:
 
 def _meetings(indicator: Indicator, days: Days) -> Select[Any]:
     """Per meeting held: the pupils of the class that day."""
-    meeting, row = table("happening"), table("enrolment")
+    meeting, row = another("happening"), another("enrolment")
     return (
         _columns(row, days)
         .join(row, row.c.school_id == days.table.c.school_id)
@@ -203,8 +202,8 @@ POPULATIONS: Mapping[str, Population] = {
 def _too_short(start: str, end: str, least: int, *, after: bool = False) -> Exclusion:
     """Enrolled at the school on fewer days than `least` of a stretch."""
 
-    def test(_indicator: Indicator, days: Days, row: Any) -> Any:
-        stay = table("enrolment")
+    def test(_indicator: Indicator, _days: Days, row: Any) -> Any:
+        stay = another("enrolment")
         first, last = row.c[ANCHORS[start]], row.c[ANCHORS[end]]
         begin = later(stay.c.starts, first)
         finish = earlier(func.coalesce(stay.c.ends, last), last)
@@ -241,7 +240,7 @@ def _not_applicable(indicator: Indicator, days: Days, row: Any) -> Any:
 
 def _decided_before(_indicator: Indicator, _days: Days, row: Any) -> Any:
     """A vedtak of several years, decided before this year, covers the next first day."""
-    decision = table("vedtak")
+    decision = another("vedtak")
     return there_is(
         decision,
         decision.c.pupil_id == row.c.pupil_id,

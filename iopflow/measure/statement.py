@@ -1,4 +1,4 @@
-"""An indicator and a year become one SQL statement: a row per pupil counted, or per pupil and meeting."""
+"""An indicator becomes one SQL statement: a row per pupil counted, or per pupil and meeting."""
 
 from functools import cache
 from typing import Any

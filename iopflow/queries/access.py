@@ -3,16 +3,25 @@
 `iopflow/roles.py` is the table; here it meets the database. What is not visible is not found.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, false, literal, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
 from sqlmodel import Session, col
 
-from iopflow.models import Assessment, Enrolment, Network, Person, Pupil, RoleGrant, School, Unit
+from iopflow.models import (
+    Assessment,
+    Enrolment,
+    Network,
+    Person,
+    Pupil,
+    RoleGrant,
+    School,
+    Unit,
+    another,
+)
 from iopflow.queries.places import NotFound, find, names
 from iopflow.refusals import Refused
 from iopflow.roles import ROLES, Action, Place, Sight
@@ -56,6 +65,12 @@ class Viewer:
         """The administrator of an embedded database, who works without --by."""
         return self.person_id is None
 
+    @property
+    def sights(self) -> list[Sight]:
+        """How much the roles of today see, the most first."""
+        held = {ROLES[grant.role].sight for grant in self.grants}
+        return [sight for sight in Sight if sight in held and sight is not Sight.NOTHING]
+
     def may(self, action: Action) -> bool:
         """Whether any role of today allows the action anywhere."""
         return self.is_everyone or any(action in ROLES[grant.role].may for grant in self.grants)
@@ -94,12 +109,18 @@ def viewer(session: Session, key: str | None, *, today: date) -> Viewer:
 
 
 def sees_pupil(
-    viewer: Viewer, pupil_id: Any, *, school_id: Any = None, action: Action = Action.SEE
+    viewer: Viewer,
+    pupil_id: Any,
+    *,
+    school_id: Any = None,
+    action: Action = Action.SEE,
+    sight: Sight | None = None,
 ) -> ColumnElement[bool]:
     """SQL: whether the viewer may do `action` on a pupil (seeing is the least of them).
 
     `pupil_id` and `school_id` are columns; with a school, roles at units and schools count only for
-    that school, so that a former school does not see what comes after.
+    that school, so that a former school does not see what comes after. `sight` narrows it to the
+    roles that see so much.
     """
     if viewer.is_everyone:
         return true()
@@ -108,43 +129,47 @@ def sees_pupil(
         *(
             _from_grant(grant, viewer.today, pupil_id, school_id)
             for grant in viewer.grants
-            if action in ROLES[grant.role].may and ROLES[grant.role].sight is not Sight.NOTHING
+            if action in ROLES[grant.role].may
+            and ROLES[grant.role].sight is not Sight.NOTHING
+            and sight in (None, ROLES[grant.role].sight)
         ),
     )
 
 
 def _from_grant(grant: Grant, today: date, pupil_id: Any, school_id: Any) -> ColumnElement[bool]:
     if grant.place is Place.PUPIL:
-        return pupil_id == grant.at_id  # type: ignore[no-any-return]
-    pupil = aliased(Pupil)
-    open_to = true() if grant.sees_protected else pupil.protected.is_(False)  # type: ignore[attr-defined]
+        return and_(pupil_id == grant.at_id)
+    pupil = another("pupil")
+    open_to = true() if grant.sees_protected else pupil.c.protected.is_(False)
     if grant.place is Place.PPT:
         referred = exists(
             select(col(Assessment.id)).where(
-                col(Assessment.pupil_id) == pupil.id, col(Assessment.referred_on).is_not(None)
+                col(Assessment.pupil_id) == pupil.c.id, col(Assessment.referred_on).is_not(None)
             )
         )
         return exists(
-            select(pupil.id).where(
-                pupil.id == pupil_id, pupil.ppt_id == grant.at_id, open_to, referred
+            select(pupil.c.id).where(
+                pupil.c.id == pupil_id, pupil.c.ppt_id == grant.at_id, open_to, referred
             )
         )
-    enrolment = aliased(Enrolment)
-    here = [enrolment.pupil_id == pupil_id]
+    enrolment = another("enrolment")
+    here = [enrolment.c.pupil_id == pupil_id]
     if school_id is not None:
-        here.append(enrolment.school_id == school_id)
+        here.append(enrolment.c.school_id == school_id)
     if grant.place is Place.SCHOOL:
-        here.append(enrolment.school_id == grant.at_id)
+        here.append(enrolment.c.school_id == grant.at_id)
     else:
-        unit = aliased(Unit)
+        unit = another("unit")
         here += [
-            or_(enrolment.ends.is_(None), enrolment.ends >= today),  # type: ignore[union-attr]
-            enrolment.class_id.in_(  # type: ignore[union-attr]
-                select(unit.id).where(or_(unit.id == grant.at_id, unit.parent_id == grant.at_id))
+            or_(enrolment.c.ends.is_(None), enrolment.c.ends >= today),
+            enrolment.c.class_id.in_(
+                select(unit.c.id).where(
+                    or_(unit.c.id == grant.at_id, unit.c.parent_id == grant.at_id)
+                )
             ),
         ]
     return exists(
-        select(enrolment.id).join(pupil, pupil.id == enrolment.pupil_id).where(*here, open_to)
+        select(enrolment.c.id).join(pupil, pupil.c.id == enrolment.c.pupil_id).where(*here, open_to)
     )
 
 
@@ -155,15 +180,15 @@ def sees_unit(viewer: Viewer, unit_id: Any) -> ColumnElement[bool]:
     units = viewer.at(Place.UNIT, Action.SEE)
     schools = viewer.at(Place.SCHOOL, Action.SEE)
     pupils = viewer.at(Place.PUPIL, Action.COMPLETE)
-    unit = aliased(Unit)
+    unit = another("unit")
     return exists(
-        select(unit.id).where(
-            unit.id == unit_id,
+        select(unit.c.id).where(
+            unit.c.id == unit_id,
             or_(
-                unit.id.in_(units),  # type: ignore[union-attr]
-                unit.parent_id.in_(units),  # type: ignore[union-attr]
-                unit.school_id.in_(schools),  # type: ignore[attr-defined]
-                unit.id.in_(  # type: ignore[union-attr]
+                unit.c.id.in_(units),
+                unit.c.parent_id.in_(units),
+                unit.c.school_id.in_(schools),
+                unit.c.id.in_(
                     select(col(Enrolment.class_id)).where(
                         col(Enrolment.pupil_id).in_(pupils),
                         or_(col(Enrolment.ends).is_(None), col(Enrolment.ends) >= viewer.today),
@@ -174,15 +199,47 @@ def sees_unit(viewer: Viewer, unit_id: Any) -> ColumnElement[bool]:
     )
 
 
-def sight_of_step(viewer: Viewer, step: Step, scope: str) -> bool:
-    """Whether the kind of step is within the viewer's sight at all (PPT, school office)."""
+def sees_step(
+    viewer: Viewer, steps: Iterable[Step], step_key: Any, pupil_id: Any, school_id: Any
+) -> ColumnElement[bool]:
+    """SQL: whether the viewer sees a step of a pupil: each role shows its own kinds of steps.
+
+    Somebody may be rektor of one school and PPT adviser of a pupil at another, and sees of that
+    pupil what the adviser sees. `steps` are those that the columns may name.
+    """
     if viewer.is_everyone:
-        return True
-    sights = {ROLES[grant.role].sight for grant in viewer.grants}
-    return any(_shows(sight, step) for sight in sights)
+        return true()
+    known = list(steps)
+    return or_(
+        false(),
+        *(
+            and_(
+                sees_pupil(viewer, pupil_id, school_id=school_id, sight=sight),
+                step_key.in_([step.key for step in known if shows(sight, step)]),
+            )
+            for sight in viewer.sights
+        ),
+    )
 
 
-def _shows(sight: Sight, step: Step) -> bool:
+def sights_of_pupil(session: Session, viewer: Viewer, pupil_id: int) -> set[Sight]:
+    """How much of one pupil the viewer sees, by each of the roles that reach the pupil."""
+    if viewer.is_everyone:
+        return {Sight.ALL}
+    return {
+        sight
+        for sight in viewer.sights
+        if session.execute(
+            select(col(Pupil.id)).where(
+                col(Pupil.id) == pupil_id, sees_pupil(viewer, col(Pupil.id), sight=sight)
+            )
+        ).first()
+        is not None
+    }
+
+
+def shows(sight: Sight, step: Step) -> bool:
+    """Whether a step is of a kind that a sight shows."""
     match sight:
         case Sight.ALL:
             return True
@@ -233,7 +290,7 @@ def school(session: Session, viewer: Viewer, key: str, action: Action) -> School
 def pupil(session: Session, viewer: Viewer, key: str, action: Action = Action.SEE) -> Pupil:
     """A pupil by id, if the viewer may do the action on the pupil.
 
-    Raises NotFound where the viewer does not see the pupil, NotAllowed where only the act is barred.
+    Raises NotFound where the viewer does not see the pupil, NotAllowed where the act is barred.
     """
     found: Pupil = find(session, "pupil", key, owner_id=viewer.owner_id)
     schools = _schools_of(session, found, viewer.today)

@@ -1,4 +1,4 @@
-"""Who holds a duty: the people with the step's role nearest the subject, and where pupils belong."""
+"""Who holds a duty: the people with the step's role nearest the subject."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,12 +87,12 @@ class Holders:
                     col(Pupil.id).in_(part), col(Pupil.ppt_id).is_not(None)
                 )
             )
-            self._ppt |= {pupil_id: ppt_id for pupil_id, ppt_id in rows}
+            self._ppt |= {row.id: row.ppt_id for row in rows}
         school_ids = {row.school_id for row in tasks if row.school_id is not None}
         units = session.execute(
             select(col(Unit.id), col(Unit.parent_id)).where(col(Unit.school_id).in_(school_ids))
         )
-        self._parent = {unit_id: parent_id for unit_id, parent_id in units}
+        self._parent = {row.id: row.parent_id for row in units}
         owner_ids = {row.owner_id for row in tasks}
         self._owner = dict(
             session.execute(

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from iopflow.models import Event, Person, Pupil, School, metadata
-from iopflow.queries.access import Viewer, sight_of_step
+from iopflow.queries.access import Viewer, shows, sights_of_pupil
 from iopflow.queries.rules import Rules
-from iopflow.roles import ROLES, Sight
+from iopflow.roles import Sight
 from iopflow.wheel import Step
 
 # What says nothing to a reader: numbers of rows, and what the event itself dates.
@@ -63,6 +63,7 @@ class Entry:
 
 def log_of(session: Session, rules: Rules, viewer: Viewer, pupil: Pupil) -> list[Entry]:
     """All events about a pupil, oldest first, save what the viewer's roles do not see."""
+    sights = sights_of_pupil(session, viewer, pupil.number)
     events = session.execute(
         select(
             col(Event.id),
@@ -83,7 +84,7 @@ def log_of(session: Session, rules: Rules, viewer: Viewer, pupil: Pupil) -> list
     entries = [
         entry
         for event, before, after, whole in _unwound(session, events)
-        if (entry := _entry(event, before, after, whole, steps, viewer)) is not None
+        if (entry := _entry(event, before, after, whole, steps, sights)) is not None
     ]
     return entries[::-1]
 
@@ -139,12 +140,12 @@ def _entry(
     after: Mapping[str, Any] | None,
     whole: Mapping[str, Any] | None,
     steps: Mapping[str, Step],
-    viewer: Viewer,
+    sights: set[Sight],
 ) -> Entry | None:
     """The event as it is shown, or None where the viewer does not see what it is about."""
     key = (whole or {}).get("step")
     step = steps.get(key) if key is not None else None
-    if not _seen(viewer, event.table_name, step):
+    if not _seen(sights, event.table_name, step):
         return None
     moment = event.at if event.at.tzinfo else event.at.replace(tzinfo=UTC)
     return Entry(
@@ -159,14 +160,11 @@ def _entry(
     )
 
 
-def _seen(viewer: Viewer, table: str, step: Step | None) -> bool:
-    if viewer.is_everyone:
-        return True
+def _seen(sights: set[Sight], table: str, step: Step | None) -> bool:
     if step is not None:
-        return sight_of_step(viewer, step, step.scope)
-    sights = {ROLES[grant.role].sight for grant in viewer.grants}
+        return any(shows(sight, step) for sight in sights)
     if Sight.ALL in sights or Sight.NO_TALKS in sights:
-        return table != "happening"
+        return table != "happening" or Sight.ALL in sights
     return table in _OF_ASSESSMENT and Sight.ASSESSMENT in sights
 
 

@@ -42,6 +42,20 @@ class Rules:
         """All steps of a school by key, in the order of its wheels."""
         return {step.key: step for wheel in self.of_school(school) for step in wheel.steps}
 
+    def all_steps(self, session: Session) -> list[Step]:
+        """Every step of every school's wheels; a key that two wheels share stands once."""
+        kinds = session.execute(
+            select(col(School.wheel), col(School.network_id).is_not(None)).distinct()
+        )
+        return list(
+            {
+                step.key: step
+                for wheel, in_network in kinds
+                for one in self.named(wheel, in_network=bool(in_network))
+                for step in one.steps
+            }.values()
+        )
+
     def by_school(self, session: Session, school_ids: Sequence[int]) -> dict[int, dict[str, Step]]:
         """The steps of several schools by the school's number; one look-up per kind of school."""
         kinds: dict[tuple[str | None, bool], dict[str, Step]] = {}

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from iopflow.facts import CaseFacts, happened, refused, stands
 from iopflow.models import Happening, Network, Pupil, School, Scope, Task, Unit, What
 from iopflow.queries import holders
-from iopflow.queries.access import Viewer, sees_pupil, sees_unit, sight_of_step
+from iopflow.queries.access import Viewer, sees_step, sees_unit
 from iopflow.queries.cases import cases_of
 from iopflow.queries.places import calendars, find
 from iopflow.queries.rules import Rules
@@ -81,9 +81,9 @@ def tasks(
     session: Session, rules: Rules, viewer: Viewer, asked: Asked, *, today: date
 ) -> list[TaskRow]:
     """The tasks asked for that the viewer may see, by due day, step and subject."""
-    where = _conditions(session, viewer, asked)
+    where = _conditions(session, rules, viewer, asked, today)
     # Predecessors decide the status, so every task of the subjects is read, then narrowed.
-    rows = _rows(session, rules, where, viewer, today=today)
+    rows = _rows(session, rules, where, today=today)
     if asked.person is not None:
         find(session, "person", asked.person, owner_id=viewer.owner_id)
     return sorted(
@@ -102,9 +102,11 @@ def _is_asked(row: TaskRow, asked: Asked) -> bool:
     )
 
 
-def _conditions(session: Session, viewer: Viewer, asked: Asked) -> ColumnElement[bool]:
+def _conditions(
+    session: Session, rules: Rules, viewer: Viewer, asked: Asked, today: date
+) -> ColumnElement[bool]:
     """SQL over task: the subjects asked for, and those only whom the viewer sees."""
-    conditions = [_visible(viewer)]
+    conditions = [_visible(viewer, rules.all_steps(session))]
     if asked.ids is not None:
         same = select(col(Task.subject_id), col(Task.scope)).where(col(Task.id).in_(asked.ids))
         pairs = session.execute(same).all()
@@ -114,7 +116,7 @@ def _conditions(session: Session, viewer: Viewer, asked: Asked) -> ColumnElement
         conditions.append(and_(col(Task.scope) == Scope.PUPIL, col(Task.subject_id) == pupil.id))
     if asked.unit is not None:
         unit = find(session, "unit", asked.unit, owner_id=viewer.owner_id)
-        conditions.append(_in_unit(unit, viewer.today))
+        conditions.append(_in_unit(unit, today))
     if asked.school is not None:
         school = find(session, "school", asked.school, owner_id=viewer.owner_id)
         conditions.append(col(Task.school_id) == school.id)
@@ -151,13 +153,13 @@ def _in_unit(unit: Unit, today: date) -> ColumnElement[bool]:
     )
 
 
-def _visible(viewer: Viewer) -> ColumnElement[bool]:
+def _visible(viewer: Viewer, steps: Iterable[Step]) -> ColumnElement[bool]:
     school_wide = viewer.at(Place.SCHOOL, Action.SEE)
     networks = viewer.at(Place.NETWORK, Action.FIGURES)
     return or_(
         and_(
             col(Task.scope) == Scope.PUPIL,
-            sees_pupil(viewer, col(Task.subject_id), school_id=col(Task.school_id)),
+            sees_step(viewer, steps, col(Task.step), col(Task.subject_id), col(Task.school_id)),
         ),
         and_(col(Task.scope) == Scope.UNIT, sees_unit(viewer, col(Task.subject_id))),
         col(Task.scope) == Scope.SCHOOL
@@ -173,7 +175,6 @@ def _rows(
     session: Session,
     rules: Rules,
     where: ColumnElement[bool],
-    viewer: Viewer,
     *,
     today: date,
 ) -> list[TaskRow]:
@@ -196,11 +197,7 @@ def _rows(
         return []
     school_ids = sorted({row.school_id for row in found if row.school_id is not None})
     reader = _Reader(session, rules, where, found, school_ids, today)
-    return [
-        row
-        for one in found
-        if (row := reader.row(one)) is not None and sight_of_step(viewer, row.step, row.scope)
-    ]
+    return [row for one in found if (row := reader.row(one)) is not None]
 
 
 class _Reader:
@@ -395,7 +392,7 @@ def _keys(session: Session, ids: Mapping[Scope, Sequence[int]]) -> dict[Scope, d
     }
     return {
         scope: dict(
-            session.execute(select(table.id, table.key).where(table.id.in_(ids[scope]))).all()  # type: ignore[arg-type]
+            session.execute(select(table.id, table.key).where(table.id.in_(ids[scope]))).all()
         )
         for scope, table in tables.items()
     }

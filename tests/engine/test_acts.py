@@ -53,7 +53,7 @@ def say(cast: Lia, what: What, on: date, step: str = "iop.utviklingssamtale") ->
 
 def events(cast: Lia) -> int:
     table = metadata.tables["event"]
-    return cast.session.execute(select(func.count()).select_from(table)).scalar_one()
+    return int(cast.session.execute(select(func.count()).select_from(table)).scalar_one())
 
 
 def test_completing_a_step_records_the_day_it_happened_and_one_event(cast: Lia) -> None:

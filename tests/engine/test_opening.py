@@ -34,9 +34,9 @@ def steps_of(cast: Lia, key: str, year: Year = YEAR) -> set[str]:
 
 
 def count(cast: Lia, table: str) -> int:
-    return cast.session.execute(
-        select(func.count()).select_from(metadata.tables[table])
-    ).scalar_one()
+    return int(
+        cast.session.execute(select(func.count()).select_from(metadata.tables[table])).scalar_one()
+    )
 
 
 def test_a_pupil_without_a_case_gets_talks_only(session: Session) -> None:
