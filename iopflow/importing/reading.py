@@ -217,7 +217,7 @@ def _columns(name: str, row: int, table: Table, header: list[str]) -> tuple[str,
     if missing:
         raise BadFile(
             _("{file} rad {row}: kolonnen «{title}» mangler; legg den til ({meaning}).").format(
-                file=name, row=row, title=missing[0].name, meaning=missing[0].meaning
+                file=name, row=row, title=missing[0].name, meaning=_(missing[0].meaning)
             )
         )
     return tuple(found)

@@ -109,7 +109,7 @@ class _Reader:
         if not cell:
             if column.required:
                 raise BadRow(
-                    column.name, _("er tom"), _("skriv {meaning}").format(meaning=column.meaning)
+                    column.name, _("er tom"), _("skriv {meaning}").format(meaning=_(column.meaning))
                 )
             return column.empty
         try:

@@ -9,6 +9,11 @@ from iopflow.models import Answer, ConsentKind, Outcome, UnitKind, What
 from iopflow.roles import HOLDABLE
 
 
+def N_(message: str) -> str:
+    """Marks a phrase for the catalogues; it is translated where it is used."""
+    return message
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a file.
@@ -72,17 +77,19 @@ def _may(
     return Column(name, parse, meaning, stored or name, **more)  # type: ignore[arg-type]
 
 
-_PUPIL = _key("pupil", v.identity, "eleven", "pupil_id", ref="pupil", aliases=("elev", "elev_id"))
-_SCHOOL = _key("school", v.identity, "skolen", "school_id", ref="school", aliases=("skole",))
+_PUPIL = _key(
+    "pupil", v.identity, N_("eleven"), "pupil_id", ref="pupil", aliases=("elev", "elev_id")
+)
+_SCHOOL = _key("school", v.identity, N_("skolen"), "school_id", ref="school", aliases=("skole",))
 _FOR_YEAR = _key(
-    "for_year", v.year, "skoleåret det gjelder", "year", aliases=("for_skoleår", "skoleår")
+    "for_year", v.year, N_("skoleåret det gjelder"), "year", aliases=("for_skoleår", "skoleår")
 )
 _RECORDED = _may(
-    "recorded_on", v.day, "dagen det ble skrevet ned", aliases=("registrert", "registrert_dato")
+    "recorded_on", v.day, N_("dagen det ble skrevet ned"), aliases=("registrert", "registrert_dato")
 )
-_REASON = _may("reason", v.text, "begrunnelse", aliases=("begrunnelse", "grunn"))
+_REASON = _may("reason", v.text, N_("begrunnelse"), aliases=("begrunnelse", "grunn"))
 _EVIDENCE = _may(
-    "evidence", v.text, "henvisning til logg eller arkiv", aliases=("bevis", "arkivref")
+    "evidence", v.text, N_("henvisning til logg eller arkiv"), aliases=("bevis", "arkivref")
 )
 _COMMENTS = frozenset({"recorded_on", "by_id", "reason", "decided_by"})
 COURTS = ("skole", "ppt", "foresatte", "kommune")
@@ -99,16 +106,20 @@ TABLES: tuple[Table, ...] = (
         "school",
         ("key",),
         (
-            _key("school", v.identity, "skolens id", "key", aliases=("skole", "skole_id")),
-            _must("name", v.name, "skolens navn", aliases=("navn",)),
+            _key("school", v.identity, N_("skolens id"), "key", aliases=("skole", "skole_id")),
+            _must("name", v.name, N_("skolens navn"), aliases=("navn",)),
             _must(
-                "owner", v.identity, "skoleeierens id", "owner_key", aliases=("eier", "skoleeier")
+                "owner",
+                v.identity,
+                N_("skoleeierens id"),
+                "owner_key",
+                aliases=("eier", "skoleeier"),
             ),
-            _must("municipality", v.name, "kommunen", aliases=("kommune",)),
+            _must("municipality", v.name, N_("kommunen"), aliases=("kommune",)),
             _may(
                 "network",
                 v.identity,
-                "nettverket",
+                N_("nettverket"),
                 "network_id",
                 ref="network",
                 aliases=("nettverk",),
@@ -116,11 +127,11 @@ TABLES: tuple[Table, ...] = (
             _may(
                 "language",
                 v.code("nb", "nn"),
-                "skolens målform",
+                N_("skolens målform"),
                 aliases=("språk", "målform"),
                 empty="nb",
             ),
-            _may("wheel", v.identity, "skolens årshjul", aliases=("hjul", "årshjul")),
+            _may("wheel", v.identity, N_("skolens årshjul"), aliases=("hjul", "årshjul")),
         ),
         "Skolene, med eier og nettverk.",
         not_stored=frozenset({"owner_key"}),
@@ -131,19 +142,21 @@ TABLES: tuple[Table, ...] = (
         ("school_id", "year"),
         (
             _SCHOOL,
-            _key("year", v.year, "skoleåret", aliases=("skoleår", "år")),
-            _must("first_day", v.day, "første skoledag for elevene", aliases=("første_skoledag",)),
-            _must("last_day", v.day, "siste skoledag for elevene", aliases=("siste_skoledag",)),
+            _key("year", v.year, N_("skoleåret"), aliases=("skoleår", "år")),
+            _must(
+                "first_day", v.day, N_("første skoledag for elevene"), aliases=("første_skoledag",)
+            ),
+            _must("last_day", v.day, N_("siste skoledag for elevene"), aliases=("siste_skoledag",)),
             _may(
                 "planning_day",
                 v.day,
-                "første planleggingsdag i august",
+                N_("første planleggingsdag i august"),
                 aliases=("planleggingsdag", "første_planleggingsdag"),
             ),
             _may(
                 "autumn_end",
                 v.day,
-                "siste dag i høsthalvåret (ellers 15. januar)",
+                N_("siste dag i høsthalvåret (ellers 15. januar)"),
                 aliases=("slutt_høst", "siste_dag_høst"),
             ),
         ),
@@ -155,9 +168,9 @@ TABLES: tuple[Table, ...] = (
         ("school_id", "starts"),
         (
             _SCHOOL,
-            _key("from", v.day, "første fridag", "starts", aliases=("fra",)),
-            _may("to", v.day, "siste fridag (tom: samme dag)", "ends", aliases=("til",)),
-            _must("what", v.text, "hva, som «høstferie»", aliases=("hva",)),
+            _key("from", v.day, N_("første fridag"), "starts", aliases=("fra",)),
+            _may("to", v.day, N_("siste fridag (tom: samme dag)"), "ends", aliases=("til",)),
+            _must("what", v.text, N_("hva, som «høstferie»"), aliases=("hva",)),
         ),
         "Fridager i skoleåret.",
     ),
@@ -169,17 +182,21 @@ TABLES: tuple[Table, ...] = (
             _key(
                 "unit",
                 v.identity,
-                "klassens eller avdelingens id",
+                N_("klassens eller avdelingens id"),
                 "key",
                 aliases=("enhet", "klasse_id"),
             ),
-            _must("school", v.identity, "skolen", "school_id", ref="school", aliases=("skole",)),
-            _must("kind", v.member(UnitKind), "avdeling eller klasse", aliases=("type", "slag")),
-            _must("name", v.name, "navnet folk bruker", aliases=("navn",)),
+            _must(
+                "school", v.identity, N_("skolen"), "school_id", ref="school", aliases=("skole",)
+            ),
+            _must(
+                "kind", v.member(UnitKind), N_("avdeling eller klasse"), aliases=("type", "slag")
+            ),
+            _must("name", v.name, N_("navnet folk bruker"), aliases=("navn",)),
             _may(
                 "parent",
                 v.identity,
-                "avdelingen klassen hører til",
+                N_("avdelingen klassen hører til"),
                 "parent_id",
                 ref="unit",
                 late=True,
@@ -194,9 +211,9 @@ TABLES: tuple[Table, ...] = (
         "ppt_office",
         ("key",),
         (
-            _key("ppt", v.identity, "kontorets id", "key", aliases=("ppt_kontor",)),
-            _must("name", v.name, "navnet", aliases=("navn",)),
-            _must("municipality", v.name, "kommunen", aliases=("kommune",)),
+            _key("ppt", v.identity, N_("kontorets id"), "key", aliases=("ppt_kontor",)),
+            _must("name", v.name, N_("navnet"), aliases=("navn",)),
+            _must("municipality", v.name, N_("kommunen"), aliases=("kommune",)),
         ),
         "PPT-kontorene, også i andre kommuner.",
     ),
@@ -205,11 +222,16 @@ TABLES: tuple[Table, ...] = (
         "person",
         ("key",),
         (
-            _key("person", v.identity, "personens id", "key", aliases=("ansatt", "person_id")),
-            _must("name", v.name, "navnet", aliases=("navn",)),
-            _may("email", v.email, "e-postadressen på jobb", aliases=("epost", "e-post")),
-            _may("login", v.identity, "brukernavn i Feide", aliases=("brukernavn", "feide")),
-            _may("language", v.code("nb", "nn", "en"), "språk i mail og sider", aliases=("språk",)),
+            _key("person", v.identity, N_("personens id"), "key", aliases=("ansatt", "person_id")),
+            _must("name", v.name, N_("navnet"), aliases=("navn",)),
+            _may("email", v.email, N_("e-postadressen på jobb"), aliases=("epost", "e-post")),
+            _may("login", v.identity, N_("brukernavn i Feide"), aliases=("brukernavn", "feide")),
+            _may(
+                "language",
+                v.code("nb", "nn", "en"),
+                N_("språk i mail og sider"),
+                aliases=("språk",),
+            ),
         ),
         "Ansatte og PPT-rådgivere.",
     ),
@@ -218,20 +240,25 @@ TABLES: tuple[Table, ...] = (
         "pupil",
         ("key",),
         (
-            _key("pupil", v.identity, "elevens kode", "key", aliases=("elev", "elev_id")),
-            _must("name", v.name, "elevens navn", aliases=("navn",)),
-            _may("birth_month", v.month, "fødselsmåned, 2014-03", aliases=("fødselsmåned",)),
+            _key("pupil", v.identity, N_("elevens kode"), "key", aliases=("elev", "elev_id")),
+            _must("name", v.name, N_("elevens navn"), aliases=("navn",)),
+            _may("birth_month", v.month, N_("fødselsmåned, 2014-03"), aliases=("fødselsmåned",)),
             _may(
                 "protected",
                 v.truth,
-                "fortrolig adresse (ja/nei)",
+                N_("fortrolig adresse (ja/nei)"),
                 aliases=("fortrolig", "skjermet"),
                 empty=False,
             ),
-            _may("ppt", v.identity, "PPT-kontoret", "ppt_id", ref="ppt", aliases=("ppt_kontor",)),
-            _may("home_municipality", v.name, "hjemkommunen", aliases=("hjemkommune",)),
             _may(
-                "ppt_reference", v.text, "PPTs saksnummer", aliases=("ppt_referanse", "ppt_saksnr")
+                "ppt", v.identity, N_("PPT-kontoret"), "ppt_id", ref="ppt", aliases=("ppt_kontor",)
+            ),
+            _may("home_municipality", v.name, N_("hjemkommunen"), aliases=("hjemkommune",)),
+            _may(
+                "ppt_reference",
+                v.text,
+                N_("PPTs saksnummer"),
+                aliases=("ppt_referanse", "ppt_saksnr"),
             ),
         ),
         "Elevene.",
@@ -241,18 +268,20 @@ TABLES: tuple[Table, ...] = (
         "role_grant",
         ("person_id", "role", "at_kind", "at_id", "starts"),
         (
-            _key("person", v.identity, "personen", "person_id", ref="person", aliases=("ansatt",)),
-            _key("role", v.code(*HOLDABLE), "rollen", aliases=("rolle",)),
+            _key(
+                "person", v.identity, N_("personen"), "person_id", ref="person", aliases=("ansatt",)
+            ),
+            _key("role", v.code(*HOLDABLE), N_("rollen"), aliases=("rolle",)),
             Column(
                 "at",
                 v.text,
-                "hvor: unit:3a, pupil:v-017, school:lia, ppt:x, owner:x, network:x",
+                N_("hvor: unit:3a, pupil:v-017, school:lia, ppt:x, owner:x, network:x"),
                 key=True,
                 required=True,
                 aliases=("ved", "sted"),
             ),
-            _key("from", v.day, "fra og med", "starts", aliases=("fra",)),
-            _may("to", v.day, "til og med", "ends", aliases=("til",)),
+            _key("from", v.day, N_("fra og med"), "starts", aliases=("fra",)),
+            _may("to", v.day, N_("til og med"), "ends", aliases=("til",)),
         ),
         "Hvem som har hvilken rolle hvor.",
     ),
@@ -263,10 +292,10 @@ TABLES: tuple[Table, ...] = (
         (
             _PUPIL,
             _SCHOOL,
-            _key("from", v.day, "første dag", "starts", aliases=("fra",)),
-            _may("class", v.identity, "klassen", "class_id", ref="unit", aliases=("klasse",)),
-            _must("grade", v.grade, "trinnet den første dagen", aliases=("trinn",)),
-            _may("to", v.day, "siste dag", "ends", aliases=("til",)),
+            _key("from", v.day, N_("første dag"), "starts", aliases=("fra",)),
+            _may("class", v.identity, N_("klassen"), "class_id", ref="unit", aliases=("klasse",)),
+            _must("grade", v.grade, N_("trinnet den første dagen"), aliases=("trinn",)),
+            _may("to", v.day, N_("siste dag"), "ends", aliases=("til",)),
         ),
         "Hvor og når elevene går på skole.",
     ),
@@ -277,11 +306,13 @@ TABLES: tuple[Table, ...] = (
         (
             _PUPIL,
             _FOR_YEAR,
-            _must("needed_since", v.day, "dagen behovet ble kjent", aliases=("behov_siden",)),
-            _may("referred_on", v.day, "henvist til PPT", aliases=("henvist",)),
-            _may("complete_on", v.day, "henvisningen fullstendig", aliases=("fullstendig",)),
-            _may("received_on", v.day, "sakkyndig vurdering mottatt", aliases=("mottatt",)),
-            _may("valid_to", v.day, "sakkyndig vurdering gjelder til", aliases=("gjelder_til",)),
+            _must("needed_since", v.day, N_("dagen behovet ble kjent"), aliases=("behov_siden",)),
+            _may("referred_on", v.day, N_("henvist til PPT"), aliases=("henvist",)),
+            _may("complete_on", v.day, N_("henvisningen fullstendig"), aliases=("fullstendig",)),
+            _may("received_on", v.day, N_("sakkyndig vurdering mottatt"), aliases=("mottatt",)),
+            _may(
+                "valid_to", v.day, N_("sakkyndig vurdering gjelder til"), aliases=("gjelder_til",)
+            ),
             _RECORDED,
         ),
         "Behov for sakkyndig vurdering, og når den kom.",
@@ -295,19 +326,22 @@ TABLES: tuple[Table, ...] = (
         (
             _PUPIL,
             _FOR_YEAR,
-            _key("decided_on", v.day, "vedtaksdato", aliases=("vedtatt", "vedtaksdato")),
+            _key("decided_on", v.day, N_("vedtaksdato"), aliases=("vedtatt", "vedtaksdato")),
             _must(
-                "outcome", v.member(Outcome), "granted, partly eller refused", aliases=("utfall",)
+                "outcome",
+                v.member(Outcome),
+                N_("granted, partly eller refused"),
+                aliases=("utfall",),
             ),
-            _may("valid_from", v.day, "gjelder fra", aliases=("gjelder_fra",)),
-            _may("valid_to", v.day, "gjelder til", aliases=("gjelder_til",)),
-            _may("notified_on", v.day, "underretning sendt", aliases=("underrettet",)),
-            _may("arrived_on", v.day, "underretning kommet fram", aliases=("kommet_fram",)),
-            _may("decided_by", v.name, "hvem som vedtok", aliases=("vedtatt_av",)),
+            _may("valid_from", v.day, N_("gjelder fra"), aliases=("gjelder_fra",)),
+            _may("valid_to", v.day, N_("gjelder til"), aliases=("gjelder_til",)),
+            _may("notified_on", v.day, N_("underretning sendt"), aliases=("underrettet",)),
+            _may("arrived_on", v.day, N_("underretning kommet fram"), aliases=("kommet_fram",)),
+            _may("decided_by", v.name, N_("hvem som vedtok"), aliases=("vedtatt_av",)),
             _may(
                 "departs",
                 v.truth,
-                "avviker fra sakkyndig vurdering (ja/nei)",
+                N_("avviker fra sakkyndig vurdering (ja/nei)"),
                 aliases=("avviker",),
                 empty=False,
             ),
@@ -324,10 +358,17 @@ TABLES: tuple[Table, ...] = (
         ("pupil_id", "kind", "year", "on_day"),
         (
             _PUPIL,
-            _key("kind", v.member(ConsentKind), "utredning eller vedtak", aliases=("slag", "type")),
+            _key(
+                "kind",
+                v.member(ConsentKind),
+                N_("utredning eller vedtak"),
+                aliases=("slag", "type"),
+            ),
             _FOR_YEAR,
-            _key("on", v.day, "dagen svaret kom", "on_day", aliases=("dato",)),
-            _must("answer", v.member(Answer), "given, refused eller withdrawn", aliases=("svar",)),
+            _key("on", v.day, N_("dagen svaret kom"), "on_day", aliases=("dato",)),
+            _must(
+                "answer", v.member(Answer), N_("given, refused eller withdrawn"), aliases=("svar",)
+            ),
             _RECORDED,
         ),
         "Svar på spørsmål om samtykke.",
@@ -339,22 +380,24 @@ TABLES: tuple[Table, ...] = (
         "happening",
         ("year", "step", "what", "scope", "subject_id", "occasion"),
         (
-            _key("year", v.year, "skoleåret steget tjener", aliases=("skoleår",)),
-            _key("step", v.identity, "steget i årshjulet", aliases=("steg",)),
+            _key("year", v.year, N_("skoleåret steget tjener"), aliases=("skoleår",)),
+            _key("step", v.identity, N_("steget i årshjulet"), aliases=("steg",)),
             Column(
                 "subject",
                 v.identity,
-                "eleven, klassen, skolen eller nettverket",
+                N_("eleven, klassen, skolen eller nettverket"),
                 key=True,
                 required=True,
                 aliases=("gjelder", "elev"),
             ),
-            _key("what", v.member(What), "hva som skjedde", aliases=("hva",)),
-            _must("on", v.day, "dagen det skjedde", "on_day", aliases=("dato",)),
+            _key("what", v.member(What), N_("hva som skjedde"), aliases=("hva",)),
+            _must("on", v.day, N_("dagen det skjedde"), "on_day", aliases=("dato",)),
             _RECORDED,
-            _may("by", v.identity, "hvem som registrerte", "by_id", ref="person", aliases=("av",)),
+            _may(
+                "by", v.identity, N_("hvem som registrerte"), "by_id", ref="person", aliases=("av",)
+            ),
             _REASON,
-            _may("cause", v.code(*CAUSES), "årsak til en forsinkelse", aliases=("årsak",)),
+            _may("cause", v.code(*CAUSES), N_("årsak til en forsinkelse"), aliases=("årsak",)),
             _EVIDENCE,
         ),
         "Det som er gjort, holdt, takket nei til eller forsinket.",
@@ -368,10 +411,10 @@ TABLES: tuple[Table, ...] = (
         (
             _PUPIL,
             _FOR_YEAR,
-            _key("registered_on", v.day, "dagen klagen kom", aliases=("registrert",)),
-            _may("kind", v.text, "hva klagen gjelder", aliases=("slag", "type")),
-            _may("result", v.text, "utfallet", aliases=("resultat",)),
-            _may("closed_on", v.day, "avsluttet", aliases=("avsluttet",)),
+            _key("registered_on", v.day, N_("dagen klagen kom"), aliases=("registrert",)),
+            _may("kind", v.text, N_("hva klagen gjelder"), aliases=("slag", "type")),
+            _may("result", v.text, N_("utfallet"), aliases=("resultat",)),
+            _may("closed_on", v.day, N_("avsluttet"), aliases=("avsluttet",)),
         ),
         "Klager.",
         opens=True,
@@ -383,10 +426,10 @@ TABLES: tuple[Table, ...] = (
         (
             _PUPIL,
             _FOR_YEAR,
-            _key("from", v.day, "fra og med", "starts", aliases=("fra",)),
-            _must("court", v.code(*COURTS), "hvem saken venter på", aliases=("venter_på",)),
-            _may("to", v.day, "til og med", "ends", aliases=("til",)),
-            _may("cause", v.text, "årsak", aliases=("årsak",)),
+            _key("from", v.day, N_("fra og med"), "starts", aliases=("fra",)),
+            _must("court", v.code(*COURTS), N_("hvem saken venter på"), aliases=("venter_på",)),
+            _may("to", v.day, N_("til og med"), "ends", aliases=("til",)),
+            _may("cause", v.text, N_("årsak"), aliases=("årsak",)),
             _EVIDENCE,
         ),
         "Pauser i en sak, og hvem den venter på.",
@@ -398,27 +441,27 @@ TABLES: tuple[Table, ...] = (
         ("school_id", "year", "indicator", "counted_on", "category", "unit_key"),
         (
             _SCHOOL,
-            _key("year", v.year, "skoleåret", aliases=("skoleår",)),
+            _key("year", v.year, N_("skoleåret"), aliases=("skoleår",)),
             _key(
                 "indicator",
                 v.code(*FIGURES, aliases=_FIGURE_ALIASES),
-                "indikatoren",
+                N_("indikatoren"),
                 aliases=("indikator",),
             ),
-            _key("counted_on", v.day, "telletidspunkt", aliases=("telletidspunkt",)),
+            _key("counted_on", v.day, N_("telletidspunkt"), aliases=("telletidspunkt",)),
             Column(
                 "category",
                 v.text,
-                "kategori",
+                N_("kategori"),
                 "category",
                 key=True,
                 aliases=("kategori",),
                 empty="",
             ),
-            Column("unit", v.text, "enhet", "unit_key", key=True, aliases=("enhet",), empty=""),
-            _must("value", v.number, "verdien", aliases=("verdi",)),
-            _may("of", v.number, "av", aliases=("av",)),
-            _may("source", v.text, "kilden", aliases=("kilde",)),
+            Column("unit", v.text, N_("enhet"), "unit_key", key=True, aliases=("enhet",), empty=""),
+            _must("value", v.number, N_("verdien"), aliases=("verdi",)),
+            _may("of", v.number, N_("av"), aliases=("av",)),
+            _may("source", v.text, N_("kilden"), aliases=("kilde",)),
         ),
         "Registrerte tall for de andre indikatorene.",
     ),

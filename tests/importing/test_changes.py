@@ -136,3 +136,41 @@ def test_the_day_is_norwegian(session: Session, tmp_path: Path) -> None:
     assert [one.column for one in kit.plan(session, folder).refused] == ["on"]
     assert kit.plan(session, folder, now=late).refused == []
     assert date(2026, 11, 27) > kit.NOW.date()
+
+
+def test_the_changes_can_be_read(session: Session, tmp_path: Path) -> None:
+    kit.apply(session, kit.write(tmp_path / "a", kit.base()))
+    tables = kit.base()
+    tables["enrolments"][0] |= {"class": "", "to": "01.12.2026"}
+    tables["pupils"][0] |= {"protected": "ja", "ppt": ""}
+    tables["vedtak"][0]["outcome"] = "partly"
+    made = kit.plan(session, kit.write(tmp_path / "b", tables))
+    assert [
+        (one.key, one.column, one.before, one.after)
+        for table in ("pupils", "enrolments", "vedtak", "consents")
+        for one in made.changes(table)
+    ] == [
+        (("v-1",), "protected", "nei", "ja"),
+        (("v-1",), "ppt", "ppt-e", ""),
+        (("v-1", "lia", "2025-08-01"), "class", "3a", ""),
+        (("v-1", "lia", "2025-08-01"), "to", "", "2026-12-01"),
+        (("v-1", "2026-27", "2026-06-10"), "outcome", "granted", "partly"),
+    ]
+
+
+def test_a_folder_of_one_school_misses_nothing_of_another(session: Session, tmp_path: Path) -> None:
+    tables = kit.base()
+    tables["pupils"].append({"pupil": "f-1", "name": "Nils Fjell"})
+    tables["enrolments"].append(
+        {"pupil": "f-1", "school": "fjell", "from": "2026-08-01", "class": "f3", "grade": "3"}
+    )
+    kit.apply(session, kit.write(tmp_path / "a", tables))
+    one = kit.base()
+    for name in ("school_years", "units"):
+        one[name] = [row for row in one[name] if row["school"] == "lia"]
+    del one["schools"], one["people"][1], one["pupils"][1], one["happenings"][3:5]
+    one["roles"] = one["roles"][:1]
+    one["enrolments"] = one["enrolments"][:1]
+    made = kit.plan(session, kit.write(tmp_path / "b", one))
+    missing = {entry["table"]: entry["missing"] for entry in made.summary if entry["missing"]}
+    assert missing == {"pupils": 1, "roles": 1, "enrolments": 1, "happenings": 2}
