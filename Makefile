@@ -42,9 +42,7 @@ readme: $(VENV)/.dev
 	$(BIN)/python -m tests.generated
 
 locales: $(VENV)/.dev
-	$(BIN)/pybabel --quiet extract -F pyproject.toml -k _ --no-location --sort-output -o iopflow/locales/iopflow.pot iopflow
-	$(BIN)/pybabel --quiet update -D iopflow -i iopflow/locales/iopflow.pot -d iopflow/locales --no-fuzzy-matching --ignore-obsolete
-	$(BIN)/pybabel --quiet compile -D iopflow -d iopflow/locales
+	$(BIN)/python -m tests.catalogues
 
 # Until the first release the schema has one revision, made anew when a table changes.
 migration: $(VENV)/.dev

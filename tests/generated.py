@@ -10,7 +10,7 @@ from iopflow.days import Days
 from iopflow.indicators import INDICATORS
 from iopflow.roles import ROLES
 from iopflow.settings import PREFIX, VARIABLES
-from iopflow.texts import Text
+from iopflow.texts import Text, speaking
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -89,7 +89,8 @@ def roles() -> str:
 
 def commands() -> str:
     """What can be typed, in the words of --help."""
-    rows = ((f"`iopflow {name}`", short) for name, short in group().short.items())
+    with speaking("en"):
+        rows = [(f"`iopflow {name}`", short) for name, short in group().short.items()]
     return table("Command | What it does", rows)
 
 
