@@ -185,7 +185,7 @@ def _columns(rows: Sequence[Any]) -> list[Column]:
         Column(_("Nevner"), lambda row: row["denominator"], right=True),
         Column(_("For sent"), lambda row: row["done_late"] or "", right=True),
         Column(_("Åpne"), lambda row: row["open"] or "", right=True),
-        Column(_("Ukjent"), lambda row: row["unknown"] or "", right=True, gives=True),
+        Column(_("Ukjent"), lambda row: row["unknown"] or "", right=True, drops=True),
         Column(_("Utenfor"), lambda row: sum((row["excluded"] or {}).values()) or "", right=True),
         Column(_("Telles"), lambda row: day(row["counted_on"])),
         Column(_("Merk"), lambda row: _("foreløpig") if row["provisional"] else "", gives=True),

@@ -46,7 +46,7 @@ def log_command(
         Column(_("Hvem"), lambda row: row["by"] or _("administrator"), gives=True),
         Column(_("Hva"), _what, gives=True),
         Column(_("Nå"), lambda row: _values(row["after"]), gives=True),
-        Column(_("Før"), lambda row: _values(row["before"]), gives=True),
+        Column(_("Før"), lambda row: _values(row["before"]), gives=True, drops=True),
         Column(_("Begrunnelse"), lambda row: row["reason"], gives=True),
     ]
     keys = ("at", "by", "act", "table", "what", "before", "after", "reason")
@@ -112,7 +112,7 @@ def _values(values: Row | None) -> str:
     for name, value in (values or {}).items():
         if name in _UNTOLD or value is False:
             continue
-        shown = words.get(str(value), value)
+        shown: object = words.get(str(value), value)
         if isinstance(value, str) and (day := read_day(value)) is not None:
             shown = output.day(day)
         elif name == "year":

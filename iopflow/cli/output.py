@@ -16,6 +16,7 @@ from iopflow.texts import _, short_date
 
 Row = Mapping[str, Any]
 WIDE = 110  # where nobody says how wide the screen is
+_READABLE = 18  # below this a title says little
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -23,12 +24,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class Column:
     """A column of the screen's table: its heading, and how a row's value is read.
 
-    `gives` says that it may be cut when the screen is narrow; `right` that it holds numbers.
+    When the screen is narrow, a column that `gives` is cut, and one that `drops` is left out before
+    the others become too short to read. `right` says that it holds numbers.
     """
 
     title: str
     show: Callable[[Row], Any]
     gives: bool = False
+    drops: bool = False
     right: bool = False
 
 
@@ -105,11 +108,15 @@ def table(rows: Sequence[Row], columns: Sequence[Column], *, width: int) -> str:
     used = [
         place
         for place in range(len(columns))
-        if not columns[place].gives or any(row[place] for row in cells) or not cells
+        if any(row[place] for row in cells) or not (columns[place].gives or columns[place].drops)
     ]
     titles = [column.title for column in columns]
     widths = {place: max(len(row[place]) for row in [titles, *cells]) for place in used}
-    spare = sum(widths.values()) + 2 * (len(used) - 1) - width
+    for place in reversed(used):
+        room = sum(max(0, widths[one] - _READABLE) for one in used if columns[one].gives)
+        if columns[place].drops and _over(used, widths, width) > room:
+            used = [one for one in used if one != place]
+    spare = _over(used, widths, width)
     while spare > 0:
         giving = max(
             (place for place in used if columns[place].gives), key=widths.__getitem__, default=None
@@ -126,6 +133,11 @@ def table(rows: Sequence[Row], columns: Sequence[Column], *, width: int) -> str:
         + "\n"
         for line in lines
     )
+
+
+def _over(used: Sequence[int], widths: Mapping[int, int], width: int) -> int:
+    """By how many signs the columns in use are wider than the screen."""
+    return sum(widths[place] for place in used) + 2 * (len(used) - 1) - width
 
 
 def _fit(text: str, width: int, *, right: bool) -> str:

@@ -209,7 +209,7 @@ def columns(rows: Sequence[Any], *, step: bool = True) -> list[Column]:
         Column(_("Gjelder"), lambda row: row["subject"]),
         Column(_("Frist"), lambda row: day(row["due"])),
         Column(_("Status"), lambda row: status_word(row["status"])),
-        Column(_("Gjort"), lambda row: day(row["happened_on"]), gives=True),
+        Column(_("Gjort"), lambda row: day(row["happened_on"]), drops=True),
         Column(_("Sent"), lambda row: row["late_days"] or "", gives=True, right=True),
         Column(_("Ansvarlig"), lambda row: row["responsible"], gives=True),
     ]

@@ -100,8 +100,8 @@ def show_command(
     columns = [
         Column(_("Steg"), lambda row: row["step"]),
         Column(_("Hva"), lambda row: row["title"], gives=True),
-        Column(_("For"), lambda row: _scope(row["scope"])),
-        Column(_("Åpner"), lambda row: day(row["opens"])),
+        Column(_("For"), lambda row: _scope(row["scope"]), drops=True),
+        Column(_("Åpner"), lambda row: day(row["opens"]), drops=True),
         Column(_("Frist"), lambda row: day(row["due"])),
         Column(_("Ansvarlig"), lambda row: _role(row["responsible"]), gives=True),
     ]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from iopflow import db
 from tests.cli.conftest import Ask, rows_of
 
 MALVALG = "--step iop.malvalg --year 2026-27"
@@ -338,3 +339,28 @@ def test_a_table_file_that_cannot_be_written_is_refused(still: Ask, tmp_path: Pa
         1,
         f"Får ikke skrevet {path}: No such file or directory.\n",
     )
+
+
+def test_a_database_that_somebody_else_writes_to_is_refused_in_words(
+    embedded: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "BUSY_MS", 20)
+    engine = db.create_engine(embedded.url)
+    with engine.begin():
+        answer = embedded(f"complete {MALVALG} --subject e1")
+        reading = embedded("tasks --pupil e1")
+    engine.dispose()
+    assert answer.code == 1
+    assert answer.err == (
+        "Databasen er opptatt med noe annet: ingenting er endret, prøv igjen om litt.\n"
+    )
+    assert reading.code == 0
+
+
+def test_a_setting_that_is_wrong_stops_the_command(
+    embedded: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IOPFLOW_MAIL_RATE", "mange")
+    answer = embedded("tasks")
+    assert answer.code == 1
+    assert answer.err.startswith("IOPFLOW_MAIL_RATE «mange»: skriv et helt tall")
