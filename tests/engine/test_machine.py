@@ -8,7 +8,7 @@ log must have grown by one event per changed row, and a refused act must have ch
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from hypothesis import settings
@@ -129,8 +129,8 @@ class Machine(RuleBasedStateMachine):
     # ------------------------------------------------------------------ helpers
 
     def act(self, kind: str) -> Act:
-        noon = datetime(self.model.today.year, self.model.today.month, self.model.today.day, 12)
-        return Act(kind, noon.replace(tzinfo=UTC), reason="prøve")
+        noon = datetime.combine(self.model.today, time(12), tzinfo=UTC)
+        return Act(kind, noon, reason="prøve")
 
     def rows(self) -> dict[str, TaskRow]:
         asked = Asked(pupil="v-001", year=YEAR)
