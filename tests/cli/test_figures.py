@@ -68,3 +68,9 @@ def test_the_table_says_ikke_aktuelt_and_never_none(still: Ask) -> None:
     (p5,) = (line for line in table.splitlines() if line.startswith("P5"))
     assert "ikke aktuelt" in p5
     assert "None" not in table
+
+
+def test_a_network_is_one_entry_of_all_its_schools(still: Ask) -> None:
+    found = entries(still, "--year 2026-27 --network nett", "eli")
+    assert {(row["school"], row["network"]) for row in found} == {(None, "nett")}
+    assert [row["indicator"] for row in found] == list(dict.fromkeys(r["indicator"] for r in found))

@@ -127,3 +127,31 @@ def test_the_template_has_every_table_and_is_never_written_over(
     assert path.read_bytes() == before
     wrong = ask("import --template mal.csv", now=None)
     assert wrong.err == "mal.csv må hete noe på .xlsx: skriv --template mal.xlsx.\n"
+
+
+def test_those_who_import_for_one_school_touch_no_other(school: Ask, folder: Path) -> None:
+    (folder / "schools.csv").unlink()
+    (folder / "school_years.csv").unlink()
+    (folder / "units.csv").unlink()
+    (folder / "pupils.csv").write_text("pupil;name\ne1;Nytt Navn\n", encoding="utf-8")
+    (folder / "enrolments.csv").write_text(
+        "pupil;school;from;class;grade\nf1;fjell;01.08.2024;f3;9\n", encoding="utf-8"
+    )
+    answer = school(f"import {folder} --apply", by="olav")
+    assert answer.code == 3
+    assert "enrolments.csv rad 2" in answer.err
+    assert rows_of(school.url, "SELECT name FROM pupil WHERE key = 'e1'") == [("Nytt Navn",)]
+    (batch,) = json.loads(school("import --list --format json", by="olav").out)
+    assert batch["by"] == "olav"
+    assert json.loads(school("import --list --format json", by="rita").out) == []
+    assert school(f"import --undo {batch['batch']} --reason x", by="rita").code == 1
+    assert school(f"import --undo {batch['batch']} --reason x", by="ada").code == 0
+
+
+def test_files_of_another_owner_are_refused(school: Ask, folder: Path) -> None:
+    (folder / "schools.csv").write_text(SCHOOLS.replace("eikedal", "annen"), encoding="utf-8")
+    answer = school(f"import {folder} --apply", by="ada")
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err == (
+        "Filene tilhører skoleeieren «annen», og rollene dine gjelder en annen.\n"
+    )
