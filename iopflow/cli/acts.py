@@ -16,7 +16,7 @@ from iopflow.schoolyear import Year
 from iopflow.texts import _
 
 if TYPE_CHECKING:
-    from iopflow.queries.tasks import TaskRow
+    from iopflow.queries.standing import TaskRow
 
 
 @command(

@@ -21,7 +21,7 @@ from iopflow.texts import _
 
 if TYPE_CHECKING:
     from iopflow.engine.acts import Done
-    from iopflow.queries.tasks import TaskRow
+    from iopflow.queries.standing import TaskRow
 
 TALK_WORDS = ("invited", "held", "declined", "no-reply", "cancelled", "not-possible")
 

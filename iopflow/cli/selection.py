@@ -15,7 +15,7 @@ from iopflow.texts import _
 
 if TYPE_CHECKING:
     from iopflow.cli.edge import Work
-    from iopflow.queries.tasks import TaskRow
+    from iopflow.queries.standing import TaskRow
 
 
 def status_word(status: str) -> str:

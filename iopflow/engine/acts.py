@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 from iopflow.engine import ledger
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.models import Enrolment, Pupil, Scope, What, metadata
-from iopflow.queries.tasks import TaskRow
+from iopflow.queries.standing import TaskRow
 from iopflow.refusals import Refused
 from iopflow.texts import _
 from iopflow.wheel import Step

@@ -9,7 +9,7 @@ from iopflow.models import Pupil, Scope, Task, Unit
 from iopflow.queries.access import Viewer, sees_pupil
 from iopflow.queries.cases import portions
 from iopflow.queries.places import not_found
-from iopflow.queries.tasks import TaskRow
+from iopflow.queries.standing import TaskRow
 from iopflow.roles import Action, Place
 
 Subject = tuple[Scope, int, int | None]

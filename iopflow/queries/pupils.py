@@ -11,7 +11,8 @@ from iopflow.models import School, Scope
 from iopflow.queries.access import Viewer
 from iopflow.queries.places import calendars
 from iopflow.queries.rules import Rules
-from iopflow.queries.tasks import Asked, TaskRow, tasks
+from iopflow.queries.standing import TaskRow
+from iopflow.queries.tasks import Asked, tasks
 from iopflow.schoolyear import SchoolYear, Year
 from iopflow.status import Status
 from iopflow.wheel import State

@@ -31,7 +31,8 @@ from iopflow.engine.opening import open_year
 from iopflow.models import Answer, ConsentKind, Outcome, Pupil, School, What, metadata
 from iopflow.queries.access import EVERYONE
 from iopflow.queries.rules import Rules
-from iopflow.queries.tasks import Asked, TaskRow, tasks
+from iopflow.queries.standing import TaskRow
+from iopflow.queries.tasks import Asked, tasks
 from iopflow.status import Status
 from tests.databases import Databases
 from tests.factories import YEAR, Lia, lia
