@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from iopflow.clock import local_date
 from iopflow.refusals import Refused
 from iopflow.texts import _, short_date
 
@@ -99,6 +100,8 @@ def day(value: Any) -> str:
         return ""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        value = local_date(value)  # a moment just after midnight in Norway is the day before in UTC
     return short_date(value)
 
 

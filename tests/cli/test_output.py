@@ -1,6 +1,7 @@
 """How lists come out: tables that fit, CSV that fools no sheet, Excel with plain strings."""
 
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -58,3 +59,9 @@ def test_a_column_without_anything_in_it_is_left_out() -> None:
 
 def test_days_are_norwegian_and_nothing_where_there_is_none() -> None:
     assert (output.day("2026-05-31"), output.day(None), output.day("")) == ("31.05.2026", "", "")
+
+
+def test_a_moment_shows_the_day_it_was_in_norway() -> None:
+    assert output.day(datetime(2026, 11, 25, 23, 30, tzinfo=UTC)) == "26.11.2026"
+    assert output.day("2026-11-25T23:30:00+00:00") == "26.11.2026"
+    assert output.day("2026-11-25") == "25.11.2026"
