@@ -1,13 +1,17 @@
 """P1–P10 as one list of definitions: the same everywhere, so that percentages mean the same.
 
-An entry is data. Each word in it (a population, an exclusion, a day) is defined once, in SQL, in
-`iopflow/measure`. Where the network settles another definition, the entry changes and with it the
-version that stands beside every figure.
+An entry is data. Each word in it (`enrolled`, `granted`, `held`, …) is a word of the definitions
+and stands once, as SQL, in `iopflow/measure`. Where the network settles another definition, the
+entry changes and with it the version that stands beside every figure.
+
+A day is named: a month and day of the year counted ("06-01"), or an anchor of the school's
+skolerute (`ANCHORS`). "after autumn_end" begins a stretch on the day after.
 """
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from iopflow.texts import Text
 
@@ -27,40 +31,93 @@ CAUSES: Mapping[str, bool] = {
 }
 JUSTIFYING: tuple[str, ...] = tuple(cause for cause, may in CAUSES.items() if may)
 
+ANCHORS: tuple[str, ...] = ("first", "last", "autumn_end", "next.first", "previous.last")
+AFTER = "after "
+
 
 @dataclass(frozen=True, slots=True)
-class Indicator:
-    """One figure.
+class Condition:
+    """A word about a pupil, with the days, the number of days or the kind that it asks about."""
 
-    `counted`, `limit` and the days in `needs` are named days: a month and day ("06-01"), or an
-    anchor of the skolerute ("last", "first", "next.first", "previous.last", "autumn_end"). `needs`
-    are the anchors without which it cannot be computed. `serves` says whether the steps belong to
-    the year counted ("same") or the one after ("next"). `parts` make a sum of other entries, read
-    at this entry's own day; a sum has no population of its own.
+    word: str
+    days: tuple[str, ...] = ()
+    fewest: int = 0
+    kind: str = ""
+
+
+def when(word: str, *days: str, fewest: int = 0, kind: str = "") -> Condition:
+    """A condition as the list below writes it."""
+    return Condition(word, days, fewest, kind)
+
+
+_NONE = Condition("")
+_NO_TITLE = Text("", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Pupils who are not counted, and the reason that the figures give."""
+
+    reason: str
+    condition: Condition
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One figure; `about` says in a few words what it counts.
+
+    `counted` is the counting date. `population` is who is looked at (its first day is that of the
+    class for `--by`), narrowed by `where`; `exclusions` are tried in order. `outcome` is what must
+    have happened on the steps and by when. `serves` says whether the steps belong to the year
+    counted ("same") or to the one after ("next"). `parts` make a sum of other entries, read at this
+    entry's own day; a sum has no population of its own.
     """
 
     code: str
     title: Text
+    about: str
     counted: str | None
-    needs: tuple[str, ...] = ()
-    population: str = ""
-    exclusions: tuple[str, ...] = ()
-    outcome: str = ""
+    population: Condition = _NONE
+    where: tuple[Condition, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    outcome: Condition = _NONE
     steps: tuple[str, ...] = ()
     serves: str = "same"
-    limit: str = ""
     extras: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
-    about: str = ""
+
+    @cached_property
+    def definition(self) -> str:
+        """The version: the code and a hash of all that decides the number (not the titles)."""
+        content = repr([replace(one, title=_NO_TITLE, about="") for one in (self, *self.summed())])
+        return f"{self.code}@{hashlib.sha256((content + repr(CAUSES)).encode()).hexdigest()[:10]}"
+
+    def summed(self) -> tuple["Indicator", ...]:
+        """The entries that a sum adds."""
+        return tuple(BY_CODE[code] for code in self.parts)
 
     @property
-    def version(self) -> str:
-        """The code and a hash of the whole definition, printed beside every figure."""
-        content = repr(sorted(asdict(self).items())).encode()
-        return f"{self.code}@{hashlib.sha256(content).hexdigest()[:10]}"
+    def read_to(self) -> str:
+        """The day to which facts are read unless another is asked for."""
+        return self.counted or "last"
+
+    @cached_property
+    def needs(self) -> tuple[str, ...]:
+        """The anchors that the definition names: without them there is no number."""
+        named = {name for one in (self, *self.summed()) for name in _days(one)}
+        return tuple(anchor for anchor in ANCHORS if anchor in named)
 
 
-OUTCOMES: tuple[str, ...] = ("declined", "no_reply", "cancelled", "not_invited")
+def _days(indicator: Indicator) -> Iterator[str]:
+    yield indicator.counted or ""
+    told = [indicator.population, indicator.outcome, *indicator.where]
+    for condition in told + [exclusion.condition for exclusion in indicator.exclusions]:
+        for day in condition.days:
+            yield day.removeprefix(AFTER)
+
+
+TALK = ("invited", "declined", "no_reply", "cancelled", "not_invited")
+_NOT_APPLICABLE = Exclusion("ikke_aktuelt", when("not_applicable"))
 
 INDICATORS: tuple[Indicator, ...] = (
     Indicator(
@@ -70,15 +127,16 @@ INDICATORS: tuple[Indicator, ...] = (
             "Del nødvendige sakkunnige vurderingar som ligg føre før 1.6.",
             "Share of needed expert assessments in place before 1 June",
         ),
+        "received before 1 June, of those needed for the year after",
         counted="06-01",
-        needs=("next.first",),
-        population="needed_next",
-        exclusions=("samtykke_mangler_utredning", "meldt_sent"),
-        outcome="received",
+        population=when("needed", "next.first"),
+        exclusions=(
+            Exclusion("samtykke_mangler", when("refused", kind="utredning")),
+            Exclusion("meldt_sent", when("needed_from", "06-01")),
+        ),
+        outcome=when("received_before", "06-01"),
         steps=("iop.sakkyndig_vurdering",),
         serves="next",
-        limit="06-01",
-        about="received before 1 June, of those needed for the year after",
     ),
     Indicator(
         "P2",
@@ -87,16 +145,18 @@ INDICATORS: tuple[Indicator, ...] = (
             "Del enkeltvedtak innan fristen (skuleslutt)",
             "Share of individual decisions made in time (by school end)",
         ),
+        "decided by the last school day, of those who need a decision for the year after",
         counted="last",
-        needs=("first", "last", "next.first"),
-        population="concerned_next",
-        exclusions=("gyldig_flerarig", "samtykke_mangler_vedtak"),
-        outcome="decided",
+        population=when("enrolled", "next.first"),
+        where=(when("concerned", "last"),),
+        exclusions=(
+            Exclusion("gyldig_flerarig", when("granted_before", "first", "next.first")),
+            Exclusion("samtykke_mangler", when("refused", kind="vedtak")),
+        ),
+        outcome=when("decided", "last", "next.first"),
         steps=("iop.enkeltvedtak",),
         serves="next",
-        limit="last",
         extras=("mangler_sv",),
-        about="decided by the last school day, of those who need a decision for the year after",
     ),
     Indicator(
         "P3",
@@ -105,14 +165,16 @@ INDICATORS: tuple[Indicator, ...] = (
             "Del årsevalueringar innan fristen (seinast skuleslutt)",
             "Share of annual evaluations in time (at latest by school end)",
         ),
+        "annual evaluation done by the last school day, of those with a vedtak that day",
         counted="last",
-        needs=("first", "last"),
-        population="granted_last",
-        exclusions=("ikke_aktuelt", "kort_tid_year"),
-        outcome="done",
+        population=when("enrolled", "last"),
+        where=(when("granted", "last"),),
+        exclusions=(
+            _NOT_APPLICABLE,
+            Exclusion("kort_tid", when("enrolled_less", "first", "last", fewest=56)),
+        ),
+        outcome=when("done", "last"),
         steps=("iop.arsevaluering",),
-        limit="last",
-        about="annual evaluation done by the last school day, of those with a vedtak that day",
     ),
     Indicator(
         "P4",
@@ -121,14 +183,13 @@ INDICATORS: tuple[Indicator, ...] = (
             "Del «noverande» elevar med utarbeidd IOP ved skulestart",
             "Share of continuing pupils with an IEP at school start",
         ),
+        "IOP ready on the first school day, of continuing pupils",
         counted="10-01",
-        needs=("first", "previous.last"),
-        population="current",
-        exclusions=("uten_vedtak_first", "ikke_aktuelt"),
-        outcome="done",
+        population=when("enrolled", "first"),
+        where=(when("enrolled", "previous.last"), when("concerned", "first")),
+        exclusions=(Exclusion("uten_vedtak", when("not_granted", "first")), _NOT_APPLICABLE),
+        outcome=when("done", "first"),
         steps=("iop.klar_skolestart",),
-        limit="first",
-        about="IOP ready on the first school day, of continuing pupils",
     ),
     Indicator(
         "P5",
@@ -137,14 +198,13 @@ INDICATORS: tuple[Indicator, ...] = (
             "Del «nye» elevar med utarbeidd IOP (forenkla variant) ved skulestart",
             "Share of new pupils with an IEP (simplified version) at school start",
         ),
+        "simplified or complete IOP on the first school day, of new pupils",
         counted="10-01",
-        needs=("first", "previous.last"),
-        population="new",
-        exclusions=("uten_vedtak_first", "ikke_aktuelt"),
-        outcome="done",
+        population=when("enrolled", "first"),
+        where=(when("not_enrolled", "previous.last"), when("concerned", "first")),
+        exclusions=(Exclusion("uten_vedtak", when("not_granted", "first")), _NOT_APPLICABLE),
+        outcome=when("done", "first"),
         steps=("iop.forenklet_nye", "iop.ferdig_nye"),
-        limit="first",
-        about="simplified or complete IOP on the first school day, of new pupils",
     ),
     Indicator(
         "P6",
@@ -153,14 +213,18 @@ INDICATORS: tuple[Indicator, ...] = (
             "Del «nye» elevar med utarbeidd IOP innan 01.10.",
             "Share of new pupils with a complete IEP by 1 October",
         ),
+        "complete IOP by 1 October, of new pupils and those who came by 3 September",
         counted="10-01",
-        needs=("first", "previous.last"),
-        population="new_and_late",
-        exclusions=("sluttet", "sen_start", "uten_vedtak_october", "ikke_aktuelt"),
-        outcome="done",
+        population=when("new_or_late", "10-01", "first", "previous.last"),
+        where=(when("concerned", "10-01"),),
+        exclusions=(
+            Exclusion("sluttet", when("not_enrolled", "10-01")),
+            Exclusion("sen_start", when("started_after", "09-03")),
+            Exclusion("uten_vedtak", when("not_granted", "10-01")),
+            _NOT_APPLICABLE,
+        ),
+        outcome=when("done", "10-01"),
         steps=("iop.ferdig_nye",),
-        limit="10-01",
-        about="complete IOP by 1 October, of new pupils and those who came by 3 September",
     ),
     Indicator(
         "P7",
@@ -169,37 +233,36 @@ INDICATORS: tuple[Indicator, ...] = (
             "Del gjennomførte elevsamtalar, to i året",
             "Share of pupil talks held, two a year",
         ),
+        "the talks of both half-years",
         counted="last",
-        needs=("first", "autumn_end", "last"),
         extras=("not_possible",),
         parts=("P7_host", "P7_var"),
-        about="the talks of both half-years",
     ),
     Indicator(
         "P7_host",
         Text("Elevsamtaler, høst", "Elevsamtalar, haust", "Pupil talks, autumn"),
+        "held within the autumn half-year",
         counted="03-01",
-        needs=("first", "autumn_end"),
-        population="enrolled_march",
-        exclusions=("kort_tid_host",),
-        outcome="held_within_host",
+        population=when("enrolled", "03-01"),
+        exclusions=(
+            Exclusion("kort_tid", when("enrolled_less", "first", "autumn_end", fewest=28)),
+        ),
+        outcome=when("held_within", "first", "autumn_end"),
         steps=("iop.elevsamtale_host",),
-        limit="autumn_end",
         extras=("not_possible",),
-        about="held within the autumn half-year",
     ),
     Indicator(
         "P7_var",
         Text("Elevsamtaler, vår", "Elevsamtalar, vår", "Pupil talks, spring"),
+        "held within the spring half-year",
         counted="last",
-        needs=("first", "autumn_end", "last"),
-        population="enrolled_last",
-        exclusions=("kort_tid_var",),
-        outcome="held_within_var",
+        population=when("enrolled", "last"),
+        exclusions=(
+            Exclusion("kort_tid", when("enrolled_less", "after autumn_end", "last", fewest=28)),
+        ),
+        outcome=when("held_within", "after autumn_end", "last"),
         steps=("iop.elevsamtale_var",),
-        limit="last",
         extras=("not_possible",),
-        about="held within the spring half-year",
     ),
     Indicator(
         "P8",
@@ -208,16 +271,15 @@ INDICATORS: tuple[Indicator, ...] = (
             "Foreldresamtalar ved gjennomgang, ferdigstilling og målval av IOP",
             "Guardian talks on review, completion or choice of goals of the IEP",
         ),
+        "held by the last school day, of those who go on",
         counted="last",
-        needs=("last", "next.first"),
-        population="granted_last",
-        exclusions=("slutter",),
-        outcome="held_by",
+        population=when("enrolled", "last"),
+        where=(when("granted", "last"),),
+        exclusions=(Exclusion("slutter", when("not_enrolled", "next.first")),),
+        outcome=when("held", "last"),
         steps=("iop.malvalgsamtale",),
         serves="next",
-        limit="last",
-        extras=("invited", *OUTCOMES),
-        about="held by the last school day, of those who go on",
+        extras=TALK,
     ),
     Indicator(
         "P9",
@@ -226,13 +288,13 @@ INDICATORS: tuple[Indicator, ...] = (
             "Foreldresamtalar (utviklingssamtalar) ved halvårsvurdering",
             "Guardian talks (development talks) at the half-year assessment",
         ),
+        "held from 1 November to 1 March",
         counted="03-01",
-        population="granted_march",
-        outcome="held_within_winter",
+        population=when("enrolled", "03-01"),
+        where=(when("enrolled", "12-01"), when("granted", "03-01")),
+        outcome=when("held_within", "11-01", "03-01"),
         steps=("iop.utviklingssamtale",),
-        limit="03-01",
-        extras=("invited", *OUTCOMES),
-        about="held from 1 November to 1 March",
+        extras=TALK,
     ),
     Indicator(
         "P10",
@@ -241,10 +303,9 @@ INDICATORS: tuple[Indicator, ...] = (
             "Foreldrerepresentasjon på foreldremøte",
             "Guardian representation at parents' meetings",
         ),
+        "pupils represented, of the class on the day of each meeting",
         counted=None,
-        needs=("last",),
         parts=("P10_host", "P10_var"),
-        about="pupils represented, of the class on the day of each meeting",
     ),
     Indicator(
         "P10_host",
@@ -253,24 +314,22 @@ INDICATORS: tuple[Indicator, ...] = (
             "Foreldrerepresentasjon, haust",
             "Representation, autumn",
         ),
+        "autumn meetings",
         counted=None,
-        needs=("last",),
-        population="meetings",
-        outcome="represented",
+        population=when("in_class_of_meeting"),
+        outcome=when("represented"),
         steps=("iop.foreldremote_host",),
-        about="autumn meetings",
     ),
     Indicator(
         "P10_var",
         Text(
             "Foreldrerepresentasjon, vår", "Foreldrerepresentasjon, vår", "Representation, spring"
         ),
+        "spring meetings",
         counted=None,
-        needs=("last",),
-        population="meetings",
-        outcome="represented",
+        population=when("in_class_of_meeting"),
+        outcome=when("represented"),
         steps=("iop.foreldremote_var",),
-        about="spring meetings",
     ),
 )
 BY_CODE: Mapping[str, Indicator] = {indicator.code: indicator for indicator in INDICATORS}

@@ -1,15 +1,19 @@
-"""The days a figure needs, per school: named days as columns of one subquery."""
+"""The days a figure needs, per school: named days as columns, and the parameters of a year."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Date,
+    Dialect,
     FromClause,
     Integer,
-    Subquery,
+    String,
+    TypeDecorator,
     and_,
     bindparam,
     case,
@@ -17,21 +21,18 @@ from sqlalchemy import (
     func,
     select,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from iopflow.models import Network, School, SchoolYearRow, another, metadata
+from iopflow.indicators import AFTER, ANCHORS
+from iopflow.models import another, metadata
 from iopflow.schoolyear import Year
 
-# Anchors of the skolerute that a definition may name, and the column of `days` each becomes.
-ANCHORS: Mapping[str, str] = {
-    "first": "first_day",
-    "last": "last_day",
-    "autumn_end": "autumn_end",
-    "next.first": "next_first",
-    "previous.last": "previous_last",
-}
+# Every day of the year that a definition may name without the skolerute.
+FIXED = ("08-01", "09-03", "10-01", "11-01", "12-01", "01-15", "03-01", "06-01", "07-31")
+AUTUMN_END = "01-15"  # where the skolerute does not say otherwise
 
 
 class days_between(GenericFunction[int]):
@@ -53,6 +54,37 @@ def _days_postgresql(element: Any, compiler: Any, **options: Any) -> str:
     return f"(({second})::date - ({first})::date)"
 
 
+class _Numbers(TypeDecorator[Sequence[int]]):
+    """Any number of ids as one parameter, so that the statement's text is always the same."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(ARRAY(Integer) if dialect.name == "postgresql" else String())
+
+    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> Any:
+        return list(value or ()) if dialect.name == "postgresql" else json.dumps(list(value or ()))
+
+
+class among(GenericFunction[bool]):
+    """Whether a number is one of those in a parameter of type `_Numbers`."""
+
+    inherit_cache = True
+
+
+@compiles(among, "sqlite")
+def _among_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    number, numbers = (compiler.process(one, **options) for one in element.clauses)
+    return f"{number} IN (SELECT value FROM json_each({numbers}))"  # noqa: S608 - SQL of ours
+
+
+@compiles(among, "postgresql")
+def _among_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    number, numbers = (compiler.process(one, **options) for one in element.clauses)
+    return f"{number} = ANY ({numbers})"
+
+
 def earlier(one: Any, other: Any) -> ColumnElement[date]:
     """The earlier of two days."""
     return case((one < other, one), else_=other)
@@ -63,32 +95,31 @@ def later(one: Any, other: Any) -> ColumnElement[date]:
     return case((one > other, one), else_=other)
 
 
-class Days:
-    """A year's named days as SQL: columns where they come from the skolerute, else parameters.
-
-    The year itself is a parameter too, so that one statement serves every year (`parameters`).
-    """
-
-    def __init__(self, table: FromClause) -> None:
-        self.table = table
-        self.year = bindparam("year", type_=Integer)
-        self.next_year = bindparam("next_year", type_=Integer)
-
-    def __getitem__(self, name: str) -> Any:
-        return self.table.c[ANCHORS[name]] if name in ANCHORS else fixed(name)
-
-    @property
-    def as_of(self) -> Any:
-        """The day to which facts are read."""
-        return self.table.c.as_of
+def column(anchor: str) -> str:
+    """The column that an anchor becomes."""
+    return anchor.replace(".", "_")
 
 
-def fixed(name: str) -> Any:
-    """A month and day of the year, such as "10-01"."""
+def named_day(row: FromClause, name: str) -> Any:
+    """A named day as SQL: a column of `row` where it comes from the skolerute, else a parameter."""
+    day = name.removeprefix(AFTER)
+    return row.c[column(day)] if day in ANCHORS else _fixed(day)
+
+
+def _fixed(name: str) -> Any:
     return bindparam(f"day_{name.replace('-', '_')}", type_=Date)
 
 
-FIXED = ("01-15", "03-01", "06-01", "09-03", "10-01", "11-01", "12-01")
+def from_day(value: Any, row: FromClause, name: str) -> ColumnElement[bool]:
+    """Whether a day lies in a stretch that begins on a named day, or "after" it."""
+    start = named_day(row, name)
+    after: ColumnElement[bool] = value > start if name.startswith(AFTER) else value >= start
+    return after
+
+
+def served(serves: str) -> Any:
+    """The year that steps belong to: the year counted ("same") or the one after ("next")."""
+    return bindparam("next_year" if serves == "next" else "year", type_=Integer)
 
 
 def parameters(
@@ -99,7 +130,7 @@ def parameters(
         "year": year.start,
         "next_year": year.start + 1,
         "previous_year": year.start - 1,
-        "schools": list(schools),
+        "schools": schools,
         "today": today,
         "as_of": as_of,
         **{f"day_{name.replace('-', '_')}": fixed_day(year, name) for name in FIXED},
@@ -111,81 +142,79 @@ def fixed_day(year: Year, name: str) -> date:
     return year.on(int(name[:2]), int(name[3:]))
 
 
-def days(*, counted: str | None, default: str, given: bool) -> Days:
-    """The days of the schools' year.
+def days(
+    anchors: Iterable[str], *, counted: str | None = None, read_to: str | None = None
+) -> FromClause:
+    """A row per school with its named days, the counting date and the day facts are read to.
 
-    `counted` is the named counting date, `default` the named day that facts are read to, never
-    later than today, where no other day is `given`.
+    Facts are read to the named day `read_to`, never later than today; without it the day is a
+    parameter.
     """
     school = metadata.tables["school"]
-    this, after, before = (another("school_year") for _ in range(3))
-
-    def rute(row: Any, of: str) -> Any:
-        year = bindparam(of, type_=Integer)
-        return and_(row.c.school_id == school.c.id, row.c.year == year)
-
+    rows = {year: another("school_year") for year in ("previous_year", "year", "next_year")}
+    this = rows["year"]
     named: dict[str, Any] = {
         "first": this.c.first_day,
         "last": this.c.last_day,
-        "autumn_end": func.coalesce(this.c.autumn_end, fixed("01-15")),
-        "next.first": after.c.first_day,
-        "previous.last": before.c.last_day,
+        # null without a skolerute, which has no default
+        "autumn_end": case(
+            (this.c.id.is_not(None), func.coalesce(this.c.autumn_end, _fixed(AUTUMN_END)))
+        ),
+        "next.first": rows["next_year"].c.first_day,
+        "previous.last": rows["previous_year"].c.last_day,
     }
 
     def day(name: str) -> Any:
-        return named[name] if name in named else fixed(name)
+        return named[name] if name in named else _fixed(name)
 
-    read_to = (
-        bindparam("as_of", type_=Date)
-        if given
-        else earlier(day(default), bindparam("today", type_=Date))
-    )
-    table: Subquery = (
+    given = bindparam("as_of", type_=Date)
+    source: Any = school
+    for year, row in rows.items():
+        source = source.outerjoin(
+            row,
+            and_(
+                row.c.owner_id == school.c.owner_id,
+                row.c.school_id == school.c.id,
+                row.c.year == bindparam(year, type_=Integer),
+            ),
+        )
+    return (
         select(
             school.c.id.label("school_id"),
-            *(named[name].label(column) for name, column in ANCHORS.items()),
-            (day(counted) if counted else cast(None, Date)).label("counted"),
-            read_to.label("as_of"),
+            *(named[name].label(column(name)) for name in anchors),
+            (cast(None, Date) if counted is None else day(counted)).label("counted"),
+            (
+                given if read_to is None else earlier(day(read_to), bindparam("today", type_=Date))
+            ).label("as_of"),
         )
-        .select_from(school)
-        .outerjoin(this, rute(this, "year"))
-        .outerjoin(after, rute(after, "next_year"))
-        .outerjoin(before, rute(before, "previous_year"))
-        .where(school.c.id.in_(bindparam("schools", expanding=True)))
+        .select_from(source)
+        .where(among(school.c.id, bindparam("schools", type_=_Numbers)))
         .subquery("days")
     )
-    return Days(table)
 
 
-def school_days(
-    session: Session, year: Year, schools: Sequence[int]
-) -> dict[int, tuple[str, str | None, dict[str, date | None]]]:
-    """Per school: its id, its network's, and the named days (None where a skolerute lacks)."""
-    table = days(counted=None, default="10-01", given=False).table
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A school: its ids, and its named days (None where a skolerute is missing)."""
+
+    key: str
+    network: str | None
+    anchors: Mapping[str, date | None]
+
+
+def known_schools(session: Session, year: Year, schools: Sequence[int]) -> dict[int, Known]:
+    """What is known of the schools before anything is counted, by their numbers."""
+    table = days(ANCHORS)
+    school, network = metadata.tables["school"], metadata.tables["network"]
     rows = session.execute(
         select(
-            table.c.school_id,
-            col(School.key),
-            col(Network.key),
-            *(table.c[column] for column in ANCHORS.values()),
-            col(SchoolYearRow.id),
+            table.c.school_id, school.c.key, network.c.key, *(table.c[column(a)] for a in ANCHORS)
         )
-        .join(School, col(School.id) == table.c.school_id)
-        .outerjoin(Network, col(Network.id) == col(School.network_id))
-        .outerjoin(
-            SchoolYearRow,
-            and_(
-                col(SchoolYearRow.school_id) == table.c.school_id,
-                col(SchoolYearRow.year) == year.start,
-            ),
-        ),
+        .join(school, school.c.id == table.c.school_id)
+        .outerjoin(network, network.c.id == school.c.network_id),
         parameters(year, schools, today=date.max, as_of=None),
     )
-    found = {}
-    for school_id, key, network, *rest in rows:
-        *values, rute = rest
-        named = dict(zip(ANCHORS, values, strict=True))
-        if rute is None:  # the default of autumn_end is no skolerute
-            named["autumn_end"] = None
-        found[school_id] = (key, network, named)
-    return found
+    return {
+        school_id: Known(key, network_key, dict(zip(ANCHORS, named, strict=True)))
+        for school_id, key, network_key, *named in rows
+    }

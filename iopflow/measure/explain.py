@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlmodel import Session, col
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlmodel import Session
 
 from iopflow.indicators import Indicator
-from iopflow.measure.calendar import parameters, school_days
-from iopflow.measure.figures import empty
-from iopflow.measure.statement import parts, statement
-from iopflow.models import Enrolment, Happening, Pupil, School, Scope, Unit, UnitKind, What
+from iopflow.measure.calendar import days, known_schools, named_day, served
+from iopflow.measure.figures import Asked
+from iopflow.measure.statement import statement
+from iopflow.models import Scope, UnitKind, What, another, metadata
 from iopflow.schoolyear import Year
 
 TELLING = ("numerator", "done_late")  # the results that a fact decided, so that its day is told
@@ -30,85 +30,91 @@ def explain(
     """A line per pupil (P7: per half-year, P10: per meeting), by school and pupil.
 
     `visible` narrows it to the pupils whom somebody may see, as SQL over pupil.id. Classes without
-    a held meeting are listed with the unit and no pupil: they are not counted.
+    a held meeting come first at their school, with the unit and no pupil: they are not counted. A
+    school that lacks a skolerute gives no lines.
     """
-    known = school_days(session, year, schools)
-    whole = [
-        school_id
-        for school_id in schools
-        if empty(indicator, year, known[school_id], today, as_of).problem is None
-    ]
-    known_days = parameters(year, whole, today=today, as_of=as_of)
+    asked = Asked(known_schools(session, year, schools), year, today, as_of)
+    known = asked.parameters(asked.whole(indicator))
+    told = asked.days(indicator)
+    pupil, school = metadata.tables["pupil"], metadata.tables["school"]
     lines: list[tuple[Any, dict[str, Any]]] = []
-    for part in parts(indicator):
-        row = statement(indicator, part, given=as_of is not None).subquery("rows")
+    for part in indicator.summed() or (indicator,):
+        row = statement(part, **told).subquery("rows")
         query = (
-            select(row, col(Pupil.key), col(School.key).label("school"))
-            .join(Pupil, col(Pupil.id) == row.c.pupil_id)
-            .join(School, col(School.id) == row.c.school_id)
+            select(row, pupil.c.key, school.c.key.label("school"))
+            .join(pupil, pupil.c.id == row.c.pupil_id)
+            .join(school, school.c.id == row.c.school_id)
         )
         if visible is not None:
             query = query.where(visible)
-        for found in session.execute(query, known_days):
-            told = found.result in TELLING or found.meeting_day is not None
-            line = {
-                "pupil": found.key,
-                "result": found.result,
-                "reason": found.reason,
-                "on": _iso(found.on_day if told else None),
-                "recorded_on": _iso(found.recorded_on if told else None),
-                "school": found.school,
-                "indicator": part.code,
-            }
-            order = (found.school, found.key, part.code, line["on"] or "")
-            lines.append((order, line))
-        if part.population == "meetings":
-            lines += _without_meeting(session, part, year, whole)
+        for found in session.execute(query, known):
+            line = _line(part, found)
+            lines.append(((found.school, found.key, part.code, line["on"] or ""), line))
+        if part.population.word == "in_class_of_meeting":
+            for unit, at_school in session.execute(_without_meeting(part, told["read_to"]), known):
+                line = _no_meeting(part, unit, at_school)
+                lines.append(((at_school, "", part.code, unit), line))
     return [line for _order, line in sorted(lines, key=lambda pair: pair[0])]
 
 
-def _without_meeting(
-    session: Session, part: Indicator, year: Year, schools: Sequence[int]
-) -> list[tuple[Any, dict[str, Any]]]:
-    """The classes that had pupils in the year and have held no such meeting."""
+def _line(part: Indicator, found: Any) -> dict[str, Any]:
+    told = found.result in TELLING or found.meeting_day is not None
+    return {
+        "pupil": found.key,
+        "result": found.result,
+        "reason": found.reason,
+        "on": _iso(found.on_day if told else None),
+        "recorded_on": _iso(found.recorded_on if told else None),
+        "school": found.school,
+        "indicator": part.code,
+    }
+
+
+def _no_meeting(part: Indicator, unit: str, school: str) -> dict[str, Any]:
+    return {
+        "pupil": None,
+        "unit": unit,
+        "result": "not_counted",
+        "reason": "ikke_holdt",
+        "on": None,
+        "recorded_on": None,
+        "school": school,
+        "indicator": part.code,
+    }
+
+
+def _without_meeting(part: Indicator, read_to: str | None) -> Any:
+    """The classes that had pupils in the year and have held no such meeting by the day read to."""
+    at = days((), read_to=read_to)
+    unit, school = metadata.tables["unit"], metadata.tables["school"]
+    meeting, row = another("happening"), another("enrolment")
     held = exists(
-        select(col(Happening.id)).where(
-            col(Happening.year) == year.start,
-            col(Happening.step) == part.steps[0],
-            col(Happening.what) == What.HELD,
-            col(Happening.scope) == Scope.UNIT,
-            col(Happening.subject_id) == col(Unit.id),
+        select(meeting.c.id)
+        .where(
+            meeting.c.year == served(part.serves),
+            meeting.c.step == part.steps[0],
+            meeting.c.what == What.HELD,
+            meeting.c.scope == Scope.UNIT,
+            meeting.c.subject_id == unit.c.id,
+            meeting.c.on_day <= at.c.as_of,
         )
+        .correlate(unit, at)
     )
     in_use = exists(
-        select(col(Enrolment.id)).where(
-            col(Enrolment.class_id) == col(Unit.id),
-            col(Enrolment.starts) <= year.on(7, 31),
-            (col(Enrolment.ends).is_(None)) | (col(Enrolment.ends) >= year.on(8, 1)),
+        select(row.c.id)
+        .where(
+            row.c.class_id == unit.c.id,
+            row.c.starts <= named_day(at, "07-31"),
+            or_(row.c.ends.is_(None), row.c.ends >= named_day(at, "08-01")),
         )
+        .correlate(unit, at)
     )
-    rows = session.execute(
-        select(col(Unit.key), col(School.key))
-        .join(School, col(School.id) == col(Unit.school_id))
-        .where(col(Unit.school_id).in_(schools), col(Unit.kind) == UnitKind.KLASSE, in_use, ~held)
-        .order_by(col(School.key), col(Unit.key))
+    return (
+        select(unit.c.key, school.c.key)
+        .join(school, school.c.id == unit.c.school_id)
+        .join(at, at.c.school_id == school.c.id)
+        .where(unit.c.kind == UnitKind.KLASSE, in_use, ~held)
     )
-    return [
-        (
-            (school, "", part.code, unit),
-            {
-                "pupil": None,
-                "unit": unit,
-                "result": "not_counted",
-                "reason": "ikke_holdt",
-                "on": None,
-                "recorded_on": None,
-                "school": school,
-                "indicator": part.code,
-            },
-        )
-        for unit, school in rows
-    ]
 
 
 def _iso(day: date | None) -> str | None:

@@ -1,4 +1,4 @@
-"""The notation of the definitions as SQL: enrolled, granted, concerned, refused, done.
+"""The notation of the definitions as SQL: enrolled, granted, concerned, refused, happened.
 
 Every subquery goes through `there_is`, which names the one table it reads itself: all else it
 mentions belongs to the statement around it, however deep it stands.
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
 
 from iopflow.indicators import JUSTIFYING
-from iopflow.models import Answer, Outcome, Scope, What, another
+from iopflow.models import Answer, ConsentKind, Outcome, Scope, What, another
 
 GRANTS = (Outcome.GRANTED, Outcome.PARTLY)
 
@@ -31,7 +31,7 @@ def is_enrolled(pupil: Any, school: Any, day: Any) -> ColumnElement[bool]:
 
 
 def covering(row: Any, day: Any, as_of: Any) -> ColumnElement[bool]:
-    """Whether a vedtak grants on a day: decided by `as_of`, and only its validity ends it."""
+    """Whether a vedtak decided by `as_of` grants on a day; only its validity ends it."""
     return and_(
         row.c.outcome.in_(GRANTS),
         row.c.valid_from <= day,
@@ -61,7 +61,7 @@ def concerned(pupil: Any, year: Any, day: Any, as_of: Any) -> ColumnElement[bool
     )
 
 
-def refused(pupil: Any, kind: str, year: Any, as_of: Any) -> ColumnElement[bool]:
+def refused(pupil: Any, kind: ConsentKind, year: Any, as_of: Any) -> ColumnElement[bool]:
     """refused(p, kind, year): the latest answer by `as_of` is no."""
     row, after = another("consent"), another("consent")
 
@@ -96,20 +96,18 @@ def happened(pupil: Any, year: Any, step: str, what: What, as_of: Any) -> Column
 
 
 def justified(pupil: Any, year: Any, steps: tuple[str, ...], as_of: Any) -> ColumnElement[bool]:
-    """Whether a delay is excused: a cause that may justify, and evidence for it."""
-    row = another("happening")
-    return or_(
-        *(
-            there_is(
-                row,
-                happening(row, pupil, year, step, What.DELAY, as_of),
-                row.c.cause.in_(JUSTIFYING),
-                row.c.evidence.is_not(None),
-                row.c.evidence != "",
-            )
-            for step in steps
+    """Whether a delay on one of the steps has a cause that may justify, and evidence for it."""
+
+    def on(step: str) -> ColumnElement[bool]:
+        row = another("happening")
+        return there_is(
+            row,
+            happening(row, pupil, year, step, What.DELAY, as_of),
+            row.c.cause.in_(JUSTIFYING),
+            row.c.evidence != "",
         )
-    )
+
+    return or_(*(on(step) for step in steps))
 
 
 def assessed(pupil: Any, year: Any, first_day: Any, as_of: Any) -> ColumnElement[bool]:

@@ -1,23 +1,21 @@
-"""From rows of pupils to the entries of the contract: sums, never averages."""
+"""From rows of pupils to the entries of the contract: one per indicator and group, as sums."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import aliased
-from sqlmodel import Session, col
+from sqlalchemy import Row
+from sqlmodel import Session
 
 from iopflow.indicators import INDICATORS, Indicator
-from iopflow.measure.calendar import fixed_day, parameters, school_days
-from iopflow.measure.statement import default_day, parts, sums
-from iopflow.models import Unit, UnitKind
+from iopflow.measure.calendar import Known, fixed_day, known_schools, parameters
+from iopflow.measure.groups import OVER, By, Groups
+from iopflow.measure.statement import sums
 from iopflow.schoolyear import Year
 from iopflow.texts import _
 
-By = Literal["school", "unit", "class", "network"]
-COUNTS = ("numerator", "done_late", "open", "unknown")
+EXTRAS = ("mangler_sv", "not_possible")  # the extra numbers that are no outcome of a talk
 
 
 @dataclass(slots=True)
@@ -29,8 +27,10 @@ class Figure:
     school: str | None
     unit: str | None
     year: Year
-    as_of: date | None = None
-    counted_on: date | None = None
+    as_of: date | None
+    counted_on: date | None
+    provisional: bool
+    problem: str | None
     numerator: int = 0
     done_late: int = 0
     open: int = 0
@@ -39,8 +39,6 @@ class Figure:
     recorded_after: int = 0
     excluded: dict[str, int] = field(default_factory=dict)
     extras: dict[str, int] = field(default_factory=dict)
-    problem: str | None = None
-    early: bool = False  # one of the schools summed is read before its counting date
 
     @property
     def denominator(self) -> int:
@@ -52,55 +50,105 @@ class Figure:
         """The share on time; None where there is no case (ikke aktuelt)."""
         return self.numerator / self.denominator if self.denominator else None
 
-    @property
-    def provisional(self) -> bool:
-        """Whether facts are read to a day before the counting date."""
-        return self.early or (
-            self.as_of is not None and self.counted_on is not None and self.as_of < self.counted_on
-        )
-
-    def add(self, result: str, reason: str | None, row: Any) -> None:
-        """Adds a group of pupils with the same result and reason."""
-        if result == "excluded":
-            self.excluded[reason or ""] = self.excluded.get(reason or "", 0) + row.pupils
+    def add(self, row: Any) -> None:
+        """Adds pupils with the same result and reason."""
+        if row.result == "excluded":
+            self.excluded[row.reason] = self.excluded.get(row.reason, 0) + row.pupils
             return
-        setattr(self, result, getattr(self, result) + row.pupils)
+        setattr(self, row.result, getattr(self, row.result) + row.pupils)
         self.justified += row.justified
         self.recorded_after += row.recorded_after
-        if reason in self.extras:
-            self.extras[reason] += row.pupils
-        for name in ("mangler_sv", "not_possible"):
-            if name in self.extras:
-                self.extras[name] += row.extra
+        if row.reason is not None:  # the final outcome of a talk
+            self.extras[row.reason] = self.extras.get(row.reason, 0) + row.pupils
+        if row.extra:
+            (name,) = (one for one in self.indicator.extras if one in EXTRAS)
+            self.extras[name] = self.extras.get(name, 0) + row.extra
+
+    def _extra(self, name: str) -> int:
+        if name == "invited":
+            return self.denominator - self._extra("not_invited")
+        return self.extras.get(name, 0)
 
     def to_json(self) -> dict[str, Any]:
         """The entry of the contract, its fields in the contract's order."""
-        null = self.problem is not None
-        extras = dict(self.extras)
-        if "invited" in extras:
-            extras["invited"] = self.denominator - extras["not_invited"]
-        return {
+        there = self.problem is None
+        entry = {
             "indicator": self.indicator.code,
             "network": self.network,
             "school": self.school,
             "unit": self.unit,
             "year": str(self.year),
-            "as_of": self.as_of.isoformat() if self.as_of else None,
-            "counted_on": self.counted_on.isoformat() if self.counted_on else None,
+            "as_of": self.as_of and self.as_of.isoformat(),
+            "counted_on": self.counted_on and self.counted_on.isoformat(),
             "provisional": self.provisional,
-            "numerator": None if null else self.numerator,
-            "denominator": None if null else self.denominator,
-            "rate": None if null else self.rate,
-            "done_late": None if null else self.done_late,
-            "open": None if null else self.open,
-            "unknown": None if null else self.unknown,
-            "justified": None if null else self.justified,
+            "numerator": self.numerator if there else None,
+            "denominator": self.denominator if there else None,
+            "rate": self.rate if there else None,
+            "done_late": self.done_late if there else None,
+            "open": self.open if there else None,
+            "unknown": self.unknown if there else None,
+            "justified": self.justified if there else None,
             "excluded": dict(sorted(self.excluded.items())),
-            "recorded_after": None if null else self.recorded_after,
+            "recorded_after": self.recorded_after if there else None,
             "revision": None,
-            "definition": self.indicator.version,
+            "definition": self.indicator.definition,
             "problem": self.problem,
-        } | {name: None if null else number for name, number in extras.items()}
+        }
+        for name in self.indicator.extras:
+            entry[name] = self._extra(name) if there else None
+        return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What figures are asked for: the schools, the year, and the day facts are read to."""
+
+    schools: Mapping[int, Known]
+    year: Year
+    today: date
+    as_of: date | None
+
+    def day(self, school: Known, name: str | None) -> date | None:
+        """A named day at a school."""
+        if name is None:
+            return None
+        return school.anchors[name] if name in school.anchors else fixed_day(self.year, name)
+
+    def read_to(self, indicator: Indicator, school: Known) -> date | None:
+        """The day to which facts are read: the one asked for, else the counting date or today."""
+        default = self.day(school, indicator.read_to)
+        return self.as_of or (default and min(default, self.today))
+
+    def days(self, indicator: Indicator) -> dict[str, str | None]:
+        """How the statement gets its days."""
+        read_to = None if self.as_of is not None else indicator.read_to
+        return {"counted": indicator.counted, "read_to": read_to}
+
+    def parameters(self, schools: Sequence[int]) -> dict[str, Any]:
+        """The parameters of the statement."""
+        return parameters(self.year, schools, today=self.today, as_of=self.as_of)
+
+    def problem(self, indicator: Indicator, school: Known) -> str | None:
+        """The skoleruter that a figure needs and the school lacks."""
+        needed = (
+            indicator.needs if self.as_of is not None else (*indicator.needs, indicator.read_to)
+        )
+        lacking = [name for name in needed if self.day(school, name) is None]
+        if not lacking:
+            return None
+        years = {"previous": self.year.previous, "next": self.year.next}
+        missing = {years.get(name.partition(".")[0], self.year) for name in lacking}
+        return _("skoleruten for {years} mangler ved {school}: importer school_years.csv").format(
+            years=_(" og ").join(str(year) for year in sorted(missing)), school=school.key
+        )
+
+    def whole(self, indicator: Indicator) -> list[int]:
+        """The schools that lack nothing."""
+        return [
+            number
+            for number, school in self.schools.items()
+            if self.problem(indicator, school) is None
+        ]
 
 
 def figures(
@@ -113,169 +161,96 @@ def figures(
     by: By = "school",
     indicators: Sequence[Indicator] | None = None,
 ) -> list[Figure]:
-    """The entries for schools (by their numbers), in the order of the indicators and groups.
+    """The entries for schools (by their numbers), by indicator, school and group.
 
-    `by` "network" sums all the schools given into one entry. `today` bounds the default `as_of`.
-    A school without a skolerute that a definition needs gets no numbers but the problem.
+    `by` "network" sums all the schools given into one entry; "unit" and "class" add an entry
+    without a unit for pupils who have no class. `today` bounds the default `as_of`. A school
+    without a skolerute that a definition needs gets no numbers but the problem.
     """
-    known = school_days(session, year, schools)
-    units = _Units(session, schools, by)
-    found: list[Figure] = []
-    for indicator in INDICATORS if indicators is None else indicators:
-        found += _of(session, indicator, year, schools, known, units, today, as_of, by)
-    return found
+    known = known_schools(session, year, schools)
+    asked = Asked({number: known[number] for number in schools}, year, today, as_of)
+    groups = Groups(session, schools, by)
+    counts = _Counts(session, asked, OVER[by])
+    chosen = INDICATORS if indicators is None else indicators
+    if by == "network":
+        return [_network(indicator, asked, counts) for indicator in chosen if schools]
+    return [figure for indicator in chosen for figure in _divided(indicator, asked, groups, counts)]
 
 
-def _of(
-    session: Session,
-    indicator: Indicator,
-    year: Year,
-    schools: Sequence[int],
-    known: dict[int, tuple[str, str | None, dict[str, date | None]]],
-    units: "_Units",
-    today: date,
-    as_of: date | None,
-    by: By,
-) -> list[Figure]:
-    groups: dict[int, dict[str | None, Figure]] = {}
-    whole: list[int] = []
-    for school_id in schools:
-        figure = empty(indicator, year, known[school_id], today, as_of)
-        if figure.problem is None:
-            whole.append(school_id)
-        groups[school_id] = {
-            unit: replace(figure, unit=unit, excluded={}, extras=dict(figure.extras))
-            for unit in units.of_school(school_id)
-        }
-    for row in _rows(session, indicator, year, whole, today, as_of):
-        of_school = groups[row.school_id]
-        unit = units.group(row.class_id)
-        if unit not in of_school:  # pupils without a class are counted too
-            figure = empty(indicator, year, known[row.school_id], today, as_of)
-            of_school[unit] = replace(figure, unit=unit)
-        of_school[unit].add(row.result, row.reason, row)
-    found = [figure for school_id in schools for figure in groups[school_id].values()]
-    return [_sum(indicator, year, found)] if by == "network" and found else found
+class _Counts:
+    """The rows of the statements, each read once although a sum reads its parts' again."""
+
+    def __init__(self, session: Session, asked: Asked, over: tuple[str, ...]) -> None:
+        self._session = session
+        self._asked = asked
+        self._over = over
+        self._read: dict[Any, Sequence[Row[Any]]] = {}
+
+    def rows(self, indicator: Indicator, schools: Sequence[int]) -> list[Row[Any]]:
+        """The sums of an indicator's parts over the schools."""
+        found: list[Row[Any]] = []
+        days = self._asked.days(indicator)
+        for part in indicator.summed() or (indicator,):
+            key = (part.code, *days.values(), *schools)
+            if key not in self._read:
+                statement = sums(part, over=self._over, **days)
+                known = self._asked.parameters(schools)
+                self._read[key] = self._session.execute(statement, known).all()
+            found += self._read[key]
+        return found
 
 
-def _rows(
-    session: Session,
-    indicator: Indicator,
-    year: Year,
-    schools: Sequence[int],
-    today: date,
-    as_of: date | None,
-) -> Iterable[Any]:
-    known = parameters(year, schools, today=today, as_of=as_of)
-    for part in parts(indicator):
-        yield from session.execute(sums(indicator, part, given=as_of is not None), known)
+def _divided(indicator: Indicator, asked: Asked, groups: Groups, counts: _Counts) -> list[Figure]:
+    found = {
+        (number, unit): _empty(indicator, asked, school, unit)
+        for number, school in asked.schools.items()
+        for unit in groups.of_school(number)
+    }
+    for row in counts.rows(indicator, asked.whole(indicator)):
+        unit = groups.of_row(row)
+        key = (row.school_id, unit)
+        if key not in found:  # pupils without a class are counted too
+            found[key] = _empty(indicator, asked, asked.schools[row.school_id], None)
+        found[key].add(row)
+    order = {number: place for place, number in enumerate(asked.schools)}
+    return [found[key] for key in sorted(found, key=lambda one: order[one[0]])]
 
 
-def empty(
-    indicator: Indicator,
-    year: Year,
-    school: tuple[str, str | None, dict[str, date | None]],
-    today: date,
-    as_of: date | None,
-) -> Figure:
-    key, network, named = school
-    counted = _day(indicator.counted, year, named)
-    read_to = as_of if as_of is not None else _day(default_day(indicator), year, named)
-    if as_of is None and read_to is not None:
-        read_to = min(read_to, today)
+def _empty(indicator: Indicator, asked: Asked, school: Known, unit: str | None) -> Figure:
+    as_of, counted_on = asked.read_to(indicator, school), asked.day(school, indicator.counted)
     return Figure(
         indicator,
-        network,
-        key,
-        None,
-        year,
-        as_of=read_to,
-        counted_on=counted,
-        extras=dict.fromkeys(indicator.extras, 0),
-        problem=_problem(indicator, year, named, key, given=as_of is not None),
+        school.network,
+        school.key,
+        unit,
+        asked.year,
+        as_of,
+        counted_on,
+        as_of is not None and counted_on is not None and as_of < counted_on,
+        asked.problem(indicator, school),
     )
 
 
-def _day(name: str | None, year: Year, named: dict[str, date | None]) -> date | None:
-    if name is None:
-        return None
-    if name in named:
-        return named[name]
-    return fixed_day(year, name)
+def _network(indicator: Indicator, asked: Asked, counts: _Counts) -> Figure:
+    """One figure for all the schools; a problem at one of them is a problem of the whole.
 
-
-def _problem(
-    indicator: Indicator, year: Year, named: dict[str, date | None], school: str, *, given: bool
-) -> str | None:
-    """The skoleruter that the definition needs and the school lacks."""
-    years = {"next.": year.next, "previous.": year.previous}
-    missing = set()
-    for name in indicator.needs:
-        # The meetings need the last day only to know how far to read.
-        if named[name] is None and not (indicator.counted is None and given):
-            shift = next((prefix for prefix in years if name.startswith(prefix)), None)
-            missing.add(years[shift] if shift else year)
-    if not missing:
-        return None
-    return _("skoleruten for {years} mangler ved {school}: importer school_years.csv").format(
-        years=_(" og ").join(str(one) for one in sorted(missing)), school=school
-    )
-
-
-class _Units:
-    """The groups of the schools: each class, or the avdeling above it; or the school as one."""
-
-    def __init__(self, session: Session, schools: Sequence[int], by: By) -> None:
-        self._groups: dict[int, str] = {}
-        self._of_school: dict[int, list[str | None]] = {school_id: [] for school_id in schools}
-        self._by = by
-        if by not in ("unit", "class"):
-            return
-        parent = aliased(Unit)
-        rows = session.execute(
-            select(col(Unit.id), col(Unit.school_id), col(Unit.key), col(parent.key))
-            .outerjoin(parent, col(parent.id) == col(Unit.parent_id))
-            .where(col(Unit.school_id).in_(schools), col(Unit.kind) == UnitKind.KLASSE)
-        )
-        for unit_id, school_id, key, above in rows:
-            group = above if by == "unit" and above is not None else key
-            self._groups[unit_id] = group
-            self._of_school[school_id].append(group)
-
-    def of_school(self, school_id: int) -> list[str | None]:
-        """The groups of a school in order; one without a name where it is not divided."""
-        if self._by not in ("unit", "class"):
-            return [None]
-        return sorted(set(self._of_school[school_id]), key=lambda one: one or "")
-
-    def group(self, class_id: int | None) -> str | None:
-        """The group of a class; pupils without a class have none."""
-        return self._groups.get(class_id) if class_id is not None else None
-
-
-def _sum(indicator: Indicator, year: Year, found: Sequence[Figure]) -> Figure:
-    """One figure for all the schools; a problem at one of them is a problem of the whole."""
-    networks = {figure.network for figure in found}
+    Its days are the latest of the schools', and it is provisional while one of them is.
+    """
+    each = [_empty(indicator, asked, school, None) for school in asked.schools.values()]
+    networks = {figure.network for figure in each}
+    problems = [figure.problem for figure in each if figure.problem]
     total = Figure(
         indicator,
         networks.pop() if len(networks) == 1 else None,
         None,
         None,
-        year,
-        as_of=max((one.as_of for one in found if one.as_of), default=None),
-        counted_on=max((one.counted_on for one in found if one.counted_on), default=None),
-        extras=dict.fromkeys(indicator.extras, 0),
+        asked.year,
+        max((one.as_of for one in each if one.as_of), default=None),
+        max((one.counted_on for one in each if one.counted_on), default=None),
+        any(figure.provisional for figure in each),
+        "; ".join(problems) or None,
     )
-    total.early = any(figure.provisional for figure in found)
-    problems = [figure.problem for figure in found if figure.problem]
-    if problems:
-        total.problem = "; ".join(problems)
-        return total
-    for figure in found:
-        for name in (*COUNTS, "justified", "recorded_after"):
-            setattr(total, name, getattr(total, name) + getattr(figure, name))
-        for reason, number in figure.excluded.items():
-            total.excluded[reason] = total.excluded.get(reason, 0) + number
-        for name, number in figure.extras.items():
-            total.extras[name] += number
+    if not problems:
+        for row in counts.rows(indicator, list(asked.schools)):
+            total.add(row)
     return total

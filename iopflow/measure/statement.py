@@ -1,117 +1,109 @@
-"""An indicator becomes one SQL statement: a row per pupil counted, or per pupil and meeting."""
+"""An indicator becomes one SQL statement: a row per pupil counted, or per pupil and meeting.
+
+It goes in three strides, each written down once per pupil: who is looked at, the deciding fact, the
+result. (MATERIALIZED: SQLite would otherwise copy the subqueries of one stride into every place of
+the next that uses them.) What is asked of some only comes last.
+"""
 
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Select, and_, case, cast, func, literal, select
+from sqlalchemy import CTE, Date, FromClause, Select, and_, case, cast, false, func, not_, select
 
-from iopflow.indicators import BY_CODE, Indicator
-from iopflow.measure.calendar import Days, days
+from iopflow.indicators import Indicator
+from iopflow.measure.calendar import days, served
 from iopflow.measure.facts import assessed, happened, justified
-from iopflow.measure.outcomes import OUTCOMES, Found, result
-from iopflow.measure.populations import POPULATIONS, excluded, served
+from iopflow.measure.outcomes import find, reason, result
+from iopflow.measure.populations import excluded, population
 from iopflow.models import What
 
 MISSED = ("done_late", "open")
 
 
-def parts(indicator: Indicator) -> tuple[Indicator, ...]:
-    """The entries an indicator is made of: itself, or those it sums."""
-    return tuple(BY_CODE[code] for code in indicator.parts) or (indicator,)
-
-
-def default_day(indicator: Indicator) -> str:
-    """The named day to which facts are read by default: the counting date, else the last day."""
-    return indicator.counted or "last"
-
-
 @cache
-def statement(indicator: Indicator, part: Indicator, *, given: bool) -> Select[Any]:
-    """One row per pupil: what became of it, why, and when; `part` read at the indicator's own day.
+def statement(part: Indicator, *, counted: str | None, read_to: str | None) -> Select[Any]:
+    """One row per pupil: what became of it, why, and when.
 
-    Built once: year, schools and days are parameters (`calendar.parameters`). `given` says that the
-    day to read to is one of them, instead of the indicator's default.
+    Built once: year, schools and days are parameters (`calendar.parameters`). `counted` and
+    `read_to` are the named days of the indicator that the part belongs to; `read_to` is None where
+    the day is a parameter.
     """
-    named = days(counted=indicator.counted, default=default_day(indicator), given=given)
-    row = POPULATIONS[part.population](part, named).subquery("counted")
-    found = OUTCOMES[part.outcome](part, named, row)
-    return _flagged(part, named, _judged(part, named, row, found).subquery("judged"))
+    anchors = part.needs
+    who = _stride(population(part, days(anchors, counted=counted, read_to=read_to)), "who")
+    found = find(part, who)
+    source: Any = who
+    for joined, condition in found.joins:
+        source = source.outerjoin(joined, condition)
+    facts = _stride(
+        select(
+            *who.c,
+            excluded(part, who).label("excluded"),
+            found.on_day.label("on_day"),
+            found.recorded_on.label("recorded_on"),
+            *(column.label(name) for name, column in found.more.items()),
+        ).select_from(source),
+        "facts",
+    )
+    judged = _stride(
+        select(*facts.c, result(part, facts).label("result"), reason(part, facts).label("reason")),
+        "judged",
+    )
+    return _flagged(part, judged)
 
 
 @cache
-def sums(indicator: Indicator, part: Indicator, *, given: bool) -> Select[Any]:
-    """The rows of `statement` added up per school, class, result and reason."""
-    row = statement(indicator, part, given=given).subquery("rows")
+def sums(
+    part: Indicator, *, counted: str | None, read_to: str | None, over: tuple[str, ...]
+) -> Select[Any]:
+    """The rows of `statement` added up per result and reason, and per each column of `over`."""
+    row = statement(part, counted=counted, read_to=read_to).subquery("rows")
+    group = (*(row.c[name] for name in over), row.c.result, row.c.reason)
     return select(
-        row.c.school_id,
-        row.c.class_id,
-        row.c.result,
-        row.c.reason,
+        *group,
         func.count().label("pupils"),
         func.sum(row.c.justified).label("justified"),
         func.sum(row.c.recorded_after).label("recorded_after"),
         func.sum(row.c.extra).label("extra"),
-    ).group_by(row.c.school_id, row.c.class_id, row.c.result, row.c.reason)
+    ).group_by(*group)
 
 
-def _judged(part: Indicator, named: Days, row: Any, found: Found) -> Select[Any]:
-    reason = excluded(part, named, row)
-    source = row
-    for joined, condition in found.joins:
-        source = source.outerjoin(joined, condition)
-    told = func.coalesce(reason, found.reason) if found.reason is not None else reason
-    return select(
-        *row.c,
-        result(found, reason).label("result"),
-        told.label("reason"),
-        found.on.label("on_day"),
-        found.recorded_on.label("recorded_on"),
-    ).select_from(source)
+def _stride(rows: Select[Any], name: str) -> CTE:
+    return rows.cte(name).prefix_with("MATERIALIZED")
 
 
-def _flagged(part: Indicator, named: Days, row: Any) -> Select[Any]:
+def _flagged(part: Indicator, row: FromClause) -> Select[Any]:
     """Adds what is asked only of some: delays excused, facts recorded late, assessments lacking."""
-    year = served(part, named)
     missed = row.c.result.in_(MISSED)
-    meeting = row.c.meeting_day if "meeting_day" in row.c else cast(None, Date)
+    meeting = row.c.get("meeting_day")
+    counted_on = row.c.counted if meeting is None else meeting
+    excused = (
+        and_(missed, justified(row.c.pupil_id, served(part.serves), part.steps, row.c.as_of))
+        if meeting is None
+        else false()
+    )
+    recorded_after = and_(row.c.result == "numerator", row.c.recorded_on > counted_on)
     return select(
         row.c.school_id,
         row.c.pupil_id,
         row.c.class_id,
-        row.c.as_of,
-        row.c.counted,
         row.c.result,
         row.c.reason,
         row.c.on_day,
         row.c.recorded_on,
-        meeting.label("meeting_day"),
-        _bit(
-            and_(missed, justified(row.c.pupil_id, year, part.steps, row.c.as_of))
-            if part.population != "meetings"
-            else literal(False)
-        ).label("justified"),
-        _bit(
-            and_(
-                row.c.result == "numerator",
-                row.c.recorded_on > func.coalesce(meeting, row.c.counted),
-            )
-        ).label("recorded_after"),
-        _bit(_extra(part, named, row, missed)).label("extra"),
+        (cast(None, Date) if meeting is None else meeting).label("meeting_day"),
+        case((excused, 1), else_=0).label("justified"),
+        case((recorded_after, 1), else_=0).label("recorded_after"),
+        case((_extra(part, row), 1), else_=0).label("extra"),
     )
 
 
-def _extra(part: Indicator, named: Days, row: Any, missed: Any) -> Any:
+def _extra(part: Indicator, row: FromClause) -> Any:
     """The one number beside the figure that is no outcome: mangler_sv, not_possible."""
+    year = served(part.serves)
     if "mangler_sv" in part.extras:
-        there = assessed(row.c.pupil_id, named.next_year, row.c.next_first, row.c.as_of)
-        return and_(missed, ~there)
+        there = assessed(row.c.pupil_id, year, row.c.next_first, row.c.as_of)
+        return and_(row.c.result.in_(MISSED), not_(there))
     if "not_possible" in part.extras:
-        said = happened(
-            row.c.pupil_id, served(part, named), part.steps[0], What.NOT_POSSIBLE, row.c.as_of
-        )
+        said = happened(row.c.pupil_id, year, part.steps[0], What.NOT_POSSIBLE, row.c.as_of)
         return and_(row.c.result == "open", said)
-    return literal(False)
-
-
-def _bit(condition: Any) -> Any:
-    return case((condition, 1), else_=0)
+    return false()
