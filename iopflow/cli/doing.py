@@ -20,7 +20,7 @@ from iopflow.cli.selection import columns
 from iopflow.texts import _
 
 if TYPE_CHECKING:
-    from iopflow.engine.acts import Done
+    from iopflow.engine.happenings import Done
     from iopflow.queries.standing import TaskRow
 
 TALK_WORDS = ("invited", "held", "declined", "no-reply", "cancelled", "not-possible")
@@ -70,7 +70,7 @@ def perform(
     do: "Callable[[Sequence[TaskRow]], Done]",
 ) -> "Done":
     """Does it to all or to none. Where one is refused, every refused one is named."""
-    from iopflow.engine.acts import NotNow
+    from iopflow.engine.happenings import NotNow
 
     try:
         with at.session.begin_nested():

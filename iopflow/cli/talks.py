@@ -72,7 +72,7 @@ def talk_command(
     form: str | None,
 ) -> None:
     """A word of a talk."""
-    from iopflow.engine import acts
+    from iopflow.engine import talks
     from iopflow.models import What
 
     what = What(word.replace("-", "_"))
@@ -84,7 +84,7 @@ def talk_command(
         done = perform(
             at,
             rows,
-            lambda some: acts.talk(
+            lambda some: talks.talk(
                 at.session, some, what, on=on or at.today, today=at.today, act=act, reason=reason
             ),
         )
@@ -110,6 +110,8 @@ def _also(at: Work, rows: "Sequence[TaskRow]", steps: Sequence[str]) -> "list[Ta
     examples=(
         "iopflow complete --step iop.foreldremote_host --year 2026-27 --subject 3a --on 10.09.2026",
         "iopflow present --step iop.foreldremote_host --class 3a --on 10.09.2026 e-17 e-18 e-20",
+        "iopflow present --step iop.foreldremote_host --class 3a --on 10.09.2026 e-18 "
+        '--withdraw --reason "feil elev"',
     ),
 )
 @click.argument(
@@ -119,6 +121,8 @@ def _also(at: Work, rows: "Sequence[TaskRow]", steps: Sequence[str]) -> "list[Ta
 @click.option("--class", "unit", required=True, metavar=_("KLASSE"), help=_("Klassen."))
 @day_option("--on", _("Dagen møtet ble holdt."), required=True)
 @year_option(_("Skoleåret; ellers det møtet ble holdt i."))
+@click.option("--withdraw", is_flag=True, help=_("Ta tilbake det som ble registrert ved en feil."))
+@click.option("--reason", metavar=_("TEKST"), help=_("Hvorfor det tas tilbake."))
 @dry_option()
 @now_option()
 @by_option()
@@ -128,12 +132,14 @@ def present_command(
     unit: str,
     on: date,
     year: Year | None,
+    withdraw: bool,
+    reason: str | None,
     dry_run: bool,
     now: datetime | None,
     by: str | None,
 ) -> None:
     """Who was represented."""
-    from iopflow.engine import acts
+    from iopflow.engine import talks
     from iopflow.queries import access
 
     with work(now=now, by=by, write=True, dry=dry_run) as at:
@@ -142,9 +148,26 @@ def present_command(
             access.pupil(at.session, at.viewer, key, Action.COMPLETE)
             for key in dict.fromkeys(pupils)
         ]
-        done = acts.present(
-            at.session, meeting, found, on=on, today=at.today, act=at.act("present")
+        if withdraw:
+            done = talks.absent(
+                at.session,
+                meeting,
+                found,
+                on=on,
+                reason=reason or "",
+                act=at.act("withdraw present", reason),
+            )
+        else:
+            done = talks.present(
+                at.session, meeting, found, on=on, today=at.today, act=at.act("present")
+            )
+    if withdraw:
+        click.echo(
+            _("{class_} {day}: {changed} elever tatt tilbake.").format(
+                class_=unit, day=output.day(on), changed=done.changed
+            )
         )
+        return
     click.echo(
         _("{class_} {day}: {changed} elever registrert, {unchanged} sto der fra før.").format(
             class_=unit, day=output.day(on), changed=done.changed, unchanged=done.unchanged

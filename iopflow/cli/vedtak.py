@@ -15,8 +15,8 @@ from iopflow.schoolyear import Year
 from iopflow.texts import _
 
 if TYPE_CHECKING:
-    from iopflow.engine.acts import Done
     from iopflow.engine.cases import Case
+    from iopflow.engine.happenings import Done
 
 
 @command(

@@ -13,7 +13,7 @@ from sqlalchemy import Table, select
 from sqlmodel import Session, col
 
 from iopflow.engine import ledger
-from iopflow.engine.acts import Done, NotNow
+from iopflow.engine.happenings import Done, NotNow
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.engine.opening import open_needed
 from iopflow.facts import CaseFacts, stands

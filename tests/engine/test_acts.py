@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from iopflow.engine import acts
-from iopflow.engine.acts import Done, NotNow
+from iopflow.engine import acts, talks
+from iopflow.engine.happenings import Done, NotNow
 from iopflow.engine.opening import open_year
 from iopflow.models import Pupil, School, What, metadata
 from iopflow.queries.access import EVERYONE
@@ -49,7 +49,7 @@ def complete(cast: Lia, step: str, subject: str = "v-001", *, on: date) -> Done:
 
 
 def say(cast: Lia, what: What, on: date, step: str = "iop.utviklingssamtale") -> Done:
-    return acts.talk(cast.session, [task(cast, step)], what, on=on, today=TODAY, act=act("talk"))
+    return talks.talk(cast.session, [task(cast, step)], what, on=on, today=TODAY, act=act("talk"))
 
 
 def events(cast: Lia) -> int:
@@ -237,11 +237,11 @@ def test_who_was_represented_needs_the_classes_meeting_that_day(cast: Lia) -> No
     day = date(2026, 9, 9)
 
     def represented(pupil: Pupil = pupil) -> Done:
-        return acts.present(cast.session, meeting, [pupil], on=day, today=TODAY, act=act())
+        return talks.present(cast.session, meeting, [pupil], on=day, today=TODAY, act=act())
 
     with pytest.raises(NotNow, match="registrer møtet først"):
         represented()
-    acts.talk(cast.session, [meeting], What.HELD, on=day, today=TODAY, act=act())
+    talks.talk(cast.session, [meeting], What.HELD, on=day, today=TODAY, act=act())
     assert represented().changed == 1
     assert represented().unchanged == 1
     cast.pupil("v-002", class_="3b")
@@ -249,10 +249,40 @@ def test_who_was_represented_needs_the_classes_meeting_that_day(cast: Lia) -> No
         represented(cast.session.get_one(Pupil, cast.ids["v-002"]))
 
 
+def test_a_presence_is_taken_back_with_a_reason_and_before_its_meeting(cast: Lia) -> None:
+    pupil = cast.session.get_one(Pupil, cast.ids["v-001"])
+    meeting = task(cast, "iop.foreldremote_host", "3a")
+    day = date(2026, 9, 9)
+
+    def absent(reason: str = "feil elev") -> Done:
+        return talks.absent(cast.session, meeting, [pupil], on=day, reason=reason, act=act())
+
+    with pytest.raises(NotNow, match="står ikke som representert"):
+        absent()
+    talks.talk(cast.session, [meeting], What.HELD, on=day, today=TODAY, act=act())
+    talks.present(cast.session, meeting, [pupil], on=day, today=TODAY, act=act())
+    with pytest.raises(NotNow, match="«present» bygger på dette"):
+        acts.reopen(cast.session, [meeting], reason="feil dag", act=act())
+    with pytest.raises(NotNow, match="--reason"):
+        absent(" ")
+    assert absent().changed == 1
+    assert acts.reopen(cast.session, [meeting], reason="feil dag", act=act()).changed == 1
+
+
+def test_an_invitation_stays_while_a_decline_stands_on_it(cast: Lia) -> None:
+    say(cast, What.INVITED, date(2026, 11, 2))
+    say(cast, What.DECLINED, date(2026, 11, 9))
+    row = task(cast, "iop.utviklingssamtale")
+    with pytest.raises(NotNow, match="«declined» bygger på dette"):
+        acts.reopen(cast.session, [row], reason="feil", act=act(), what=What.INVITED)
+    acts.reopen(cast.session, [row], reason="feil", act=act(), what=What.DECLINED)
+    acts.reopen(cast.session, [row], reason="feil", act=act(), what=What.INVITED)
+
+
 def test_a_class_may_hold_its_meeting_on_several_days(cast: Lia) -> None:
     meeting = task(cast, "iop.foreldremote_host", "3a")
     for day in (date(2026, 9, 9), date(2026, 9, 16)):
-        acts.talk(cast.session, [meeting], What.HELD, on=day, today=TODAY, act=act())
+        talks.talk(cast.session, [meeting], What.HELD, on=day, today=TODAY, act=act())
     held: Any = metadata.tables["happening"]
     days = cast.session.execute(
         select(held.c.on_day).where(held.c.what == What.HELD).order_by(held.c.on_day)

@@ -24,8 +24,8 @@ from hypothesis.stateful import (
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from iopflow.engine import acts, cases
-from iopflow.engine.acts import Done, NotNow
+from iopflow.engine import acts, cases, talks
+from iopflow.engine.happenings import Done, NotNow
 from iopflow.engine.ledger import Act
 from iopflow.engine.opening import open_year
 from iopflow.models import Answer, ConsentKind, Outcome, Pupil, School, What, metadata
@@ -173,7 +173,7 @@ class Machine(RuleBasedStateMachine):
 
         def done() -> Done:
             if step == TALK:
-                return acts.talk(
+                return talks.talk(
                     self.session,
                     [row],
                     What.HELD,
@@ -221,7 +221,7 @@ class Machine(RuleBasedStateMachine):
         row = self.rows()[TALK]
         asked = any(one <= day for one in self.model.invited)
         if self.attempt(
-            lambda: acts.talk(
+            lambda: talks.talk(
                 self.session, [row], what, on=day, today=self.model.today, act=self.act("talk")
             ),
             allowed=what is What.INVITED or asked,

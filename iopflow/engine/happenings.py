@@ -1,0 +1,151 @@
+"""What the acts share: the happenings of tasks read and written, and the checks all make."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import and_, select
+from sqlmodel import Session
+
+from iopflow.engine import ledger
+from iopflow.engine.ledger import Act, Change
+from iopflow.models import Scope, What, metadata
+from iopflow.queries.standing import TaskRow
+from iopflow.refusals import Refused
+from iopflow.texts import _
+from iopflow.wheel import Step
+
+Word = Callable[[Step], What]
+
+
+@dataclass(slots=True)
+class Done:
+    """What an act changed, and what it wants to tell."""
+
+    changed: int = 0
+    unchanged: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+
+class NotNow(Refused):
+    """Law or logic refuses the act as things stand."""
+
+
+def not_after_today(on: date, today: date) -> None:
+    """Raises NotNow for a day that has not come."""
+    if on > today:
+        raise NotNow(
+            _("{on} er etter i dag ({today}): skriv dagen det skjedde.").format(on=on, today=today)
+        )
+
+
+def by_hand(task: TaskRow) -> None:
+    """Raises NotNow for a step whose facts have a table of their own."""
+    if task.step.fact is not None:
+        command = task.step.fact.partition(".")[0]
+        raise NotNow(
+            _(
+                "{step} følger av sakens egne opplysninger og krysses ikke av: "
+                "bruk «iopflow {command}»."
+            ).format(step=task.step.title.get(), command=command)
+        )
+
+
+def happenings_of(session: Session, task: TaskRow) -> list[dict[str, Any]]:
+    """All that is recorded on a task's step for its subject."""
+    table = metadata.tables["happening"]
+    rows = session.execute(
+        select(table).where(
+            and_(
+                table.c.year == task.year.start,
+                table.c.scope == task.scope,
+                table.c.subject_id == task.subject_id,
+                table.c.step == task.step.key,
+            )
+        )
+    )
+    return [row._asdict() for row in rows]
+
+
+def occasion(step: Step, what: What, on: date) -> str:
+    """What sets happenings of one kind apart: nothing where it happens once, else the day."""
+    once = what in {What.DONE, What.NOT_APPLICABLE} or (what is What.HELD and not step.many)
+    return "" if once else on.isoformat()
+
+
+def record(
+    session: Session,
+    tasks: Sequence[TaskRow],
+    word: Word,
+    on: date,
+    act: Act,
+    reason: str | None = None,
+) -> Done:
+    """Writes one word on the step of each task, for the task's own subject."""
+    rows = [(task, task.scope, task.subject_id) for task in tasks]
+    return write(session, rows, word, on, act, reason)
+
+
+def write(
+    session: Session,
+    rows: Sequence[tuple[TaskRow, Scope, int | None]],
+    word: Word,
+    on: date,
+    act: Act,
+    reason: str | None,
+) -> Done:
+    """Inserts what is new, changes the day of what is there, leaves what is the same."""
+    done = Done()
+    new: list[dict[str, Any]] = []
+    changes: list[Change] = []
+    table = metadata.tables["happening"]
+    day = ledger.day_of(act)
+    for task, scope, subject_id in rows:
+        what = word(task.step)
+        kind = occasion(task.step, what, on)
+        there = session.execute(
+            select(
+                table.c.id, table.c.on_day, table.c.recorded_on, table.c.recorded_at, table.c.reason
+            ).where(
+                table.c.year == task.year.start,
+                table.c.subject_id == subject_id,
+                table.c.step == task.step.key,
+                table.c.what == what,
+                table.c.occasion == kind,
+                table.c.scope == scope,
+            )
+        ).first()
+        if there is None:
+            new.append(
+                {
+                    "owner_id": task.owner_id,
+                    "year": task.year.start,
+                    "step": task.step.key,
+                    "scope": scope,
+                    "subject_id": subject_id,
+                    "what": what,
+                    "occasion": kind,
+                    "on_day": on,
+                    "recorded_on": day,
+                    "recorded_at": act.at,
+                    "by_id": act.actor_id,
+                    "reason": reason,
+                }
+            )
+        elif there.on_day != on or there.reason != reason:
+            before = {
+                "on_day": there.on_day,
+                "recorded_on": there.recorded_on,
+                "recorded_at": there.recorded_at,
+                "reason": there.reason,
+            }
+            after = {"on_day": on, "recorded_on": day, "recorded_at": act.at, "reason": reason}
+            pupil_id = subject_id if scope is Scope.PUPIL else None
+            changes.append(Change(there.id, before, after, task.owner_id, pupil_id))
+        else:
+            done.unchanged += 1
+    ledger.insert_rows(session, "happening", new, act)
+    ledger.update_rows(session, "happening", changes, act)
+    done.changed += len(new) + len(changes)
+    return done
