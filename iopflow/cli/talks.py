@@ -110,8 +110,10 @@ def _also(at: Work, rows: "Sequence[TaskRow]", steps: Sequence[str]) -> "list[Ta
     examples=(
         "iopflow complete --step iop.foreldremote_host --year 2026-27 --subject 3a --on 10.09.2026",
         "iopflow present --step iop.foreldremote_host --class 3a --on 10.09.2026 e-17 e-18 e-20",
-        "iopflow present --step iop.foreldremote_host --class 3a --on 10.09.2026 e-18 "
-        '--withdraw --reason "feil elev"',
+        (
+            "iopflow present --step iop.foreldremote_host --class 3a --on 10.09.2026 e-18 "
+            '--withdraw --reason "feil elev"'
+        ),
     ),
 )
 @click.argument(
