@@ -59,14 +59,14 @@ def day_of(act: Act) -> date:
 def insert_rows(
     session: Session, table: str, rows: Iterable[Mapping[str, Any]], act: Act
 ) -> list[int]:
-    """Inserts rows (all with the same columns) and returns their ids in the same order."""
+    """Inserts rows (all with the same columns) and returns their ids in the same order.
+
+    Rows may bring ids of their own, all or none.
+    """
     target = metadata.tables[table]
     ids: list[int] = []
     for chunk in chunks(rows):
-        result = session.execute(
-            insert(target).returning(target.c.id, sort_by_parameter_order=True), chunk
-        )
-        new = [row_id for (row_id,) in result]
+        new = _insert(session, target, chunk)
         ids += new
         _log(
             session,
@@ -76,6 +76,17 @@ def insert_rows(
             ),
         )
     return ids
+
+
+def _insert(session: Session, target: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Inserts rows and returns their ids. Rows that bring their own go in with one statement."""
+    if "id" in rows[0]:
+        session.connection().execute(insert(target), rows)
+        return [row["id"] for row in rows]
+    result = session.execute(
+        insert(target).returning(target.c.id, sort_by_parameter_order=True), rows
+    )
+    return [row_id for (row_id,) in result]
 
 
 def update_rows(session: Session, table: str, changes: Iterable[Change], act: Act) -> int:
