@@ -1,7 +1,8 @@
 """A row on its way from a file to the database, and what is said of one that is not taken."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from iopflow.importing.tables import Column, Table
@@ -58,6 +59,10 @@ class Layout:
         names += [name for name in table.key if name not in names]
         self.names = tuple(names)
         self.index: Mapping[str, int] = {name: place for place, name in enumerate(names)}
+        places = [self.index[name] for name in table.key]
+        self.key_of: Callable[[list[Any]], tuple[Any, ...]] = (
+            itemgetter(*places) if len(places) > 1 else lambda values: (values[places[0]],)
+        )
         self.given = frozenset(
             column.stored or f":{column.name}" for column in table.columns if column.name in columns
         )
@@ -148,8 +153,7 @@ class Row:
     @property
     def key(self) -> tuple[Any, ...]:
         """Its natural key."""
-        values, index = self.values, self.layout.index
-        return tuple(values[index[name]] for name in self.layout.table.key)
+        return self.layout.key_of(self.values)
 
     def stored(self) -> dict[str, Any]:
         """The values by database column."""
