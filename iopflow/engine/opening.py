@@ -10,20 +10,12 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import (
-    Column,
-    Date,
-    Integer,
-    MetaData,
     Select,
-    String,
-    Table,
-    and_,
     case,
     delete,
     exists,
     func,
     insert,
-    literal,
     not_,
     or_,
     select,
@@ -32,16 +24,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from iopflow.engine import ledger
-from iopflow.engine.cohorts import COHORTS, members
+from iopflow.engine.cohorts import members
 from iopflow.engine.ledger import Act, Change
 from iopflow.engine.plan import PlanRow, Uncovered, plan_rows
+from iopflow.engine.wanted import COLUMNS, member, plan, same_task, temporary, wanted_tasks
 from iopflow.models import (
-    Enrolment,
     School,
     SchoolYearRow,
     Scope,
-    Unit,
-    UnitKind,
     metadata,
 )
 from iopflow.queries.places import calendars
@@ -49,53 +39,6 @@ from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
 
 Progress = Callable[[str, int, int], None]
-
-_temporary = MetaData()
-_plan = Table(
-    "opening_plan",
-    _temporary,
-    Column("school_id", Integer),
-    Column("owner_id", Integer),
-    Column("step", String),
-    Column("scope", String),
-    Column("cohort", String),
-    Column("grade_from", Integer),
-    Column("grade_to", Integer),
-    Column("late", Integer),  # 0 any member, 1 only those there on the first day, 2 this arrival
-    Column("arrival", Date),
-    Column("early", Integer),  # 1 where a day before the pupil came counts too (facts of the case)
-    Column("opens", Date),
-    Column("due", Date),
-    Column("limit_day", Date),
-    prefixes=["TEMPORARY"],
-)
-_member = Table(
-    "opening_member",
-    _temporary,
-    Column("school_id", Integer),
-    Column("pupil_id", Integer),
-    Column("arrival", Date),
-    Column("first_here", Date),
-    Column("grade", Integer),
-    Column("continuing", Integer),
-    Column("granted", Integer),
-    Column("need", Integer),
-    Column("concerned", Integer),
-    prefixes=["TEMPORARY"],
-)
-COLUMNS = (
-    "owner_id",
-    "year",
-    "subject_id",
-    "step",
-    "scope",
-    "school_id",
-    "opens",
-    "due",
-    "limit_day",
-    "moved",
-    "batch_id",
-)
 
 
 @dataclass(slots=True)
@@ -132,7 +75,7 @@ def open_year(
     try:
         return _open(session, rules, year, schools, act, apply, pupil_ids, progress)
     finally:
-        _temporary.drop_all(session.connection())
+        temporary.drop_all(session.connection())
 
 
 def _open(
@@ -151,8 +94,8 @@ def _open(
     answers = {one.number: Opened(one.number, one.key, year) for one in schools}
     for chunk in ledger.chunks(ids):
         session.execute(
-            insert(_member).from_select(
-                [column.name for column in _member.c], members(year, chunk, pupil_ids)
+            insert(member).from_select(
+                [column.name for column in member.c], members(year, chunk, pupil_ids)
             )
         )
     arrivals = _arrivals(session)
@@ -165,11 +108,11 @@ def _open(
             arrivals.get(school.number, ()),
         )
         if rows:
-            connection.execute(insert(_plan), [_values(row, school) for row in rows])
+            connection.execute(insert(plan), [_values(row, school) for row in rows])
         if progress is not None:
             progress("plan", done + 1, len(schools))
     connection.exec_driver_sql("CREATE INDEX opening_plan_school ON opening_plan (school_id)")
-    wanted = _wanted(year, pupil_ids, act)
+    wanted = wanted_tasks(year, pupil_ids, act)
     _count(session, wanted, answers)
     if apply:
         for statement in wanted:
@@ -248,8 +191,8 @@ def close_unneeded(session: Session, batch_id: int) -> int:
 
 def _prepare(session: Session) -> None:
     connection = session.connection()
-    _temporary.drop_all(connection)
-    _temporary.create_all(connection)
+    temporary.drop_all(connection)
+    temporary.create_all(connection)
 
 
 def _values(row: PlanRow, school: School) -> dict[str, Any]:
@@ -259,137 +202,17 @@ def _values(row: PlanRow, school: School) -> dict[str, Any]:
 def _arrivals(session: Session) -> dict[int, tuple[date, ...]]:
     found: dict[int, list[date]] = {}
     rows = session.execute(
-        select(_member.c.school_id, _member.c.arrival)
-        .where(_member.c.arrival.is_not(None))
-        .distinct()
+        select(member.c.school_id, member.c.arrival).where(member.c.arrival.is_not(None)).distinct()
     )
     for school_id, arrival in rows:
         found.setdefault(school_id, []).append(arrival)
     return {school_id: tuple(sorted(days)) for school_id, days in found.items()}
 
 
-def _wanted(year: Year, pupil_ids: list[int] | None, act: Act) -> list[Select[Any]]:
-    """One SELECT per scope, each giving the columns of COLUMNS for every task the plan wants."""
-    wanted = [_pupil_tasks(year, act)]
-    if pupil_ids is None:
-        wanted += [_unit_tasks(year, act), _school_tasks(year, act), _network_tasks(year, act)]
-    return wanted
-
-
-def _columns(year: Year, act: Act, subject: Any, scope: Scope, school_id: Any) -> list[Any]:
-    return [
-        _plan.c.owner_id,
-        literal(year.start).label("year"),
-        subject.label("subject_id"),
-        _plan.c.step,
-        literal(scope.value, String).label("scope"),
-        school_id.label("school_id"),
-        _plan.c.opens,
-        _plan.c.due,
-        _plan.c.limit_day,
-        literal(False).label("moved"),
-        literal(act.batch_id, Integer).label("batch_id"),
-    ]
-
-
-def _pupil_tasks(year: Year, act: Act) -> Select[Any]:
-    in_cohort = or_(
-        *(and_(_plan.c.cohort == name, holds(_member)) for name, holds in COHORTS.items())
-    )
-    return (
-        select(*_columns(year, act, _member.c.pupil_id, Scope.PUPIL, _member.c.school_id))
-        .select_from(_member)
-        .join(_plan, _plan.c.school_id == _member.c.school_id)
-        .where(
-            _plan.c.scope == Scope.PUPIL.value,
-            in_cohort,
-            _member.c.grade.between(_plan.c.grade_from, _plan.c.grade_to),
-            or_(
-                _plan.c.late == 0,
-                and_(_plan.c.late == 1, _member.c.arrival.is_(None)),
-                and_(_plan.c.late == 2, _member.c.arrival == _plan.c.arrival),
-            ),
-            # A duty that fell before the pupil came is not this school's.
-            or_(
-                _plan.c.early == 1,
-                _plan.c.due.is_(None),
-                _plan.c.due >= func.coalesce(_member.c.arrival, _member.c.first_here),
-            ),
-        )
-    )
-
-
-def _unit_tasks(year: Year, act: Act) -> Select[Any]:
-    in_use = exists(
-        select(col(Enrolment.id))
-        .join(_member, _member.c.pupil_id == col(Enrolment.pupil_id))
-        .where(
-            col(Enrolment.class_id) == col(Unit.id),
-            _member.c.school_id == col(Unit.school_id),
-            or_(col(Enrolment.ends).is_(None), col(Enrolment.ends) >= year.on(8, 1)),
-            col(Enrolment.starts) <= year.on(7, 31),
-        )
-    )
-    return (
-        select(*_columns(year, act, col(Unit.id), Scope.UNIT, _plan.c.school_id))
-        .select_from(_plan)
-        .join(Unit, col(Unit.school_id) == _plan.c.school_id)
-        .where(
-            or_(
-                and_(_plan.c.scope == "class", col(Unit.kind) == UnitKind.KLASSE, in_use),
-                and_(_plan.c.scope == "unit", col(Unit.kind) == UnitKind.AVDELING),
-            )
-        )
-    )
-
-
-def _school_tasks(year: Year, act: Act) -> Select[Any]:
-    return select(*_columns(year, act, _plan.c.school_id, Scope.SCHOOL, _plan.c.school_id)).where(
-        _plan.c.scope == "school"
-    )
-
-
-def _network_tasks(year: Year, act: Act) -> Select[Any]:
-    """A network's step is the same whichever school's plan names it: the earliest due stands."""
-    network = metadata.tables["school"].c.network_id
-    return (
-        select(
-            func.min(_plan.c.owner_id).label("owner_id"),
-            literal(year.start).label("year"),
-            network.label("subject_id"),
-            _plan.c.step,
-            literal(Scope.NETWORK.value, String).label("scope"),
-            literal(None, Integer).label("school_id"),
-            func.min(_plan.c.opens).label("opens"),
-            func.min(_plan.c.due).label("due"),
-            func.min(_plan.c.limit_day).label("limit_day"),
-            literal(False).label("moved"),
-            literal(act.batch_id, Integer).label("batch_id"),
-        )
-        .select_from(_plan)
-        .join(School, col(School.id) == _plan.c.school_id)
-        .where(_plan.c.scope == "network", network.is_not(None))
-        .group_by(network, _plan.c.step)
-    )
-
-
 def _insert(session: Session, wanted: Select[Any]) -> Any:
     dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
     task = metadata.tables["task"]
     return dialect.insert(task).from_select(list(COLUMNS), wanted).on_conflict_do_nothing()
-
-
-def _same_task(wanted: Any) -> Any:
-    """The task that stands for a wanted row; a network's task has no school."""
-    task = metadata.tables["task"]
-    return and_(
-        task.c.year == wanted.c.year,
-        task.c.subject_id == wanted.c.subject_id,
-        task.c.step == wanted.c.step,
-        task.c.scope == wanted.c.scope,
-        # One comparison for both, which SQLite finds by index: an OR would make it try every task.
-        task.c.school_id.is_not_distinct_from(wanted.c.school_id),
-    )
 
 
 def _count(session: Session, wanted: list[Select[Any]], answers: dict[int, Opened]) -> None:
@@ -399,16 +222,14 @@ def _count(session: Session, wanted: list[Select[Any]], answers: dict[int, Opene
         there = case((task.c.id.is_not(None), 1), else_=0)
         counts = session.execute(
             select(rows.c.school_id, func.count(), func.sum(there))
-            .select_from(rows.outerjoin(task, _same_task(rows)))
+            .select_from(rows.outerjoin(task, same_task(rows)))
             .group_by(rows.c.school_id)
         )
         for school_id, total, existing in counts:
             answer = answers.get(school_id) or next(iter(answers.values()))
             answer.added += total - existing
             answer.existing += existing
-    pupils = session.execute(
-        select(_member.c.school_id, func.count()).group_by(_member.c.school_id)
-    )
+    pupils = session.execute(select(member.c.school_id, func.count()).group_by(member.c.school_id))
     for school_id, count in pupils:
         answers[school_id].pupils = count
 
@@ -476,7 +297,7 @@ def _redate(
                 *(task.c[name] for name in names),
                 *(rows.c[name].label(f"new_{name}") for name in names),
             )
-            .select_from(rows.join(task, _same_task(rows)))
+            .select_from(rows.join(task, same_task(rows)))
             .where(
                 differs,
                 not_(task.c.moved),
@@ -508,13 +329,13 @@ def _list_uncovered(session: Session, answers: dict[int, Opened]) -> None:
     pupil = metadata.tables["pupil"]
     rows = session.execute(
         select(
-            _member.c.school_id,
+            member.c.school_id,
             pupil.c.key,
-            case((_member.c.concerned == 1, 1), else_=0),
+            case((member.c.concerned == 1, 1), else_=0),
         )
-        .join(pupil, pupil.c.id == _member.c.pupil_id)
-        .where(_member.c.granted == 0, _member.c.need == 0)
-        .order_by(_member.c.school_id, pupil.c.key)
+        .join(pupil, pupil.c.id == member.c.pupil_id)
+        .where(member.c.granted == 0, member.c.need == 0)
+        .order_by(member.c.school_id, pupil.c.key)
     )
     for school_id, key, concerned in rows:
         answers[school_id].uncovered.append(Uncovered.pupil(key, concerned=bool(concerned)))
