@@ -90,7 +90,7 @@ NOTES: Mapping[str, str] = {
         "Samtaler og møter er `held`, alle andre steg `done`. `done`, `not_applicable` og "
         "elevens `held` står én gang per skoleår, steg og elev: en annen `on` flytter datoen. "
         "For de andre, og for klassens møter, er `on` med i nøkkelen. `not_applicable` "
-        "trenger `reason`, `delay` trenger `cause`, `declined` og `no_reply` en `invited` "
+        "trenger `reason`, `declined` og `no_reply` en `invited` "
         "samme dag eller før, og `present` (eleven som var representert) klassens `held` "
         "samme dag. Steg med egen tabell (sakkyndig vurdering, samtykke, vedtak) tar bare "
         "`delay`. Ingenting kan ha skjedd etter i dag."

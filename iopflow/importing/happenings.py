@@ -47,8 +47,6 @@ def check_happening(planner: "Planner", row: Row) -> None:
     what: What = row["what"]
     if what is What.NOT_APPLICABLE and not row["reason"]:
         raise BadRow("reason", _("«ikke aktuelt» trenger en begrunnelse"), _("skriv hvorfor"))
-    if what is What.DELAY and not row["cause"]:
-        raise BadRow("cause", _("en forsinkelse trenger en årsak"), _("skriv en kode, som annet"))
     schools = _schools(planner, row)
     if schools and not any(planner.known.has_step(school, row["step"]) for school in schools):
         raise BadRow(

@@ -368,9 +368,6 @@ CASES = {
     "not applicable without reason": Bad(
         "happenings", _DONE | {"what": "not_applicable"}, "reason", "begrunnelse", "skriv hvorfor"
     ),
-    "delay without cause": Bad(
-        "happenings", _DONE | {"what": "delay"}, "cause", "trenger en årsak", "annet"
-    ),
     "delay of an unknown cause": Bad(
         "happenings",
         _DONE | {"what": "delay", "cause": "elev_fravær"},
