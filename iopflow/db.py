@@ -21,6 +21,7 @@ WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3)
 JOURNAL = "WAL" if WAL_IS_SAFE else "DELETE"
 BUSY_MS = 10_000
 MIGRATIONS = Path(__file__).parent / "migrations"
+_OTHERS = ("mariadb", "mssql", "mysql", "oracle")
 _UPGRADING = 20_812  # any number, as long as every iopflow takes the same lock
 
 
@@ -32,6 +33,13 @@ def create_engine(url: str) -> Engine:
     """An engine with the settings that iopflow relies on. Raises Refused for a URL that is none."""
     try:
         parsed = make_url(url)
+        name = parsed.get_backend_name()
+        if name in _OTHERS:
+            raise Refused(
+                _(
+                    "iopflow bruker SQLite eller PostgreSQL, ikke {name}: skriv en slik adresse."
+                ).format(name=name)
+            )
         engine = sqlalchemy.create_engine(parsed)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise Refused(
@@ -40,15 +48,9 @@ def create_engine(url: str) -> Engine:
                 "eller postgresql://bruker@vert/base."
             ).format(url=_without_password(url))
         ) from error
-    if engine.dialect.name == "sqlite":
+    if name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-    elif engine.dialect.name != "postgresql":
-        raise Refused(
-            _("iopflow bruker SQLite eller PostgreSQL, ikke {name}: skriv en slik adresse.").format(
-                name=engine.dialect.name
-            )
-        )
     return engine
 
 

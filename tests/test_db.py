@@ -272,3 +272,12 @@ def test_a_bad_address_is_refused_without_its_password(url: str, shown: str) -> 
         f"IOPFLOW_DATABASE «{shown}» er ingen databaseadresse: skriv som sqlite:///iopflow.db "
         "eller postgresql://bruker@vert/base."
     )
+
+
+def test_another_kind_of_database_is_refused_by_name() -> None:
+    with pytest.raises(Refused) as refused:
+        db.create_engine("mysql+pymysql://kari@vert/base")
+
+    assert str(refused.value) == (
+        "iopflow bruker SQLite eller PostgreSQL, ikke mysql: skriv en slik adresse."
+    )
