@@ -320,7 +320,7 @@ class Happening(Row, table=True):
 
     __table_args__ = (
         UniqueConstraint("year", "subject_id", "step", "what", "occasion", "scope", "owner_id"),
-        Index(None, "step", "year", "what", "subject_id", "on_day", "recorded_on"),
+        Index(None, "step", "year", "what", "subject_id", "scope", "on_day", "recorded_on"),
     )
     year: int
     step: str

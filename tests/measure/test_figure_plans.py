@@ -180,3 +180,16 @@ def test_a_figure_is_one_statement_whatever_the_number_of_schools(country: Engin
     assert [statement for statement, _known in one] == [statement for statement, _known in many]
     assert len(one) == STATEMENTS
     assert len(_sent(country, [1, 2], by="network")) == STATEMENTS
+
+
+def test_what_happened_is_read_from_the_index_alone(country: Engine) -> None:
+    if country.dialect.name != "sqlite":
+        return  # PostgreSQL decides by how lately the table was vacuumed
+    rows = []
+    with country.connect() as connection:
+        for statement, known in _sent(country, [7]):
+            rows += connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, known).all()
+    found = [row[-1] for row in rows if row[-1].startswith("SEARCH happening")]
+    # Only a delay is read as a whole, for its cause and evidence: once per statement and step.
+    assert len([line for line in found if "COVERING" not in line]) == 12
+    assert len(found) > 30

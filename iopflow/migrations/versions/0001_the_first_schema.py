@@ -71,7 +71,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('year', 'subject_id', 'step', 'what', 'occasion', 'scope', 'owner_id', name=op.f('uq_happening_year_subject_id_step_what_occasion_scope_owner_id'))
     )
     with op.batch_alter_table('happening', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_happening_step_year_what_subject_id_on_day_recorded_on'), ['step', 'year', 'what', 'subject_id', 'on_day', 'recorded_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_happening_step_year_what_subject_id_scope_on_day_recorded_on'), ['step', 'year', 'what', 'subject_id', 'scope', 'on_day', 'recorded_on'], unique=False)
 
     op.create_table('import_batch',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -421,7 +421,7 @@ def downgrade() -> None:
     op.drop_table('pupil')
     op.drop_table('import_batch')
     with op.batch_alter_table('happening', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_happening_step_year_what_subject_id_on_day_recorded_on'))
+        batch_op.drop_index(batch_op.f('ix_happening_step_year_what_subject_id_scope_on_day_recorded_on'))
 
     op.drop_table('happening')
     op.drop_table('ppt_office')
