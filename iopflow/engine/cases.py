@@ -43,6 +43,7 @@ class Case:
     facts: CaseFacts
     steps: Mapping[str, Step]
     first_day: date | None
+    rules: Rules
 
 
 def case_of(session: Session, rules: Rules, pupil: Pupil, year: Year) -> Case:
@@ -67,7 +68,7 @@ def case_of(session: Session, rules: Rules, pupil: Pupil, year: Year) -> Case:
         )
     school, first_day = row
     facts = cases_of(session, [pupil.number]).get(pupil.number, CaseFacts())
-    return Case(pupil, year, facts, rules.steps(school), first_day)
+    return Case(pupil, year, facts, rules.steps(school), first_day, rules)
 
 
 def need(session: Session, rules: Rules, case: Case, *, since: date, today: date, act: Act) -> Done:
@@ -183,7 +184,8 @@ def withdraw(
         raise NotNow(
             _("Fant ingen slik registrering å trekke for {pupil}.").format(pupil=case.pupil.key)
         )
-    return Done(changed=ledger.delete_rows(session, table, [Gone(there["id"], there)], act))
+    done = Done(changed=ledger.delete_rows(session, table, [Gone(there["id"], there)], act))
+    return _follow(session, case.rules, case, done, act)
 
 
 def _guard(case: Case, fact: str, *, unless: Sequence[str] = ()) -> None:

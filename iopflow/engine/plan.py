@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from iopflow.refusals import Refused
 from iopflow.schoolyear import SchoolYear, Year
 from iopflow.texts import _
 from iopflow.wheel import MissingSkolerute, Step, Wheel
@@ -138,9 +137,3 @@ def _grade_ranges(step: Step) -> list[tuple[int, int]]:
         ranges.append((grade, grade))
         start = grade + 1
     return [*ranges, (start, ANY_GRADE[1])]
-
-
-def check_open(opened: Sequence[object]) -> None:
-    """Refuses where there is no school at all to open a year for."""
-    if not opened:
-        raise Refused(_("Ingen skoler å åpne: importer schools.csv og school_years.csv først."))

@@ -1,6 +1,6 @@
 """Finding schools, pupils, units and people by the ids of the import tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
@@ -126,11 +126,3 @@ def calendars(
             days_off=frozenset(closed.get(row.school_id, ())),
         )
     return found
-
-
-def owners_of(session: Session, school_ids: Iterable[int]) -> dict[int, int]:
-    """The owner of each school, both as numbers."""
-    rows = session.execute(
-        select(col(School.id), col(School.owner_id)).where(col(School.id).in_(list(school_ids)))
-    )
-    return {row.id: row.owner_id for row in rows}

@@ -220,15 +220,31 @@ def test_moving_a_deadline_keeps_the_reason_and_survives_a_new_opening(cast: Lia
     assert task(cast, "iop.halvarsevaluering").facts.due == date(2027, 1, 29)
 
 
-def test_a_deadline_set_by_law_is_not_moved(cast: Lia) -> None:
-    by_law = [
-        row
-        for row in tasks(cast.session, RULES, EVERYONE, Asked(year=YEAR), today=TODAY)
-        if row.step.date_basis == "law" and row.facts.due is not None and row.step.fact is None
-    ]
-    for row in by_law[:1]:
-        with pytest.raises(NotNow, match="kan ikke flyttes"):
-            acts.move(cast.session, [row], due=date(2027, 2, 1), reason="x", act=act())
+def test_a_deadline_moves_for_a_reason_to_a_day_after_it_opens(cast: Lia) -> None:
+    def move(step: str, due: date, reason: str = "avtalt") -> Done:
+        return acts.move(cast.session, [task(cast, step)], due=due, reason=reason, act=act())
+
+    with pytest.raises(NotNow, match="--reason"):
+        move("iop.halvarsevaluering", date(2027, 1, 29), " ")
+    with pytest.raises(NotNow, match="før steget åpner"):
+        move("iop.halvarsevaluering", date(2026, 11, 1))
+    with pytest.raises(NotNow, match="kan ikke flyttes"):
+        move("iop.elevsamtale_host", date(2027, 1, 29))  # opplæringsforskrifta § 9-6
+
+
+def test_a_step_without_a_deadline_has_none_to_move(session: Session) -> None:
+    cast = lia(session)
+    cast.pupil("v-001")
+    cast.need("v-001")
+    open_lia(cast)
+    with pytest.raises(NotNow, match="ingen frist å flytte"):
+        acts.move(
+            session,
+            [task(cast, "case.henvisning_ppt")],
+            due=date(2027, 1, 1),
+            reason="x",
+            act=act(),
+        )
 
 
 def test_who_was_represented_needs_the_classes_meeting_that_day(cast: Lia) -> None:

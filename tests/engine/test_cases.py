@@ -1,0 +1,183 @@
+"""The facts of a case: what law demands first, corrections, and the tasks that follow."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import Session
+
+from iopflow.engine import cases
+from iopflow.engine.cases import Case
+from iopflow.engine.happenings import Done, NotNow
+from iopflow.models import Answer, ConsentKind, Outcome, Pupil, metadata
+from iopflow.queries.access import EVERYONE
+from iopflow.queries.rules import Rules
+from iopflow.queries.tasks import Asked, tasks
+from iopflow.schoolyear import Year
+from iopflow.status import Status
+from tests.factories import TODAY, YEAR, Lia, act, lia
+
+RULES = Rules()
+VALID = {"valid_from": date(2026, 8, 1), "valid_to": date(2027, 7, 31)}
+
+
+@pytest.fixture
+def cast(session: Session) -> Lia:
+    cast = lia(session)
+    cast.pupil("v-001")
+    return cast
+
+
+def case(cast: Lia, key: str = "v-001", year: Year = YEAR) -> Case:
+    pupil = cast.session.get_one(Pupil, cast.ids[key])
+    return cases.case_of(cast.session, RULES, pupil, year)
+
+
+def need(cast: Lia, since: date = date(2026, 1, 12)) -> Done:
+    return cases.need(cast.session, RULES, case(cast), since=since, today=TODAY, act=act("need"))
+
+
+def assess(cast: Lia, **days: date) -> Done:
+    return cases.assessment(
+        cast.session, RULES, case(cast), days, today=TODAY, act=act("assessment")
+    )
+
+
+def consent(cast: Lia, kind: str, answer: str = "given", on: date = date(2026, 2, 2)) -> Done:
+    return cases.consent(
+        cast.session,
+        RULES,
+        case(cast),
+        kind=ConsentKind(kind),
+        answer=Answer(answer),
+        on=on,
+        today=TODAY,
+        act=act("consent"),
+    )
+
+
+def decide(cast: Lia, outcome: Outcome = Outcome.GRANTED, **values: Any) -> Done:
+    return cases.vedtak(
+        cast.session,
+        RULES,
+        case(cast),
+        (VALID if outcome is not Outcome.REFUSED else {}) | values,
+        decided=date(2026, 6, 10),
+        outcome=outcome,
+        today=TODAY,
+        act=act("vedtak"),
+    )
+
+
+def status(cast: Lia, step: str) -> Status:
+    rows = tasks(cast.session, RULES, EVERYONE, Asked(pupil="v-001", year=YEAR), today=TODAY)
+    return next(row.status for row in rows if row.step.key == step)
+
+
+def test_the_whole_road_from_need_to_vedtak(cast: Lia) -> None:
+    assert need(cast).changed == 1
+    assert status(cast, "iop.sakkyndig_vurdering") is Status.WAITING
+    consent(cast, "utredning")
+    assess(cast, referred_on=date(2026, 2, 10))
+    assert status(cast, "iop.sakkyndig_vurdering") is Status.OVERDUE
+    assess(cast, received_on=date(2026, 5, 20), valid_to=date(2029, 7, 31))
+    assert status(cast, "iop.sakkyndig_vurdering") is Status.DONE
+    assert status(cast, "iop.enkeltvedtak") is Status.WAITING
+    consent(cast, "vedtak", on=date(2026, 5, 28))
+    assert decide(cast).warnings == []
+    assert status(cast, "iop.enkeltvedtak") is Status.DONE
+
+
+def test_the_law_comes_first_and_the_refusal_names_all_that_is_missing(cast: Lia) -> None:
+    with pytest.raises(NotNow, match="iopflow need v-001"):
+        assess(cast, received_on=date(2026, 5, 20))
+    need(cast)
+    with pytest.raises(NotNow, match="Samtykke til sakkyndig vurdering"):
+        assess(cast, received_on=date(2026, 5, 20))
+    with pytest.raises(NotNow, match="Sakkyndig vurdering foreligger og Samtykke til vedtak"):
+        decide(cast)
+
+
+def test_a_refusal_needs_the_assessment_but_no_consent(cast: Lia) -> None:
+    need(cast)
+    consent(cast, "utredning")
+    with pytest.raises(NotNow, match="Sakkyndig vurdering foreligger"):
+        decide(cast, Outcome.REFUSED)
+    assess(cast, received_on=date(2026, 5, 20))
+    assert decide(cast, Outcome.REFUSED).changed == 1
+
+
+def test_a_vedtak_that_departs_says_why_and_its_days_stand_in_order(cast: Lia) -> None:
+    need(cast)
+    consent(cast, "utredning")
+    assess(cast, received_on=date(2026, 5, 20))
+    consent(cast, "vedtak")
+    with pytest.raises(NotNow, match="må begrunnes"):
+        decide(cast, departs=True)
+    with pytest.raises(NotNow, match="bytt dem om"):
+        decide(cast, valid_from=date(2027, 8, 1), valid_to=date(2026, 8, 1))
+    assert decide(cast, departs=True, reason="arkiv 17").changed == 1
+
+
+def test_a_grant_without_an_end_is_taken_with_a_warning(cast: Lia) -> None:
+    need(cast)
+    consent(cast, "utredning")
+    assess(cast, received_on=date(2026, 5, 20))
+    consent(cast, "vedtak")
+    (warning,) = decide(cast, valid_to=None).warnings
+    assert "gjelder da ingen dag" in warning
+
+
+def test_nothing_is_registered_for_a_day_that_has_not_come(cast: Lia) -> None:
+    for late in (
+        lambda: need(cast, date(2026, 11, 27)),
+        lambda: consent(cast, "utredning", on=date(2026, 11, 27)),
+    ):
+        with pytest.raises(NotNow, match="etter i dag"):
+            late()
+
+
+def test_a_consent_is_withdrawn_only_when_it_was_given(cast: Lia) -> None:
+    need(cast)
+    with pytest.raises(NotNow, match="må være gitt"):
+        consent(cast, "utredning", "withdrawn")
+    consent(cast, "utredning")
+    consent(cast, "utredning", "withdrawn", on=date(2026, 3, 1))
+    assert status(cast, "case.samtykke_utredning") is Status.DECLINED
+
+
+def test_the_same_again_changes_nothing_and_another_day_corrects(cast: Lia) -> None:
+    need(cast)
+    assert need(cast).unchanged == 1
+    assert need(cast, date(2026, 1, 20)).changed == 1
+    table = metadata.tables["assessment"]
+    assert cast.session.execute(select(table.c.needed_since)).scalars().all() == [date(2026, 1, 20)]
+
+
+def test_a_withdrawn_row_needs_a_reason_and_the_tasks_follow(cast: Lia) -> None:
+    cast.vedtak("v-001")
+
+    def withdraw(reason: str = "feil elev") -> Done:
+        return cases.withdraw(
+            cast.session,
+            "vedtak",
+            case(cast),
+            {"decided_on": date(2026, 6, 10)},
+            reason=reason,
+            act=act("withdraw"),
+        )
+
+    with pytest.raises(NotNow, match="--reason"):
+        withdraw(" ")
+    need(cast)
+    assert withdraw().changed == 1
+    assert status(cast, "iop.enkeltvedtak") is Status.WAITING
+    with pytest.raises(NotNow, match="ingen slik registrering"):
+        withdraw()
+
+
+def test_a_pupil_at_no_school_has_no_case(cast: Lia) -> None:
+    cast.ids["v-009"] = cast.add("pupil", key="v-009", name="Elev Ni", protected=False)
+    with pytest.raises(NotNow, match="ikke innskrevet"):
+        case(cast, "v-009")
