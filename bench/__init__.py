@@ -1,0 +1,1 @@
+"""Figures beside their limits and peers, as ratios in one run."""
