@@ -14,8 +14,8 @@ TRANSLATED = tuple(language for language in texts.LANGUAGES if language != "nb")
 
 
 def messages() -> list[str]:
-    """Every phrase inside `_()` in the source, once, sorted."""
-    found = extract_from_dir(SOURCE, [("**.py", "python")], keywords={"_": None})
+    """Every phrase inside `_()` or `N_()` in the source, once, sorted."""
+    found = extract_from_dir(SOURCE, [("**.py", "python")], keywords={"_": None, "N_": None})
     return sorted({str(message) for _name, _line, message, _comments, _context in found})
 
 
@@ -62,10 +62,20 @@ def main() -> None:
         print(f"{language}: {missing} to translate")  # noqa: T201 - a tool's answer
 
 
+class Dateless(Catalog):
+    """A catalogue whose header does not change from run to run."""
+
+    mime_headers = property(
+        lambda self: [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Language", str(self.locale)),
+        ],
+        lambda _self, _value: None,
+    )
+
+
 def _dateless(catalogue: Catalog) -> Catalog:
-    """The same phrases with a header that does not change from run to run."""
-    made = Catalog(catalogue.locale, fuzzy=False)
-    made.mime_headers = [("Content-Type", "text/plain; charset=utf-8")]
+    made = Dateless(catalogue.locale, fuzzy=False)
     for one in catalogue:
         if one.id:
             made.add(one.id, one.string)

@@ -185,7 +185,7 @@ def test_a_figure_is_one_statement_whatever_the_number_of_schools(country: Engin
 def test_what_happened_is_read_from_the_index_alone(country: Engine) -> None:
     if country.dialect.name != "sqlite":
         return  # PostgreSQL decides by how lately the table was vacuumed
-    rows = []
+    rows: list[Any] = []
     with country.connect() as connection:
         for statement, known in _sent(country, [7]):
             rows += connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, known).all()
