@@ -100,8 +100,8 @@ def day(value: Any) -> str:
         return ""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        value = local_date(value)  # a moment just after midnight in Norway is the day before in UTC
+    if isinstance(value, datetime):  # just after midnight in Norway is the day before in UTC
+        value = local_date(value) if value.tzinfo is not None else value.date()
     return short_date(value)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from iopflow.cli import output
 from iopflow.cli.output import Column, asked, show, table
+from iopflow.texts import speaking
 
 ROWS: list[dict[str, Any]] = [
     {"id": "=1+1", "name": "@SUM(A1)", "note": "-2", "number": -2, "who": ["kari", "per"]},
@@ -65,3 +66,5 @@ def test_a_moment_shows_the_day_it_was_in_norway() -> None:
     assert output.day(datetime(2026, 11, 25, 23, 30, tzinfo=UTC)) == "26.11.2026"
     assert output.day("2026-11-25T23:30:00+00:00") == "26.11.2026"
     assert output.day("2026-11-25") == "25.11.2026"
+    with speaking("en"):
+        assert output.day("2026-11-25") == "2026-11-25"
