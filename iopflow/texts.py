@@ -102,7 +102,7 @@ def long_date(day: date, language: str | None = None) -> str:
 
 def short_date(day: date, language: str | None = None) -> str:
     """A day in figures: «15.01.2026», and the ISO day in English."""
-    return day.isoformat() if (language or _language.get()) == "en" else f"{day:%d.%m.%Y}"
+    return f"{day:%Y-%m-%d}" if (language or _language.get()) == "en" else f"{day:%d.%m.%Y}"
 
 
 def number(value: float | Decimal, decimals: int = 0, language: str | None = None) -> str:
