@@ -96,7 +96,7 @@ def _decided_by(part: Indicator, asked: Condition, row: FromClause) -> Verdict:
 
 
 def _done(part: Indicator, _asked: Condition, row: FromClause) -> Found:
-    """The step was done; of two steps the earlier decides."""
+    """The step was done; of two steps the earlier decides, on one day the first recorded."""
     rows = [another("happening") for _step in part.steps]
     joins = tuple(
         (one, happening(one, row.c.pupil_id, served(part.serves), step, What.DONE, row.c.as_of))
@@ -106,7 +106,11 @@ def _done(part: Indicator, _asked: Condition, row: FromClause) -> Found:
     recorded_on: Any
     on_day, recorded_on = rows[0].c.on_day, rows[0].c.recorded_on
     for one in rows[1:]:
-        second = or_(on_day.is_(None), one.c.on_day < on_day)
+        second = or_(
+            on_day.is_(None),
+            one.c.on_day < on_day,
+            and_(one.c.on_day == on_day, one.c.recorded_on < recorded_on),
+        )
         recorded_on = case((second, one.c.recorded_on), else_=recorded_on)
         on_day = case((second, one.c.on_day), else_=on_day)
     return Found(on_day, recorded_on, joins)

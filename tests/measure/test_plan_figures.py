@@ -167,6 +167,18 @@ def test_p5_takes_the_earlier_of_the_simplified_and_the_complete_plan(session: S
     }
 
 
+def test_of_two_plans_done_the_same_day_the_one_recorded_first_decides(session: Session) -> None:
+    cast = lia(session)
+    counted = date(2025, 10, 1)
+    for key, (simplified, complete) in {"a": (DAY, -DAY), "b": (-DAY, DAY)}.items():
+        cast.pupil(key, starts=date(2025, 8, 1))
+        cast.vedtak(key, 2025)
+        recorded(cast, key, "iop.forenklet_nye", "done", FIRST, counted + simplified)
+        recorded(cast, key, "iop.ferdig_nye", "done", FIRST, counted + complete)
+    assert {line["recorded_on"] for line in lines(cast, "P5")} == {"2025-09-30"}
+    assert counts(cast, "P5") == {"numerator": 2}
+
+
 def test_p5_is_not_applicable_when_both_steps_are_and_justified_by_either(session: Session) -> None:
     cast = lia(session)
     for key in "abc":
