@@ -58,10 +58,6 @@ class CaseFacts:
             for row in self.vedtak
         )
 
-    def ever_granted(self) -> bool:
-        """Whether any vedtak has ever granted: the difference between lapsed and never decided."""
-        return any(row.grants for row in self.vedtak)
-
     def answer(self, kind: str, year: int) -> ConsentFact | None:
         """The latest answer of a kind for a year."""
         answers = [row for row in self.consents if (row.kind, row.year) == (kind, year)]

@@ -41,7 +41,6 @@ def test_a_vedtak_grants_on_both_its_end_days_and_no_day_outside() -> None:
 def test_a_vedtak_without_a_day_of_validity_grants_on_no_day(missing: str) -> None:
     case = CaseFacts(vedtak=(vedtak(**{missing: None}),))
     assert case.granted(FIRST) is False
-    assert case.ever_granted() is True
 
 
 def test_a_refusal_grants_nothing_but_is_a_decision_for_its_year() -> None:
