@@ -122,7 +122,7 @@ _NEVER_LATE = frozenset(
 
 
 def mermaid() -> str:
-    """The life of a task as a Mermaid state diagram, drawn from the same words."""
+    """The usual life of a task as a Mermaid state diagram; what decides is RULES, not this."""
     return "\n".join(
         [
             "stateDiagram-v2",

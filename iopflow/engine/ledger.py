@@ -1,4 +1,7 @@
-"""The one writer: every change goes through here and leaves an event in its transaction."""
+"""The one writer of facts: every change goes through here and leaves an event in its transaction.
+
+Tasks that a year opens or an undone import closes go as sets, and one event says how many.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
