@@ -26,7 +26,7 @@ from sqlmodel import Session, col
 from iopflow.engine import ledger
 from iopflow.engine.cohorts import members
 from iopflow.engine.ledger import Act, Change
-from iopflow.engine.plan import PlanRow, Uncovered, plan_rows
+from iopflow.engine.plan import Uncovered, plan_rows
 from iopflow.engine.wanted import COLUMNS, member, plan, same_task, temporary, wanted_tasks
 from iopflow.models import (
     School,
@@ -39,6 +39,7 @@ from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
 
 Progress = Callable[[str, int, int], None]
+_AT_ONCE = 10_000  # plan rows that wait in memory for one insert
 
 
 @dataclass(slots=True)
@@ -90,7 +91,6 @@ def _open(
 ) -> list[Opened]:
     connection = session.connection()
     ids = [school.number for school in schools]
-    rutes = calendars(session, ids)
     answers = {one.number: Opened(one.number, one.key, year) for one in schools}
     for chunk in ledger.chunks(ids):
         session.execute(
@@ -98,27 +98,16 @@ def _open(
                 [column.name for column in member.c], members(year, chunk, pupil_ids)
             )
         )
-    arrivals = _arrivals(session)
-    for done, school in enumerate(schools):
-        answer = answers[school.number]
-        rows, answer.uncovered = plan_rows(
-            rules.of_school(school),
-            year,
-            rutes.get(school.number, {}),
-            arrivals.get(school.number, ()),
-        )
-        if rows:
-            connection.execute(insert(plan), [_values(row, school) for row in rows])
-        if progress is not None:
-            progress("plan", done + 1, len(schools))
+    _plan(session, rules, year, schools, answers, progress)
     connection.exec_driver_sql("CREATE INDEX opening_plan_school ON opening_plan (school_id)")
     wanted = wanted_tasks(year, pupil_ids, act)
-    _count(session, wanted, answers)
+    lacking = _count(session, wanted, answers)
     if apply:
-        for statement in wanted:
+        for statement in lacking:
             session.execute(_insert(session, statement))
         _mark_opened(session, year, answers, act, whole=pupil_ids is None)
-    _redate(session, wanted, answers, act, apply)
+    if any(answer.existing for answer in answers.values()):
+        _redate(session, wanted, answers, act, apply)
     if pupil_ids is None:
         _list_uncovered(session, answers)
     return [answers[school.number] for school in schools]
@@ -195,8 +184,36 @@ def _prepare(session: Session) -> None:
     temporary.create_all(connection)
 
 
-def _values(row: PlanRow, school: School) -> dict[str, Any]:
-    return row.values() | {"school_id": school.id, "owner_id": school.owner_id}
+def _plan(
+    session: Session,
+    rules: Rules,
+    year: Year,
+    schools: Sequence[School],
+    answers: dict[int, Opened],
+    progress: Progress | None,
+) -> None:
+    """Fills the plan. Schools with the same wheels, skoleruter and arrivals share the dates."""
+    connection = session.connection()
+    rutes = calendars(session, [school.number for school in schools])
+    arrivals = _arrivals(session)
+    known: dict[Any, tuple[list[dict[str, object]], list[Uncovered]]] = {}
+    waiting: list[dict[str, object]] = []
+    for done, school in enumerate(schools):
+        calendar = rutes.get(school.number, {})
+        days = arrivals.get(school.number, ())
+        kind = (school.wheel, school.network_id is None, tuple(calendar.items()), days)
+        if kind not in known:
+            rows, uncovered = plan_rows(rules.of_school(school), year, calendar, days)
+            known[kind] = [row.values() for row in rows], uncovered
+        values, uncovered = known[kind]
+        answers[school.number].uncovered = list(uncovered)
+        of = {"school_id": school.id, "owner_id": school.owner_id}
+        waiting += [row | of for row in values]
+        if waiting and (len(waiting) >= _AT_ONCE or done + 1 == len(schools)):
+            connection.execute(insert(plan), waiting)
+            waiting = []
+        if progress is not None:
+            progress("plan", done + 1, len(schools))
 
 
 def _arrivals(session: Session) -> dict[int, tuple[date, ...]]:
@@ -215,9 +232,14 @@ def _insert(session: Session, wanted: Select[Any]) -> Any:
     return dialect.insert(task).from_select(list(COLUMNS), wanted).on_conflict_do_nothing()
 
 
-def _count(session: Session, wanted: list[Select[Any]], answers: dict[int, Opened]) -> None:
+def _count(
+    session: Session, wanted: list[Select[Any]], answers: dict[int, Opened]
+) -> list[Select[Any]]:
+    """Counts what is there and what is not, and returns the statements that have rows to add."""
     task = metadata.tables["task"]
+    lacking = []
     for statement in wanted:
+        before = sum(answer.added for answer in answers.values())
         rows = statement.subquery("wanted")
         there = case((task.c.id.is_not(None), 1), else_=0)
         counts = session.execute(
@@ -229,9 +251,12 @@ def _count(session: Session, wanted: list[Select[Any]], answers: dict[int, Opene
             answer = answers.get(school_id) or next(iter(answers.values()))
             answer.added += total - existing
             answer.existing += existing
+        if sum(answer.added for answer in answers.values()) > before:
+            lacking.append(statement)
     pupils = session.execute(select(member.c.school_id, func.count()).group_by(member.c.school_id))
     for school_id, count in pupils:
         answers[school_id].pupils = count
+    return lacking
 
 
 def _mark_opened(
