@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     Select,
+    and_,
     case,
     delete,
     exists,
@@ -322,21 +323,28 @@ def _redate(
                 *(task.c[name] for name in names),
                 *(rows.c[name].label(f"new_{name}") for name in names),
             )
-            .select_from(rows.join(task, same_task(rows)))
-            .where(
-                differs,
-                not_(task.c.moved),
-                not_(
-                    exists(
-                        select(happening.c.id).where(
-                            happening.c.year == task.c.year,
-                            happening.c.subject_id == task.c.subject_id,
-                            happening.c.step == task.c.step,
-                            happening.c.scope == task.c.scope,
-                        )
-                    )
-                ),
+            # From what is wanted to its task, never from every task there is: with statistics a
+            # plain join begins at the tasks. The outer join forbids it, coalesce keeps it outer.
+            .select_from(
+                rows.outerjoin(
+                    task,
+                    and_(
+                        same_task(rows),
+                        not_(task.c.moved),
+                        not_(
+                            exists(
+                                select(happening.c.id).where(
+                                    happening.c.year == task.c.year,
+                                    happening.c.subject_id == task.c.subject_id,
+                                    happening.c.step == task.c.step,
+                                    happening.c.scope == task.c.scope,
+                                )
+                            )
+                        ),
+                    ),
+                )
             )
+            .where(func.coalesce(task.c.id, 0) > 0, differs)
         ).all()
         changes = []
         for row in found:

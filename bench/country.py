@@ -1,0 +1,176 @@
+"""A country of any size in one file: schools of twenty pupils, all with vedtak, one owner."""
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, select
+from sqlmodel import Session
+
+from iopflow import db
+from iopflow.engine.ledger import Act
+from iopflow.engine.opening import Opened, open_year
+from iopflow.models import School
+from iopflow.queries.rules import Rules
+from iopflow.schoolyear import Year
+
+PER_SCHOOL = 20
+FIRST = 2021
+YEARS = 5
+NOW = datetime(2027, 6, 30, 9, 0, tzinfo=UTC)
+RECEIVED = ("2021-06-20", "2021-06-20 09:00:00.000000")
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A folder for the files of a run, on the disk that temporary files lie on."""
+    with tempfile.TemporaryDirectory(prefix="iopflow-bench-") as name:
+        yield Path(name)
+
+
+def raw(path: Path, *, foreign_keys: bool = True) -> sqlite3.Connection:
+    """The bare driver in iopflow's own mode: the same journal, every commit on the disk."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    for pragma in (
+        f"journal_mode={db.JOURNAL}",
+        "synchronous=FULL",
+        f"foreign_keys={'ON' if foreign_keys else 'OFF'}",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def fill(connection: sqlite3.Connection, table: str, columns: str, rows: Iterable[Any]) -> None:
+    """Inserts ready rows with the bare driver, inside the transaction that is open."""
+    marks = ", ".join("?" * len(columns.split(",")))
+    connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+
+
+def empty(path: Path) -> Path:
+    """A new database with the schema."""
+    engine = db.create_engine(f"sqlite:///{path}")
+    db.upgrade(engine)
+    engine.dispose()
+    return path
+
+
+def build(path: Path, pupils: int) -> Path:
+    """Schools, skoleruter, classes, pupils, enrolments and a vedtak for each of the years.
+
+    One pupil in ten began this year, the others have been there since before the first.
+    """
+    empty(path)
+    connection = raw(path)
+    connection.execute("BEGIN IMMEDIATE")
+    for table, (columns, rows) in tables(pupils).items():
+        fill(connection, table, columns, rows)
+    connection.execute("COMMIT")
+    connection.execute("ANALYZE")
+    connection.close()
+    return path
+
+
+def tables(pupils: int) -> dict[str, tuple[str, list[tuple[Any, ...]]]]:
+    """The rows of that country, table for table."""
+    schools = range(1, pupils // PER_SCHOOL + 1)
+    everyone = range(1, pupils + 1)
+    return {
+        "owner": ("id, key", [(1, "eier")]),
+        "school": (
+            "id, owner_id, key, name, municipality, language",
+            [(n, 1, f"s{n}", f"Skole {n}", "Eide", "nb") for n in schools],
+        ),
+        "school_year": (
+            "owner_id, school_id, year, first_day, last_day, planning_day",
+            [
+                (1, n, year, f"{year}-08-17", f"{year + 1}-06-18", f"{year}-08-14")
+                for n in schools
+                for year in range(FIRST - 1, FIRST + YEARS + 2)
+            ],
+        ),
+        "unit": (
+            "id, owner_id, key, school_id, kind, name",
+            [(n, 1, f"k{n}", n, "klasse", "3A") for n in schools],
+        ),
+        "pupil": (
+            "id, owner_id, key, name, birth_month, protected",
+            [(n, 1, f"e{n}", f"Elev {n}", "2014-03", False) for n in everyone],
+        ),
+        "enrolment": (
+            "owner_id, pupil_id, school_id, starts, class_id, grade",
+            [
+                (1, n, school(n), f"{FIRST - (n % 10 != 0)}-08-01", school(n), n % 5 + 1)
+                for n in everyone
+            ],
+        ),
+        "vedtak": (
+            (
+                "owner_id, pupil_id, year, decided_on, outcome, valid_from, valid_to, departs,"
+                " recorded_on, recorded_at"
+            ),
+            [
+                (
+                    1,
+                    n,
+                    year,
+                    f"{year}-06-10",
+                    "granted",
+                    f"{year}-08-01",
+                    f"{year + 1}-07-31",
+                    False,
+                    *RECEIVED,
+                )
+                for n in everyone
+                for year in range(FIRST, FIRST + YEARS)
+            ],
+        ),
+    }
+
+
+def school(pupil: int) -> int:
+    """The school of a pupil."""
+    return (pupil - 1) // PER_SCHOOL + 1
+
+
+def copy(path: Path, name: str) -> Path:
+    """A copy beside the file."""
+    return Path(shutil.copy(path, path.with_name(name)))
+
+
+def roll(engine: Engine, year: int, *, apply: bool = True) -> list[Opened]:
+    """Opens a year for every school through iopflow, committed."""
+    with db.session(engine) as session:
+        return open_year(
+            session, Rules(), Year(year), schools_of(session), act=Act("bench", NOW), apply=apply
+        )
+
+
+def schools_of(session: Session) -> list[School]:
+    """Every school."""
+    return list(session.execute(select(School)).scalars())
+
+
+def happen(path: Path, years: Iterable[int]) -> None:
+    """Lets four in five of the pupils' tasks be done on their due day."""
+    connection = raw(path)
+    connection.execute("BEGIN IMMEDIATE")
+    for year in years:
+        connection.execute(
+            "INSERT INTO happening (owner_id, year, step, scope, subject_id, what, occasion,"
+            " on_day, recorded_on, recorded_at) SELECT owner_id, year, step, scope, subject_id,"
+            " CASE WHEN step LIKE '%samtale%' OR step LIKE '%foreldremote%'"
+            " THEN 'held' ELSE 'done' END,"
+            " CASE WHEN step LIKE '%foreldremote%' THEN due ELSE '' END,"
+            " due, due, due || ' 09:00:00.000000' FROM task"
+            " WHERE year = ? AND due IS NOT NULL AND subject_id % 5 <> 0",
+            (year,),
+        )
+    connection.execute("COMMIT")
+    connection.execute("ANALYZE")
+    connection.close()
