@@ -20,6 +20,8 @@ from iopflow.texts import _
 WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3)
 JOURNAL = "WAL" if WAL_IS_SAFE else "DELETE"
 BUSY_MS = 10_000
+# What BEGIN IMMEDIATE does on SQLite: whoever writes has read what no other is about to change.
+_ONE_WRITER = text("SELECT pg_advisory_xact_lock(7465013)")
 MIGRATIONS = Path(__file__).parent / "migrations"
 _OTHERS = ("mariadb", "mssql", "mysql", "oracle")
 _UPGRADING = 20_812  # any number, as long as every iopflow takes the same lock
@@ -85,6 +87,8 @@ def session(engine: Engine, *, write: bool = True) -> Iterator[Session]:
     """One transaction: committed when the block ends, rolled back when it raises or only reads."""
     bind = engine if write else engine.execution_options(iopflow_reading=True)
     with Session(bind) as opened:
+        if write and engine.dialect.name == "postgresql":
+            opened.execute(_ONE_WRITER)
         yield opened
         if write:
             opened.commit()

@@ -13,7 +13,7 @@ from sqlmodel import col
 from iopflow import db
 from iopflow.models import Owner, School, metadata
 from iopflow.refusals import Refused
-from tests.databases import Postgres, Sqlite
+from tests.databases import Databases, Postgres, Sqlite
 
 # What a later version may do to a table that others point at.
 REBUILD = '''
@@ -281,3 +281,18 @@ def test_another_kind_of_database_is_refused_by_name() -> None:
     assert str(refused.value) == (
         "iopflow bruker SQLite eller PostgreSQL, ikke mysql: skriv en slik adresse."
     )
+
+
+def test_one_writer_at_a_time_reads_what_no_other_is_about_to_change(
+    server: Databases, database_url: str
+) -> None:
+    """PostgreSQL takes the lock that BEGIN IMMEDIATE takes on SQLite."""
+    if server.kind != "postgresql":
+        return  # BEGIN IMMEDIATE is tried above
+    engine = db.create_engine(database_url)
+    free = text("SELECT pg_try_advisory_xact_lock(7465013)")
+    with db.session(engine), engine.connect() as other:
+        assert other.execute(free).scalar_one() is False
+    with db.session(engine, write=False), engine.connect() as other:
+        assert other.execute(free).scalar_one() is True
+    engine.dispose()

@@ -73,7 +73,7 @@ def need_command(
     _(
         "Registrerer datoene i arbeidet med sakkyndig vurdering: henvist til PPT, saken komplett, "
         "vurderingen mottatt, og hvor lenge den gjelder. Behovet må være meldt, og loven krever "
-        "samtykke til utredning først."
+        "samtykke før en vurdering mottas.\n\n«--withdraw» tømmer datoene; behovet står."
     ),
     examples=(
         "iopflow assessment e-17 --year 2027-28 --referred 20.01.2027",

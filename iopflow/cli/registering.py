@@ -75,7 +75,10 @@ def register(
         if withdraw is not None:
             table, key = withdraw
             act = at.act(f"withdraw {kind}", reason)
-            done = cases.withdraw(at.session, table, case, key, reason=reason or "", act=act)
+            if kind == "assessment":
+                done = cases.withdraw_assessment(at.session, case, reason=reason or "", act=act)
+            else:
+                done = cases.withdraw(at.session, table, case, key, reason=reason or "", act=act)
         else:
             done = do(at, case)
         for warning in done.warnings:
@@ -94,7 +97,8 @@ def register(
                 name=names[kind], pupil=pupil, year=year, what=what
             )
         )
-        if not dry and done.changed and withdraw is None:
+        # Withdrawing undoes a row that is new; a correction is undone by the old values.
+        if not dry and done.added and withdraw is None:
             words = " ".join(["iopflow", kind, pupil, "--year", str(year), *undo, "--withdraw"])
             line = words + _(' --reason "…"') + signed(at)
             click.echo(_("Angre: {line}").format(line=line), err=True)

@@ -17,13 +17,15 @@ from iopflow.engine.happenings import (
     by_hand,
     happenings_of,
     not_after_today,
+    not_waived,
     record,
+    still_here,
 )
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.engine.talks import stands_on
 from iopflow.models import Scope, What
 from iopflow.queries.standing import TaskRow
-from iopflow.texts import _
+from iopflow.texts import _, short_date
 from iopflow.wheel import Step
 
 
@@ -44,7 +46,8 @@ def complete(
     not_after_today(on, today)
     for task in tasks:
         by_hand(task)
-        _not_waived(task)
+        not_waived(task)
+        still_here(task, on)
         if task.facts.waits_for:
             raise NotNow(
                 _(
@@ -75,6 +78,7 @@ def not_applicable(
         raise NotNow(_("«Ikke aktuelt» trenger en begrunnelse: skriv --reason."))
     for task in tasks:
         by_hand(task)
+        still_here(task, on)
         if task.step.kind == "conversation":
             raise NotNow(
                 _(
@@ -143,7 +147,9 @@ def move(session: Session, tasks: Sequence[TaskRow], *, due: date, reason: str, 
         if task.facts.opens is not None and due < task.facts.opens:
             raise NotNow(
                 _("{step}: ny frist {due} er før steget åpner {opens}.").format(
-                    step=task.step.title.get(), due=due, opens=task.facts.opens
+                    step=task.step.title.get(),
+                    due=short_date(due),
+                    opens=short_date(task.facts.opens),
                 )
             )
         pupil_id = task.subject_id if task.scope is Scope.PUPIL else None
@@ -186,15 +192,6 @@ def waiting_warnings(tasks: Sequence[TaskRow], others: Sequence[TaskRow]) -> lis
 
 def _happening_word(step: Step) -> What:
     return What(step.happening)
-
-
-def _not_waived(task: TaskRow) -> None:
-    if task.facts.not_applicable:
-        raise NotNow(
-            _("{step} for {subject} står som «ikke aktuelt»: bruk «reopen» først.").format(
-                step=task.step.title.get(), subject=task.subject
-            )
-        )
 
 
 def _titles(keys: Sequence[str], titles: dict[str, str] | None) -> list[str]:

@@ -30,7 +30,7 @@ from iopflow.models import (
 from iopflow.queries.cases import cases_of
 from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
-from iopflow.texts import _
+from iopflow.texts import _, short_date
 from iopflow.wheel import Step
 
 
@@ -48,8 +48,8 @@ class Case:
 
 def case_of(session: Session, rules: Rules, pupil: Pupil, year: Year) -> Case:
     """Reads a pupil's case, with the wheel of the school where the pupil is, or will be."""
-    row = session.execute(
-        select(School, col(SchoolYearRow.first_day))
+    stays = session.execute(
+        select(School, col(SchoolYearRow.first_day), col(Enrolment.starts))
         .join(Enrolment, col(Enrolment.school_id) == col(School.id))
         .outerjoin(
             SchoolYearRow,
@@ -57,16 +57,18 @@ def case_of(session: Session, rules: Rules, pupil: Pupil, year: Year) -> Case:
             & (col(SchoolYearRow.year) == year.start),
         )
         .where(col(Enrolment.pupil_id) == pupil.id)
-        .order_by(col(Enrolment.starts).desc())
-        .limit(1)
-    ).first()
+        .order_by(col(Enrolment.starts))
+    ).all()
+    # The latest stay that begins before the year is over, else the first one after it.
+    begun = [stay for stay in stays if stay.starts <= year.on(7, 31)]
+    row = begun[-1] if begun else next(iter(stays), None)
     if row is None:
         raise NotNow(
             _("{pupil} er ikke innskrevet ved noen skole: importer enrolments.csv først.").format(
                 pupil=pupil.key
             )
         )
-    school, first_day = row
+    school, first_day, _starts = row
     facts = cases_of(session, [pupil.number]).get(pupil.number, CaseFacts())
     return Case(pupil, year, facts, rules.steps(school), first_day, rules)
 
@@ -105,8 +107,18 @@ def assessment(
         if values.get(name) is not None:
             _guard(case, f"assessment.{name}")
     changed = {name: day for name, day in values.items() if day is not None}
+    there = next(row for row in case.facts.assessments if row.year == case.year.start)
+    merged = {name: changed.get(name) or getattr(there, name) for name in DELIVERED}
+    _in_order(merged["referred_on"], merged["received_on"], "--referred", "--received")
+    _in_order(merged["received_on"], merged["valid_to"], "--received", "--valid-to")
     deciding = "received_on" if "received_on" in changed else None
     done = _put(session, "assessment", case, {}, changed, deciding, act)
+    done.added = 0 if any(getattr(there, name) for name in DELIVERED) else done.changed
+    answer = case.facts.answer(ConsentKind.UTREDNING.value, case.year.start)
+    if "referred_on" in changed and (answer is None or not answer.given):
+        done.warnings.append(
+            _("Samtykke til utredning er ikke registrert; PPT kan ikke utrede før det er gitt.")
+        )
     return _follow(session, rules, case, done, act)
 
 
@@ -147,12 +159,17 @@ def vedtak(
     """A decision. Refuses without an assessment, and to grant without consent (§ 11-7)."""
     _not_after_today("--decided", decided, today)
     valid_from, valid_to = values.get("valid_from"), values.get("valid_to")
-    if valid_from is not None and valid_to is not None and valid_to < valid_from:
-        raise NotNow(
-            _("--valid-to {to} er før --valid-from {start}: bytt dem om.").format(
-                to=valid_to, start=valid_from
-            )
-        )
+    stored = next(
+        (
+            row
+            for row in case.facts.vedtak
+            if (row.year, row.decided_on) == (case.year.start, decided)
+        ),
+        None,
+    )
+    if stored is not None:
+        valid_from, valid_to = valid_from or stored.valid_from, valid_to or stored.valid_to
+    _in_order(valid_from, valid_to, "--valid-from", "--valid-to")
     if values.get("departs") and not values.get("reason"):
         raise NotNow(
             _(
@@ -185,7 +202,25 @@ def withdraw(
             _("Fant ingen slik registrering å trekke for {pupil}.").format(pupil=case.pupil.key)
         )
     done = Done(changed=ledger.delete_rows(session, table, [Gone(there["id"], there)], act))
-    return _follow(session, case.rules, case, done, act)
+    return _follow(session, case.rules, case, done, act, close=True)
+
+
+DELIVERED = ("referred_on", "complete_on", "received_on", "valid_to")
+
+
+def withdraw_assessment(session: Session, case: Case, *, reason: str, act: Act) -> Done:
+    """Clears the days of an assessment, with a reason. The need stays."""
+    if not reason.strip():
+        raise NotNow(_("Å trekke en registrering trenger en begrunnelse: skriv --reason."))
+    there = _row(session, metadata.tables["assessment"], case, {})
+    if there is None or not any(there[name] for name in DELIVERED):
+        raise NotNow(
+            _("Fant ingen slik registrering å trekke for {pupil}.").format(pupil=case.pupil.key)
+        )
+    before = {name: there[name] for name in DELIVERED}
+    after = dict.fromkeys(DELIVERED)
+    change = Change(there["id"], before, after, there["owner_id"], case.pupil.id)
+    return Done(changed=ledger.update_rows(session, "assessment", [change], act))
 
 
 def _guard(case: Case, fact: str, *, unless: Sequence[str] = ()) -> None:
@@ -239,7 +274,7 @@ def _put(
             **received,
         }
         ledger.insert_rows(session, name, [row], act)
-        return Done(changed=1)
+        return Done(changed=1, added=1)
     after = {column: value for column, value in values.items() if there[column] != value}
     if not after:
         return Done(unchanged=1)
@@ -259,8 +294,13 @@ def _row(
     return found._asdict() if found is not None else None
 
 
-def _follow(session: Session, rules: Rules, case: Case, done: Done, act: Act) -> Done:
-    """The tasks follow from the facts: the year is opened for the pupil where it needs to be."""
+def _follow(
+    session: Session, rules: Rules, case: Case, done: Done, act: Act, *, close: bool = False
+) -> Done:
+    """The tasks follow from the facts: the year is opened for the pupil where it needs to be.
+
+    `close` also takes away those that a withdrawn fact had opened and on which nothing happened.
+    """
     open_needed(
         session,
         rules,
@@ -268,14 +308,24 @@ def _follow(session: Session, rules: Rules, case: Case, done: Done, act: Act) ->
         years=[case.year],
         act=act,
         pupil_ids=[case.pupil.number],
+        close=close,
     )
     return done
+
+
+def _in_order(first: date | None, last: date | None, earlier: str, later: str) -> None:
+    if first is not None and last is not None and last < first:
+        raise NotNow(
+            _("{later} {last} er før {earlier} {first}: bytt dem om.").format(
+                later=later, last=short_date(last), earlier=earlier, first=short_date(first)
+            )
+        )
 
 
 def _not_after_today(option: str, day: date, today: date) -> None:
     if day > today:
         raise NotNow(
             _("{option} {day} er etter i dag ({today}): skriv dagen det skjedde.").format(
-                option=option, day=day, today=today
+                option=option, day=short_date(day), today=short_date(today)
             )
         )

@@ -13,7 +13,7 @@ from iopflow.engine.ledger import Act, Change
 from iopflow.models import Scope, What, metadata
 from iopflow.queries.standing import TaskRow
 from iopflow.refusals import Refused
-from iopflow.texts import _
+from iopflow.texts import _, short_date
 from iopflow.wheel import Step
 
 Word = Callable[[Step], What]
@@ -24,6 +24,7 @@ class Done:
     """What an act changed, and what it wants to tell."""
 
     changed: int = 0
+    added: int = 0  # of those changed, the rows that were not there before
     unchanged: int = 0
     warnings: list[str] = field(default_factory=list)
 
@@ -36,7 +37,9 @@ def not_after_today(on: date, today: date) -> None:
     """Raises NotNow for a day that has not come."""
     if on > today:
         raise NotNow(
-            _("{on} er etter i dag ({today}): skriv dagen det skjedde.").format(on=on, today=today)
+            _("{on} er etter i dag ({today}): skriv dagen det skjedde.").format(
+                on=short_date(on), today=short_date(today)
+            )
         )
 
 
@@ -52,17 +55,38 @@ def by_hand(task: TaskRow) -> None:
         )
 
 
+def still_here(task: TaskRow, on: date) -> None:
+    """Raises NotNow for a day after the pupil left: that is the next school's to record."""
+    if task.left_on is not None and on > task.left_on:
+        raise NotNow(
+            _(
+                "{subject} sluttet {day}: det som skjer senere, registreres der eleven går nå."
+            ).format(subject=task.subject, day=short_date(task.left_on))
+        )
+
+
+def not_waived(task: TaskRow) -> None:
+    """Raises NotNow for a step that somebody has said does not apply."""
+    if task.facts.not_applicable:
+        raise NotNow(
+            _("{step} for {subject} står som «ikke aktuelt»: bruk «reopen» først.").format(
+                step=task.step.title.get(), subject=task.subject
+            )
+        )
+
+
 def happenings_of(session: Session, task: TaskRow) -> list[dict[str, Any]]:
-    """All that is recorded on a task's step for its subject."""
+    """All that is recorded on a task's step for its subject, while it was at the school."""
     table = metadata.tables["happening"]
     rows = session.execute(
         select(table).where(
+            table.c.on_day <= (task.left_on or date.max),
             and_(
                 table.c.year == task.year.start,
                 table.c.scope == task.scope,
                 table.c.subject_id == task.subject_id,
                 table.c.step == task.step.key,
-            )
+            ),
         )
     )
     return [row._asdict() for row in rows]
@@ -106,7 +130,12 @@ def write(
         kind = occasion(task.step, what, on)
         there = session.execute(
             select(
-                table.c.id, table.c.on_day, table.c.recorded_on, table.c.recorded_at, table.c.reason
+                table.c.id,
+                table.c.on_day,
+                table.c.recorded_on,
+                table.c.recorded_at,
+                table.c.by_id,
+                table.c.reason,
             ).where(
                 table.c.year == task.year.start,
                 table.c.subject_id == subject_id,
@@ -133,19 +162,22 @@ def write(
                     "reason": reason,
                 }
             )
-        elif there.on_day != on or there.reason != reason:
-            before = {
-                "on_day": there.on_day,
-                "recorded_on": there.recorded_on,
-                "recorded_at": there.recorded_at,
-                "reason": there.reason,
-            }
-            after = {"on_day": on, "recorded_on": day, "recorded_at": act.at, "reason": reason}
+        elif there.on_day != on or reason not in (None, there.reason):
+            after: dict[str, Any] = {} if reason is None else {"reason": reason}
+            if there.on_day != on:  # a new fact has been received; another reason is none
+                after |= {
+                    "on_day": on,
+                    "recorded_on": day,
+                    "recorded_at": act.at,
+                    "by_id": act.actor_id,
+                }
+            before = {name: getattr(there, name) for name in after}
             pupil_id = subject_id if scope is Scope.PUPIL else None
             changes.append(Change(there.id, before, after, task.owner_id, pupil_id))
         else:
             done.unchanged += 1
     ledger.insert_rows(session, "happening", new, act)
     ledger.update_rows(session, "happening", changes, act)
+    done.added += len(new)
     done.changed += len(new) + len(changes)
     return done

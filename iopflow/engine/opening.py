@@ -26,13 +26,14 @@ from sqlmodel import Session, col
 
 from iopflow.engine import ledger
 from iopflow.engine.cohorts import members
-from iopflow.engine.ledger import Act, Change
+from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.engine.plan import Uncovered, plan_rows
 from iopflow.engine.wanted import COLUMNS, member, plan, same_task, temporary, wanted_tasks
 from iopflow.models import (
     School,
     SchoolYearRow,
     Scope,
+    another,
     metadata,
 )
 from iopflow.queries.places import calendars
@@ -67,15 +68,18 @@ def open_year(
     apply: bool = True,
     pupil_ids: list[int] | None = None,
     progress: Progress | None = None,
+    close: bool = False,
 ) -> list[Opened]:
     """Opens `year` (the year served) for schools; `pupil_ids` narrows it to those pupils.
 
-    With `apply` false nothing is written, and the answer says what would be. Raises nothing for a
-    school that cannot be opened: what is missing stands in its `uncovered`.
+    With `close` the tasks of those pupils that are no longer wanted, and on which nothing has
+    happened, are taken away: for a fact that was withdrawn. With `apply` false nothing is written,
+    and the answer says what would be. Raises nothing for a school that cannot be opened: what is
+    missing stands in its `uncovered`.
     """
     _prepare(session)
     try:
-        return _open(session, rules, year, schools, act, apply, pupil_ids, progress)
+        return _open(session, rules, year, schools, act, apply, pupil_ids, progress, close)
     finally:
         temporary.drop_all(session.connection())
 
@@ -89,6 +93,7 @@ def _open(
     apply: bool,
     pupil_ids: list[int] | None,
     progress: Progress | None,
+    close: bool,
 ) -> list[Opened]:
     connection = session.connection()
     ids = [school.number for school in schools]
@@ -111,6 +116,8 @@ def _open(
         _redate(session, wanted, answers, act, apply)
     if pupil_ids is None:
         _list_uncovered(session, answers)
+    elif close and apply:
+        _close(session, wanted[0], year, pupil_ids, act)
     return [answers[school.number] for school in schools]
 
 
@@ -122,6 +129,7 @@ def open_needed(
     years: Iterable[Year],
     act: Act,
     pupil_ids: list[int] | None = None,
+    close: bool = False,
 ) -> list[Opened]:
     """Opens the years that facts speak of, and adds tasks in the years already open.
 
@@ -151,28 +159,56 @@ def open_needed(
             with_rute = with_rute.where(col(SchoolYearRow.opened_at).is_not(None))
         schools = list(session.execute(with_rute).scalars())
         if schools:
-            answers += open_year(session, rules, year, schools, act=act, pupil_ids=pupil_ids)
+            answers += open_year(
+                session, rules, year, schools, act=act, pupil_ids=pupil_ids, close=close
+            )
     return answers
+
+
+def _close(
+    session: Session, wanted: Select[Any], year: Year, pupil_ids: list[int], act: Act
+) -> None:
+    task = metadata.tables["task"]
+    rows = wanted.subquery("wanted")
+    unwanted = session.execute(
+        select(task).where(
+            task.c.year == year.start,
+            task.c.scope == Scope.PUPIL,
+            task.c.subject_id.in_(pupil_ids),
+            not_(task.c.moved),
+            _untouched(task),
+            not_(exists(select(rows.c.step).where(same_task(rows)).correlate_except(rows))),
+        )
+    ).all()
+    gone = [Gone(row.id, row._asdict()) for row in unwanted]
+    ledger.delete_rows(session, "task", gone, act)
+
+
+def _untouched(task: Any) -> Any:
+    """Nothing has happened on the task's step for its subject."""
+    happening = another("happening")
+    return not_(
+        exists(
+            select(happening.c.id)
+            .where(
+                happening.c.year == task.c.year,
+                happening.c.subject_id == task.c.subject_id,
+                happening.c.step == task.c.step,
+                happening.c.scope == task.c.scope,
+            )
+            .correlate_except(happening)
+        )
+    )
 
 
 def close_unneeded(session: Session, batch_id: int) -> int:
     """Takes away the tasks that an undone import had opened and on which nothing has happened."""
     task = metadata.tables["task"]
-    happening = metadata.tables["happening"]
     result = session.execute(
         delete(task)
         .where(
             task.c.batch_id == batch_id,
-            not_(
-                exists(
-                    select(happening.c.id).where(
-                        happening.c.year == task.c.year,
-                        happening.c.subject_id == task.c.subject_id,
-                        happening.c.step == task.c.step,
-                        happening.c.scope == task.c.scope,
-                    )
-                )
-            ),
+            _untouched(task),
         )
         .returning(task.c.id)
     )
@@ -308,7 +344,6 @@ def _redate(
 ) -> None:
     """Follows a changed skolerute or wheel where nobody moved the date and nothing happened."""
     task = metadata.tables["task"]
-    happening = metadata.tables["happening"]
     names = ("opens", "due", "limit_day")
     for statement in wanted:
         rows = statement.subquery("wanted")
@@ -331,16 +366,7 @@ def _redate(
                     and_(
                         same_task(rows),
                         not_(task.c.moved),
-                        not_(
-                            exists(
-                                select(happening.c.id).where(
-                                    happening.c.year == task.c.year,
-                                    happening.c.subject_id == task.c.subject_id,
-                                    happening.c.step == task.c.step,
-                                    happening.c.scope == task.c.scope,
-                                )
-                            )
-                        ),
+                        _untouched(task),
                     ),
                 )
             )

@@ -13,13 +13,15 @@ from iopflow.engine.happenings import (
     by_hand,
     happenings_of,
     not_after_today,
+    not_waived,
     record,
+    still_here,
     write,
 )
 from iopflow.engine.ledger import Act, Gone
 from iopflow.models import Enrolment, Pupil, Scope, What, metadata
 from iopflow.queries.standing import TaskRow
-from iopflow.texts import _
+from iopflow.texts import _, short_date
 
 # The words that need an invitation on the same day or before (contract: import tables).
 NEEDS_INVITATION = frozenset({What.DECLINED, What.NO_REPLY})
@@ -45,6 +47,8 @@ def talk(
                 )
             )
         by_hand(task)
+        not_waived(task)
+        still_here(task, on)
         if what in NEEDS_INVITATION and not _invited(session, task, on):
             raise NotNow(
                 _(
@@ -65,7 +69,7 @@ def present(
     ):
         raise NotNow(
             _("{subject} har ikke noe {step} registrert {on}: registrer møtet først.").format(
-                subject=meeting.subject, step=meeting.step.title.get().lower(), on=on
+                subject=meeting.subject, step=meeting.step.title.get().lower(), on=short_date(on)
             )
         )
     rows = []
@@ -81,7 +85,7 @@ def present(
         if enrolled is None:
             raise NotNow(
                 _("{pupil} gikk ikke i {subject} {on}.").format(
-                    pupil=pupil.key, subject=meeting.subject, on=on
+                    pupil=pupil.key, subject=meeting.subject, on=short_date(on)
                 )
             )
         rows.append((meeting, Scope.PUPIL, pupil.id))
@@ -115,7 +119,9 @@ def absent(
         ).first()
         if row is None:
             raise NotNow(
-                _("{pupil} står ikke som representert {on}.").format(pupil=pupil.key, on=on)
+                _("{pupil} står ikke som representert {on}.").format(
+                    pupil=pupil.key, on=short_date(on)
+                )
             )
         gone.append(Gone(row.id, row._asdict()))
     return Done(changed=ledger.delete_rows(session, "happening", gone, act))

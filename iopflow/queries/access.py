@@ -96,7 +96,9 @@ def viewer(session: Session, key: str | None, *, today: date) -> Viewer:
     """The person with that id and the roles held on a day; None is the administrator."""
     if key is None:
         return EVERYONE
-    person: Person = find(session, "person", key)
+    owner, colon, own = key.partition(":")  # two owners may use the same id: owner:person
+    owner_id = find(session, "owner", owner).id if colon else None
+    person: Person = find(session, "person", own if colon else key, owner_id=owner_id)
     rows = session.execute(
         select(col(RoleGrant.role), col(RoleGrant.at_kind), col(RoleGrant.at_id)).where(
             col(RoleGrant.person_id) == person.id,
@@ -222,16 +224,23 @@ def sees_step(
     )
 
 
-def sights_of_pupil(session: Session, viewer: Viewer, pupil_id: int) -> set[Sight]:
-    """How much of one pupil the viewer sees, by each of the roles that reach the pupil."""
+def sights_of_pupil(session: Session, viewer: Viewer, pupil: Pupil) -> set[Sight]:
+    """How much of one pupil the viewer sees, by each of the roles that reach the pupil today."""
     if viewer.is_everyone:
         return {Sight.ALL}
+    schools = _schools_of(session, pupil, viewer.today)
     return {
         sight
         for sight in viewer.sights
         if session.execute(
             select(col(Pupil.id)).where(
-                col(Pupil.id) == pupil_id, sees_pupil(viewer, col(Pupil.id), sight=sight)
+                col(Pupil.id) == pupil.id,
+                or_(
+                    *(
+                        sees_pupil(viewer, col(Pupil.id), school_id=literal(one), sight=sight)
+                        for one in schools
+                    )
+                ),
             )
         ).first()
         is not None

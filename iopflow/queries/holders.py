@@ -124,6 +124,13 @@ class Holders:
             for stay in self._stays.get(pupil_id, ())
         )
 
+    def last_day(self, pupil_id: int, school_id: int | None) -> date | None:
+        """The pupil's last day at a school that the pupil has left; None while enrolled there."""
+        if self.stays(pupil_id, school_id):
+            return None
+        here = [stay for stay in self._stays.get(pupil_id, ()) if stay.school_id == school_id]
+        return max((stay.ends for stay in here if stay.ends is not None), default=None)
+
     def responsible(self, task: Any, role: str) -> list[str]:
         """Ids of the people who hold the role nearest the subject; several may, or nobody."""
         for place, at_id in self._places(task):

@@ -63,7 +63,7 @@ class Entry:
 
 def log_of(session: Session, rules: Rules, viewer: Viewer, pupil: Pupil) -> list[Entry]:
     """All events about a pupil, oldest first, save what the viewer's roles do not see."""
-    sights = sights_of_pupil(session, viewer, pupil.number)
+    sights = sights_of_pupil(session, viewer, pupil)
     events = session.execute(
         select(
             col(Event.id),

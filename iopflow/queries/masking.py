@@ -60,7 +60,10 @@ def mask(
 
 
 def _small(entry: Mapping[str, Any]) -> bool:
-    return bool(0 < entry["denominator"] < FEWEST)
+    """Whether one to four pupils are counted, or are all that there are with those left out."""
+    counted: int = entry["denominator"]
+    everyone: int = counted + sum(entry["excluded"].values())
+    return 0 < counted < FEWEST or 0 < everyone < FEWEST
 
 
 def _keys(session: Session, table: Any, where: Any) -> set[str]:

@@ -37,6 +37,7 @@ class TaskRow:
     status: Status
     late_days: int
     moved: bool = False
+    left_on: date | None = None  # the last day of a pupil who has left the school
     recorded_at: Any = None
     responsible: list[str] = field(default_factory=list)
 
@@ -113,6 +114,7 @@ class Reader:
             status=status(facts, today=self.today),
             late_days=late_days(facts, today=self.today),
             moved=one.moved,
+            left_on=self._left_on(one),
             recorded_at=happening.recorded_at if happening is not None else None,
             responsible=self.people.responsible(one, step.responsible),
         )
@@ -153,7 +155,15 @@ class Reader:
         return row.on_day if row is not None else None
 
     def _of(self, one: Any) -> Sequence[Any]:
-        return self.happenings.get((one.year, one.scope, one.subject_id, one.step), ())
+        """What happened on the step; a school that the pupil has left sees nothing later."""
+        found = self.happenings.get((one.year, one.scope, one.subject_id, one.step), ())
+        left_on = self._left_on(one)
+        return [row for row in found if left_on is None or row.on_day <= left_on]
+
+    def _left_on(self, one: Any) -> date | None:
+        if one.scope is not Scope.PUPIL or one.school_id is None:
+            return None
+        return self.people.last_day(one.subject_id, one.school_id)
 
     def _deciding(self, one: Any, step: Step) -> Any:
         rows = [row for row in self._of(one) if row.what == step.happening]

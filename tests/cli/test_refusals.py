@@ -162,7 +162,7 @@ REFUSED = [
     (
         "kari",
         f"complete {MALVALG} --subject e1 --on 2027-01-01",
-        "2027-01-01 er etter i dag (2026-11-26): skriv dagen det skjedde.",
+        "01.01.2027 er etter i dag (26.11.2026): skriv dagen det skjedde.",
     ),
     (
         "kari",
@@ -228,7 +228,7 @@ REFUSED = [
             "vedtak e4 --year 2027-28 --decided 2026-11-20 --outcome granted --valid-from "
             "2027-08-01 --valid-to 2026-07-31"
         ),
-        "--valid-to 2026-07-31 er før --valid-from 2027-08-01: bytt dem om.",
+        "--valid-to 31.07.2026 er før --valid-from 01.08.2027: bytt dem om.",
     ),
     (
         "rita",

@@ -1,6 +1,6 @@
 """What people do to tasks: the guards name what is missing, and corrections are normal acts."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from iopflow.queries.rules import Rules
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.status import Status
-from tests.factories import TODAY, YEAR, Lia, act, lia
+from tests.factories import NOW, TODAY, YEAR, Lia, act, lia
 
 RULES = Rules()
 
@@ -314,3 +314,39 @@ def test_predecessors_that_are_not_law_give_a_warning(cast: Lia) -> None:
     complete(cast, "iop.teste_justere", on=date(2026, 9, 14))
     rows = tasks(cast.session, RULES, EVERYONE, Asked(pupil="v-001"), today=TODAY)
     assert acts.waiting_warnings([row], rows) == []
+
+
+def test_a_former_school_neither_sees_nor_undoes_what_came_after(cast: Lia) -> None:
+    """v-001 moves from Lia to Fjell in October; Fjell holds the talk in November."""
+    enrolment = metadata.tables["enrolment"]
+    cast.session.execute(enrolment.update().values(ends=date(2026, 10, 16)))
+    cast.enrol("v-001", "fjell", "f3", starts=date(2026, 10, 17), grade=3)
+    cast.happening("v-001", "iop.utviklingssamtale", "held", date(2026, 11, 20))
+    row = task(cast, "iop.utviklingssamtale")
+    assert (row.status, row.left_on) == (Status.CANCELLED, date(2026, 10, 16))
+    with pytest.raises(NotNow, match="ingenting å ta tilbake"):
+        acts.reopen(cast.session, [row], reason="x", act=act())
+    with pytest.raises(NotNow, match=r"sluttet 16\.10\.2026"):
+        say(cast, What.HELD, date(2026, 11, 2))
+    assert complete(cast, "iop.teste_justere", on=date(2026, 9, 14)).changed == 1
+
+
+def test_a_meeting_that_does_not_apply_is_not_held(cast: Lia) -> None:
+    meeting = task(cast, "iop.foreldremote_host", "3a")
+    acts.not_applicable(
+        cast.session, [meeting], on=TODAY, today=TODAY, reason="felles møte", act=act()
+    )
+    meeting = task(cast, "iop.foreldremote_host", "3a")
+    with pytest.raises(NotNow, match="reopen"):
+        talks.talk(cast.session, [meeting], What.HELD, on=TODAY, today=TODAY, act=act())
+
+
+def test_saying_the_same_again_keeps_when_and_why_it_was_recorded(cast: Lia) -> None:
+    row = task(cast, "iop.teste_justere")
+    day = date(2026, 9, 14)
+    held = metadata.tables["happening"]
+    acts.not_applicable(cast.session, [row], on=day, today=TODAY, reason="a", act=act())
+    later = act(at=NOW + timedelta(days=3))
+    acts.not_applicable(cast.session, [row], on=day, today=TODAY, reason="b", act=later)
+    (there,) = cast.session.execute(select(held.c.reason, held.c.recorded_at)).all()
+    assert (there.reason, there.recorded_at) == ("b", NOW)

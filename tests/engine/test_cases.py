@@ -179,3 +179,56 @@ def test_a_pupil_at_no_school_has_no_case(cast: Lia) -> None:
     cast.ids["v-009"] = cast.add("pupil", key="v-009", name="Elev Ni", protected=False)
     with pytest.raises(NotNow, match="ikke innskrevet"):
         case(cast, "v-009")
+
+
+def test_a_need_for_the_wrong_pupil_takes_its_tasks_along(cast: Lia) -> None:
+    def steps() -> set[str]:
+        rows = tasks(cast.session, RULES, EVERYONE, Asked(pupil="v-001", year=YEAR), today=TODAY)
+        return {row.step.key for row in rows}
+
+    cases.need(cast.session, RULES, case(cast), since=date(2026, 1, 12), today=TODAY, act=act())
+    assert "iop.sakkyndig_vurdering" in steps()
+    cases.withdraw(cast.session, "assessment", case(cast), {}, reason="feil elev", act=act())
+    assert steps() & {"iop.sakkyndig_vurdering", "iop.malvalg", "iop.enkeltvedtak"} == set()
+    assert "iop.elevsamtale_host" in steps()
+
+
+def test_withdrawing_an_assessment_leaves_the_need(cast: Lia) -> None:
+    need(cast)
+    consent(cast, "utredning")
+    assert assess(cast, referred_on=date(2026, 2, 10)).added == 1
+    assert assess(cast, received_on=date(2026, 5, 20)).added == 0
+    with pytest.raises(NotNow, match="--reason"):
+        cases.withdraw_assessment(cast.session, case(cast), reason="", act=act())
+    cases.withdraw_assessment(cast.session, case(cast), reason="feil elev", act=act())
+    (left,) = case(cast).facts.assessments
+    assert (left.needed_since, left.referred_on, left.received_on) == (
+        date(2026, 1, 12),
+        None,
+        None,
+    )
+    with pytest.raises(NotNow, match="ingen slik registrering"):
+        cases.withdraw_assessment(cast.session, case(cast), reason="igjen", act=act())
+
+
+def test_a_referral_without_consent_is_taken_with_a_warning(cast: Lia) -> None:
+    need(cast)
+    (warning,) = assess(cast, referred_on=date(2026, 2, 10)).warnings
+    assert "Samtykke til utredning" in warning
+
+
+def test_an_assessment_is_not_received_before_it_was_referred(cast: Lia) -> None:
+    need(cast)
+    consent(cast, "utredning")
+    assess(cast, referred_on=date(2026, 5, 1))
+    with pytest.raises(NotNow, match="bytt dem om"):
+        assess(cast, received_on=date(2026, 3, 1))
+
+
+def test_a_case_is_that_of_the_school_of_its_year(cast: Lia) -> None:
+    """The pupil goes to Fjell next August; this year's case is still Lia's."""
+    cast.enrol("v-001", "fjell", "f3", starts=date(2027, 8, 1))
+    assert case(cast).first_day == date(2026, 8, 17)
+    cast.ids["v-002"] = cast.add("pupil", key="v-002", name="Elev To", protected=False)
+    cast.enrol("v-002", "fjell", "f3", starts=date(2027, 8, 1))
+    assert case(cast, "v-002").pupil.key == "v-002"

@@ -63,6 +63,10 @@ class Model:
     vedtak: dict[date, tuple[date, date]] = field(default_factory=dict)
     left: date | None = None
 
+    def gone_by(self, day: date) -> bool:
+        """Whether the pupil had left by a day; of the last day nothing is hidden."""
+        return self.left is not None and self.today > self.left and day > self.left
+
     def consents(self) -> bool:
         """The latest answer stands; of two on one day the last one written."""
         if not self.consent:
@@ -168,7 +172,7 @@ class Machine(RuleBasedStateMachine):
     def complete(self, step: str, ago: timedelta) -> None:
         day = self.model.today - ago
         waits = step == READY and not self.model.decided()
-        blocked = step != TALK and (step in self.model.waived or waits)
+        blocked = self.model.gone_by(day) or (step != TALK and (step in self.model.waived or waits))
         row = self.rows()[step]
 
         def done() -> Done:
@@ -211,7 +215,9 @@ class Machine(RuleBasedStateMachine):
                 reason="annet opplegg",
                 act=self.act("not_applicable"),
             ),
-            allowed=step != TALK and step not in self.model.done,
+            allowed=step != TALK
+            and step not in self.model.done
+            and not self.model.gone_by(self.model.today),
         ):
             self.model.waived.add(step)
 
@@ -224,7 +230,7 @@ class Machine(RuleBasedStateMachine):
             lambda: talks.talk(
                 self.session, [row], what, on=day, today=self.model.today, act=self.act("talk")
             ),
-            allowed=what is What.INVITED or asked,
+            allowed=(what is What.INVITED or asked) and not self.model.gone_by(day),
         ):
             days = self.model.invited if what is What.INVITED else self.model.declined
             days.add(day)

@@ -118,7 +118,9 @@ def test_two_roles_do_not_widen_each_other(cast: Lia) -> None:
     cast.grant("siri", "ppt_radgiver", "pupil", "v-001")
     rows = tasks(cast.session, RULES, who(cast, "siri"), Asked(pupil="v-001"), today=TODAY)
     assert [row.step.key for row in rows if "P1" not in row.step.indicators] == []
-    sights = access.sights_of_pupil(cast.session, who(cast, "siri"), cast.ids["v-001"])
+    sights = access.sights_of_pupil(
+        cast.session, who(cast, "siri"), cast.session.get_one(Pupil, cast.ids["v-001"])
+    )
     assert sights == {Sight.ASSESSMENT}
 
 
