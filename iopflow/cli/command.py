@@ -56,7 +56,8 @@ class _Speaks(click.Command):
 
 
 def _record(param: click.Parameter, ctx: click.Context) -> tuple[str, str]:
-    return param.get_help_record(ctx) or ("", "")
+    name, text = param.get_help_record(ctx) or ("", "")
+    return name, text.replace("[required]", _("[må være med]"))
 
 
 class Command(_Speaks):

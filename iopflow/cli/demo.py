@@ -1,6 +1,8 @@
 """`demo`: three invented schools, imported the way any school would be, and what to try on them."""
 
 import shlex
+import shutil
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +64,7 @@ def demo_command(folder: str, now: datetime | None) -> None:
             for year in (facts.year, facts.year.next):
                 open_year(session, work.rules, year, schools(session), act=work.act("rollover"))
             _go_live(work, facts)
+        db.analyze(engine)
         with db.session(engine, write=False) as session:
             progress.say(_("Regner ut tallene"))
             work = Work(session, Rules(), EVERYONE, at, None)
@@ -131,9 +134,18 @@ def _tell(home: Path, url: str, facts: "DemoFacts", now: datetime | None, shown:
     say("\n".join("  " + line for line in shown.splitlines()))
     say("")
     say(_("Prøv i tur og orden:"))
+    if shutil.which("iopflow") is None:
+        say(f'  export PATH="{_programs()}:$PATH"')
     say(f"  export IOPFLOW_DATABASE={shlex.quote(url)}")
     for line in _to_try(facts, now):
         say("  " + line)
+
+
+def _programs() -> str:
+    """The folder that holds the command `iopflow`, as one would write it from here."""
+    folder = Path(sys.executable).parent
+    here = Path.cwd()
+    return f"$PWD/{folder.relative_to(here)}" if folder.is_relative_to(here) else str(folder)
 
 
 def _to_try(facts: "DemoFacts", now: datetime | None) -> list[str]:

@@ -75,9 +75,17 @@ def engine() -> Iterator["Engine"]:
 
 @contextmanager
 def work(
-    *, now: datetime | None, by: str | None = None, write: bool = False, dry: bool = False
+    *,
+    now: datetime | None,
+    by: str | None = None,
+    write: bool = False,
+    dry: bool = False,
+    grows: bool = False,
 ) -> Iterator[Work]:
-    """One transaction of a command: kept when the block ends, undone when it raises or is dry."""
+    """One transaction of a command: kept when the block ends, undone when it raises or is dry.
+
+    `grows` says that it may add so many rows that the database should count them again.
+    """
     from iopflow import db
     from iopflow.queries import access
     from iopflow.queries.rules import Rules
@@ -92,6 +100,8 @@ def work(
             yield Work(session, Rules(settings().wheel_directories), viewer, at, by)
             if dry:
                 session.rollback()
+        if grows and not dry:
+            db.analyze(opened)
 
 
 def _signed(session: "Session", by: str | None) -> None:

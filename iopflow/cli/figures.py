@@ -244,6 +244,7 @@ def _result(result: str) -> str:
         "open": _("åpen"),
         "unknown": _("ukjent"),
         "excluded": _("utenfor"),
+        "not_counted": _("ikke holdt"),
     }.get(result, result)
 
 

@@ -16,6 +16,9 @@ from iopflow.roles import Action, Place
 from iopflow.texts import _
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from iopflow.engine.opening import Opened
     from iopflow.importing import Plan
 
 
@@ -94,11 +97,15 @@ def import_command(
             at.viewer.require(Action.IMPORT)
             _undo(at, undo, reason)
     else:
-        with work(now=now, by=by, write=True, dry=not apply_) as at:
+        with work(now=now, by=by, write=True, dry=not apply_, grows=True) as at:
             at.viewer.require(Action.IMPORT)
-            plan = _import(at, Path(source or ""), owner=owner, strict=strict, apply=apply_)
+            plan, opened = _import(at, Path(source or ""), owner=owner, strict=strict, apply=apply_)
+            before = _untold(at)
         stopped = strict and bool(plan.refused)
         _tell(how, plan, applied=apply_ and not stopped)
+        _tell_changes(plan)
+        if apply_ and not stopped:
+            _tell_opened(opened, before)
         if plan.refused:
             _write_refused(plan, Path(refused or "avvist.csv"))
         if stopped:
@@ -107,7 +114,9 @@ def import_command(
             ctx.exit(3)
 
 
-def _import(at: Work, source: Path, *, owner: str | None, strict: bool, apply: bool) -> "Plan":
+def _import(
+    at: Work, source: Path, *, owner: str | None, strict: bool, apply: bool
+) -> "tuple[Plan, Sequence[Opened]]":
     from iopflow import importing
     from iopflow.queries.access import NotAllowed
 
@@ -130,10 +139,66 @@ def _import(at: Work, source: Path, *, owner: str | None, strict: bool, apply: b
                 ).format(owner=plan.owner_key)
             )
         if apply and not (strict and plan.refused):
-            importing.apply(at.session, plan, at.rules, act=at.act("import"), progress=progress)
+            act = at.act("import")
+            applied = importing.apply(at.session, plan, at.rules, act=act, progress=progress)
+            return plan, applied.opened
     finally:
         progress.end()
-    return plan
+    return plan, ()
+
+
+def _untold(at: Work) -> bool:
+    """Whether some school has not said from when it uses iopflow."""
+    from sqlalchemy import select
+    from sqlmodel import col
+
+    from iopflow.models import School
+
+    waiting = select(col(School.id)).where(col(School.live_from).is_(None)).limit(1)
+    return at.session.execute(waiting).first() is not None
+
+
+def _tell_changes(plan: "Plan") -> None:
+    """The cells that an import changes, so that nobody overwrites a colleague unknowingly."""
+    shown = 10
+    changes = [
+        one for table in plan.summary if table["changed"] for one in plan.changes(table["table"])
+    ]
+    for one in changes[:shown]:
+        click.echo(
+            _("Endres: {table} {key}, {column}: «{before}» → «{after}»").format(
+                table=one.table,
+                key=" ".join(one.key),
+                column=one.column,
+                before=one.before,
+                after=one.after,
+            ),
+            err=True,
+        )
+    if len(changes) > shown:
+        click.echo(_("… og {n} til.").format(n=len(changes) - shown), err=True)
+
+
+def _tell_opened(opened: "Sequence[Opened]", waiting: bool) -> None:
+    """The tasks that the facts brought with them, and what a new school should do next."""
+    added = sum(one.added for one in opened)
+    if not added:
+        return
+    years = sorted({str(one.year) for one in opened if one.added})
+    click.echo(
+        _("{n} nye oppgaver i {years}: se «iopflow tasks».").format(
+            n=added, years=", ".join(years)
+        ),
+        err=True,
+    )
+    if waiting:
+        click.echo(
+            _(
+                "Er skolen ny i iopflow? Skriv «iopflow go-live --from DATO», så regnes ikke "
+                "frister før den dagen som forsinket."
+            ),
+            err=True,
+        )
 
 
 def _schools(at: Work) -> set[int] | None:

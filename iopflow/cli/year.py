@@ -80,7 +80,7 @@ def rollover_command(
 
     how = output.asked(form, path)
     progress = output.Progress()
-    with work(now=now, by=by, write=True, dry=not apply_) as at:
+    with work(now=now, by=by, write=True, dry=not apply_, grows=True) as at:
         schools = schools_for(at, school, Action.ROLLOVER)
         opened = open_year(
             at.session,
