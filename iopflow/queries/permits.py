@@ -82,14 +82,20 @@ def _units(
 
 
 def ids_around(session: Session, rows: Iterable[TaskRow]) -> list[int]:
-    """The numbers of all tasks of the same subjects: their predecessors are among them."""
+    """The numbers of the same subjects' tasks of the year and the one before: the predecessors."""
     wanted: dict[Scope, set[int]] = {}
+    years: set[int] = set()
     for row in rows:
         wanted.setdefault(row.scope, set()).add(row.subject_id)
+        years |= {row.year.start, row.year.previous.start}
     found: list[int] = []
     for scope, ids in wanted.items():
         for part in portions(sorted(ids)):
             found += session.execute(
-                select(col(Task.id)).where(col(Task.scope) == scope, col(Task.subject_id).in_(part))
+                select(col(Task.id)).where(
+                    col(Task.scope) == scope,
+                    col(Task.subject_id).in_(part),
+                    col(Task.year).in_(years),
+                )
             ).scalars()
     return found

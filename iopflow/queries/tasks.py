@@ -66,9 +66,15 @@ def _conditions(
     """SQL over task: the subjects asked for, and those only whom the viewer sees."""
     conditions = [_visible(viewer, rules.all_steps(session))]
     if asked.ids is not None:
-        same = select(col(Task.subject_id), col(Task.scope)).where(col(Task.id).in_(asked.ids))
-        pairs = session.execute(same).all()
-        conditions.append(_subjects(pairs))
+        same = session.execute(
+            select(col(Task.subject_id), col(Task.scope), col(Task.year)).where(
+                col(Task.id).in_(asked.ids)
+            )
+        ).all()
+        conditions.append(_subjects((row.subject_id, row.scope) for row in same))
+        conditions.append(
+            col(Task.year).in_({year for row in same for year in (row.year, row.year - 1)})
+        )
     if asked.pupil is not None:
         pupil = find(session, "pupil", asked.pupil, owner_id=viewer.owner_id)
         conditions.append(and_(col(Task.scope) == Scope.PUPIL, col(Task.subject_id) == pupil.id))
