@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from iopflow import db
 from iopflow.texts import use_language
-from tests.databases import KINDS, Databases, databases
+from tests.databases import KINDS, LONG, Databases, databases
 
 settings.register_profile(
     "iopflow",
@@ -17,7 +17,8 @@ settings.register_profile(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-settings.load_profile("iopflow")
+settings.register_profile("long", settings.get_profile("iopflow"), max_examples=2_000)
+settings.load_profile("long" if LONG else "iopflow")
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL, make_url
 from iopflow import db
 
 KINDS = ("sqlite", "postgresql")
+LONG = "IOPFLOW_TEST_LONG" in os.environ  # `make test-long`: the same tests, many more examples
 _numbers = count()
 
 

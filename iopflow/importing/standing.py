@@ -78,20 +78,19 @@ def refuse_if_built_on(session: Session, batch_id: int) -> None:
 
 def _changed_since(session: Session, batch_id: int) -> Iterator[tuple[str, int]]:
     """The first row of the import that was changed after it, other than by an import undone."""
-    event, batch = metadata.tables["event"], metadata.tables["import_batch"]
+    event = metadata.tables["event"]
     last = (
         select(event.c.table_name, event.c.row_id, func.max(event.c.id).label("last"))
         .where(event.c.batch_id == batch_id, event.c.row_id.is_not(None))
         .group_by(event.c.table_name, event.c.row_id)
         .subquery()
     )
-    undone = select(batch.c.id).where(batch.c.undone_at.is_not(None))
     later = session.execute(
         select(event.c.table_name, event.c.row_id, event.c.after)
         .join(last, and_(event.c.table_name == last.c.table_name, event.c.row_id == last.c.row_id))
         .where(
             event.c.id > last.c.last,
-            or_(event.c.batch_id.is_(None), event.c.batch_id.not_in(undone)),
+            _stands(),
         )
         .order_by(event.c.id)
     )
@@ -133,11 +132,18 @@ def _references() -> Iterator[tuple[str, str, str, list[ColumnElement[bool]]]]:
             yield name, column_name, target, [metadata.tables[name].c[kind] == value]
 
 
+def _stands() -> ColumnElement[bool]:
+    """SQL: the event is not that of an import undone."""
+    event, batch = metadata.tables["event"], metadata.tables["import_batch"]
+    undone = select(batch.c.id).where(batch.c.undone_at.is_not(None))
+    return or_(event.c.batch_id.is_(None), event.c.batch_id.not_in(undone))
+
+
 def _has_worked_on_tasks(session: Session, batch_id: int) -> bool:
     """Whether a task of the import has been moved, or a year it brought been opened on purpose."""
     event, task = metadata.tables["event"], metadata.tables["task"]
     touched = select(event.c.row_id).where(
-        event.c.table_name == "task", event.c.row_id.is_not(None)
+        event.c.table_name == "task", event.c.row_id.is_not(None), _stands()
     )
     statement = select(task.c.id).where(
         task.c.id.in_(touched),

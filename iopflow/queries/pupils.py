@@ -84,7 +84,7 @@ def _row(
         today=today,
         school_start=rute.first_day,
         school_end=rute.last_day,
-        suspended=any(row.facts.suspended for row in own),
+        suspended=any(row.facts.suspended and not row.facts.left for row in own),
     )
     return PupilRow(
         pupil=pupil,

@@ -34,7 +34,7 @@ from iopflow.queries.rules import Rules
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.status import Status
-from tests.databases import Databases
+from tests.databases import LONG, Databases
 from tests.factories import YEAR, Lia, lia
 
 RULES = Rules()
@@ -314,7 +314,7 @@ class Machine(RuleBasedStateMachine):
 
 def test_the_years_machine_equals_its_model(server: Databases) -> None:
     machine = type("OnOneDatabase", (Machine,), {"databases": server})
-    examples = 16 if server.kind == "sqlite" else 3
+    examples = (16 if server.kind == "sqlite" else 3) * (40 if LONG else 1)
     run_state_machine_as_test(
         machine,
         settings=settings(

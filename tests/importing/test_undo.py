@@ -63,6 +63,17 @@ def test_a_second_import_is_taken_back_alone(session: Session, tmp_path: Path) -
     assert kit.totals(again)["changed"] == kit.totals(again)["added"] == 0
 
 
+def test_imports_are_taken_back_one_after_the_other(session: Session, tmp_path: Path) -> None:
+    """The second moved the first school day, and with it the dates of the first one's tasks."""
+    first = kit.apply(session, kit.write(tmp_path / "a", kit.base()))
+    tables = kit.base()
+    tables["school_years"][1]["first_day"] = "2026-08-18"
+    second = kit.apply(session, kit.write(tmp_path / "b", tables), now=kit.LATER)
+    undo(session, second.batch_id, act=kit.act(kit.LATER))
+    undo(session, first.batch_id, act=kit.act(kit.LATER))
+    assert _count(session, "pupil") == 0
+
+
 def test_the_log_tells_of_both_ways(session: Session, tmp_path: Path) -> None:
     applied = kit.apply(session, kit.write(tmp_path, kit.base()))
     undo(session, applied.batch_id, act=ledger.Act("undo import", kit.LATER, reason="feil fil"))

@@ -20,12 +20,12 @@ from iopflow.queries.places import schools
 from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
 from tests import oracle, random_school
-from tests.databases import Databases
+from tests.databases import LONG, Databases
 
 IMPORTED = random_school.TODAY
 NOW = datetime(IMPORTED.year, IMPORTED.month, IMPORTED.day, 12, tzinfo=UTC)
 NETWORKS = {"sqlite": 12, "postgresql": 4}  # per round; the statements are the same on both
-ROUNDS = range(4)
+ROUNDS = range(200 if LONG else 4)
 RULES = Rules()
 BYS: tuple[measure.By, ...] = ("school", "unit", "class", "network")
 LINE = ("pupil", "result", "reason", "on", "recorded_on")
