@@ -57,9 +57,7 @@ COHORTS: Mapping[str, Cohort] = {
 }
 
 
-def members(
-    year: Year, school_ids: list[int] | None = None, pupil_ids: list[int] | None = None
-) -> Select[Any]:
+def members(year: Year, school_ids: list[int], pupil_ids: list[int] | None = None) -> Select[Any]:
     """The members of schools in a year, with what the cohorts ask about them.
 
     Columns: school_id, pupil_id, arrival (None for those there on the first day), first_here, grade
@@ -111,7 +109,7 @@ def members(
     )
 
 
-def _stays(year: Year, school_ids: list[int] | None, pupil_ids: list[int] | None) -> Select[Any]:
+def _stays(year: Year, school_ids: list[int], pupil_ids: list[int] | None) -> Select[Any]:
     this = another("school_year")
     before = another("school_year")
     enrolment = Enrolment
@@ -145,6 +143,7 @@ def _stays(year: Year, school_ids: list[int] | None, pupil_ids: list[int] | None
             ),
         )
         .where(
+            col(enrolment.school_id).in_(school_ids),
             starts <= this.c.last_day,
             or_(ends.is_(None), ends >= year.previous.on(1, 1)),
         )
@@ -156,8 +155,6 @@ def _stays(year: Year, school_ids: list[int] | None, pupil_ids: list[int] | None
         )
         .having(or_(there == 1, later.is_not(None)))
     )
-    if school_ids is not None:
-        statement = statement.where(col(enrolment.school_id).in_(school_ids))
     if pupil_ids is not None:
         statement = statement.where(col(enrolment.pupil_id).in_(pupil_ids))
     return statement

@@ -203,9 +203,7 @@ def chunks(rows: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
 
 
 def _log(session: Session, events: Iterable[dict[str, Any]]) -> None:
-    rows: Sequence[dict[str, Any]] = list(events)
-    if rows:
-        session.connection().execute(insert(Event), rows)
+    session.connection().execute(insert(Event), list(events))
 
 
 def _event(

@@ -314,7 +314,7 @@ class Machine(RuleBasedStateMachine):
 
 def test_the_years_machine_equals_its_model(server: Databases) -> None:
     machine = type("OnOneDatabase", (Machine,), {"databases": server})
-    examples = (16 if server.kind == "sqlite" else 3) * (40 if LONG else 1)
+    examples = (10 if server.kind == "sqlite" else 2) * (60 if LONG else 1)
     run_state_machine_as_test(
         machine,
         settings=settings(

@@ -24,8 +24,8 @@ from tests.databases import LONG, Databases
 
 IMPORTED = random_school.TODAY
 NOW = datetime(IMPORTED.year, IMPORTED.month, IMPORTED.day, 12, tzinfo=UTC)
-NETWORKS = {"sqlite": 12, "postgresql": 4}  # per round; the statements are the same on both
-ROUNDS = range(200 if LONG else 4)
+NETWORKS = {"sqlite": 6, "postgresql": 2}  # per round; the statements are the same on both
+ROUNDS = range(400 if LONG else 4)
 RULES = Rules()
 BYS: tuple[measure.By, ...] = ("school", "unit", "class", "network")
 LINE = ("pupil", "result", "reason", "on", "recorded_on")
