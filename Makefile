@@ -23,7 +23,7 @@ demo: $(VENV)/.run
 	@$(BIN)/iopflow demo $(ARGS)
 
 test: $(VENV)/.dev lint
-	$(BIN)/pytest -n 2 --cov --cov-report=term-missing:skip-covered $(ARGS)
+	$(BIN)/pytest -n 2 $(if $(CI),--cov --cov-report=term-missing:skip-covered --cov-fail-under=95) $(ARGS)
 
 test-long: $(VENV)/.dev
 	IOPFLOW_TEST_LONG=1 $(BIN)/pytest -n 2 $(ARGS)
