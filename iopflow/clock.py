@@ -21,4 +21,7 @@ def local_date(moment: datetime) -> date:
 def parse_moment(text: str) -> datetime:
     """Reads an ISO date or date-time; without a zone it is Norwegian time. Raises ValueError."""
     moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=OSLO)).astimezone(UTC)
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=OSLO)).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} lies outside the calendar") from error

@@ -1,7 +1,7 @@
 """The facts of a pupil's case, and what they say on a day (opplæringslova §§ 11-6, 11-7)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 
@@ -47,6 +47,20 @@ class CaseFacts:
     assessments: tuple[AssessmentFact, ...] = ()
     vedtak: tuple[VedtakFact, ...] = ()
     consents: tuple[ConsentFact, ...] = ()
+
+    def known_on(self, day: date) -> "CaseFacts":
+        """The case as it stands on a day: what is dated later has not happened yet."""
+        return CaseFacts(
+            tuple(
+                row
+                if row.received_on is None or row.received_on <= day
+                else replace(row, received_on=None)
+                for row in self.assessments
+                if row.needed_since <= day
+            ),
+            tuple(row for row in self.vedtak if row.decided_on <= day),
+            tuple(row for row in self.consents if row.on_day <= day),
+        )
 
     def granted(self, day: date) -> bool:
         """Whether a vedtak grants on a day. One that lacks a date of validity grants on no day."""

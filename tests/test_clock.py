@@ -35,3 +35,8 @@ def test_a_moment_is_read_in_norwegian_time_unless_it_says_otherwise() -> None:
     assert clock.parse_moment("2026-07-01") == datetime(2026, 6, 30, 22, 0, tzinfo=UTC)
     assert clock.parse_moment("2026-01-01T08:00") == datetime(2026, 1, 1, 7, 0, tzinfo=UTC)
     assert clock.parse_moment("2026-01-01T08:00Z") == datetime(2026, 1, 1, 8, 0, tzinfo=UTC)
+
+
+def test_a_moment_outside_the_calendar_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="outside the calendar"):
+        clock.parse_moment("0001-01-01")

@@ -88,3 +88,19 @@ def test_every_fact_of_an_empty_case_has_not_happened() -> None:
     assert [happened(fact, CaseFacts(), year=2026, first_day=FIRST) for fact in FACTS] == [
         None
     ] * len(FACTS)
+
+
+def test_what_is_dated_later_has_not_happened_yet() -> None:
+    case = CaseFacts(
+        assessments=(
+            AssessmentFact(2026, date(2026, 1, 10), received_on=date(2026, 5, 2)),
+            AssessmentFact(2027, date(2026, 11, 1)),
+        ),
+        vedtak=(vedtak(),),
+        consents=(ConsentFact("vedtak", 2026, date(2026, 5, 20), True),),
+    )
+    (need,) = case.known_on(date(2026, 5, 1)).assessments
+    assert (need.year, need.received_on) == (2026, None)
+    assert case.known_on(date(2026, 5, 19)).consents == ()
+    assert case.known_on(date(2026, 6, 9)).vedtak == ()
+    assert case.known_on(date(2026, 12, 1)) == case

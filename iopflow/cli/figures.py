@@ -121,8 +121,9 @@ def _schools(at: Work, school: str | None, network: str | None, action: Action) 
 
     schools = schools_for(at, school, action)
     if network is not None:
-        found = places.find(at.session, "network", network, owner_id=at.viewer.owner_id)
-        schools = [one for one in schools if one.network_id == found.id]
+        # Schools of several owners may share a network, each owner with a row of its own for it.
+        members = {one.number for one in places.schools(at.session, network=network)}
+        schools = [one for one in schools if one.number in members]
         if not schools:
             raise places.not_found(at.session, "network", network, owner_id=at.viewer.owner_id)
     return schools

@@ -125,9 +125,14 @@ def write(
     changes: list[Change] = []
     table = metadata.tables["happening"]
     day = ledger.day_of(act)
+    seen: set[tuple[Any, ...]] = set()
     for task, scope, subject_id in rows:
         what = word(task.step)
         kind = occasion(task.step, what, on)
+        fact = (task.year, task.step.key, subject_id, scope)
+        if fact in seen:  # a pupil at two schools has a task at each, and one thing happened
+            continue
+        seen.add(fact)
         there = session.execute(
             select(
                 table.c.id,

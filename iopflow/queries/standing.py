@@ -87,7 +87,8 @@ class Reader:
             ).all()
         )
         self.happenings = _happenings(session, where)
-        self.cases = cases_of(session, ids[Scope.PUPIL])
+        known = cases_of(session, ids[Scope.PUPIL])
+        self.cases = {pupil_id: case.known_on(today) for pupil_id, case in known.items()}
         self.people = holders.Holders(session, found, today=today)
         self.keys = _keys(session, ids)
         self.cycle = {

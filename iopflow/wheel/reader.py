@@ -105,7 +105,7 @@ def _text(path: Path) -> str:
 def _table(path: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         lines = text.splitlines() or [""]
         found = _TOML_PLACE.search(str(error))
         number = min(int(found[1]), len(lines)) if found else len(lines)

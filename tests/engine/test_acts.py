@@ -350,3 +350,16 @@ def test_saying_the_same_again_keeps_when_and_why_it_was_recorded(cast: Lia) -> 
     acts.not_applicable(cast.session, [row], on=day, today=TODAY, reason="b", act=later)
     (there,) = cast.session.execute(select(held.c.reason, held.c.recorded_at)).all()
     assert (there.reason, there.recorded_at) == ("b", NOW)
+
+
+def test_a_talk_of_a_pupil_at_two_schools_is_one_happening_on_two_tasks(cast: Lia) -> None:
+    cast.enrol("v-001", "fjell", "f3", starts=date(2026, 8, 1))
+    school = cast.session.get_one(School, cast.ids["fjell"])
+    open_year(cast.session, RULES, YEAR, [school], act=act())
+    asked = Asked(step="iop.elevsamtale_host", year=YEAR, pupil="v-001")
+    rows = tasks(cast.session, RULES, EVERYONE, asked, today=TODAY)
+    assert len(rows) == 2
+    done = talks.talk(cast.session, rows, What.HELD, on=TODAY, today=TODAY, act=act())
+    assert done.changed == 1
+    rows = tasks(cast.session, RULES, EVERYONE, asked, today=TODAY)
+    assert {row.status for row in rows} == {Status.DONE}
