@@ -286,13 +286,27 @@ def test_another_kind_of_database_is_refused_by_name() -> None:
 def test_one_writer_at_a_time_reads_what_no_other_is_about_to_change(
     server: Databases, database_url: str
 ) -> None:
-    """PostgreSQL takes the lock that BEGIN IMMEDIATE takes on SQLite."""
-    if server.kind != "postgresql":
-        return  # BEGIN IMMEDIATE is tried above
+    """A second writer is kept out from the first statement on; a reader keeps nobody out."""
     engine = db.create_engine(database_url)
-    free = text("SELECT pg_try_advisory_xact_lock(7465013)")
-    with db.session(engine), engine.connect() as other:
-        assert other.execute(free).scalar_one() is False
-    with db.session(engine, write=False), engine.connect() as other:
-        assert other.execute(free).scalar_one() is True
+
+    def free() -> bool:
+        if server.kind == "postgresql":
+            lock = text("SELECT pg_try_advisory_xact_lock(7465013)")
+            with engine.connect() as other:
+                return bool(other.execute(lock).scalar_one())
+        file = sqlite3.connect(engine.url.database or "", timeout=0, isolation_level=None)
+        try:
+            file.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            file.close()
+        return True
+
+    with db.session(engine) as session:
+        session.connection()
+        assert free() is False
+    with db.session(engine, write=False) as session:
+        session.execute(text("SELECT 1"))
+        assert free() is True
     engine.dispose()
