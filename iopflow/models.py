@@ -276,7 +276,7 @@ class Vedtak(Row, table=True):
 
     __table_args__ = (
         UniqueConstraint("owner_id", "pupil_id", "year", "decided_on"),
-        Index(None, "pupil_id", "valid_to"),
+        Index(None, "pupil_id", "valid_to", "valid_from", "outcome", "decided_on"),
     )
     pupil_id: int = Field(foreign_key="pupil.id")
     year: int

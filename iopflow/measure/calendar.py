@@ -1,19 +1,17 @@
 """The days a figure needs, per school: named days as columns, and the parameters of a year."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Date,
-    Dialect,
     FromClause,
     Integer,
-    String,
-    TypeDecorator,
+    Select,
     and_,
     bindparam,
     case,
@@ -21,13 +19,13 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 from sqlmodel import Session
 
 from iopflow.indicators import AFTER, ANCHORS
 from iopflow.models import another, metadata
+from iopflow.queries.prepared import among
 from iopflow.schoolyear import Year
 
 # Every day of the year that a definition may name without the skolerute.
@@ -52,37 +50,6 @@ def _days_sqlite(element: Any, compiler: Any, **options: Any) -> str:
 def _days_postgresql(element: Any, compiler: Any, **options: Any) -> str:
     first, second = (compiler.process(one, **options) for one in element.clauses)
     return f"(({second})::date - ({first})::date)"
-
-
-class _Numbers(TypeDecorator[Sequence[int]]):
-    """Any number of ids as one parameter, so that the statement's text is always the same."""
-
-    impl = String
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(ARRAY(Integer) if dialect.name == "postgresql" else String())
-
-    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> Any:
-        return list(value or ()) if dialect.name == "postgresql" else json.dumps(list(value or ()))
-
-
-class among(GenericFunction[bool]):
-    """Whether a number is one of those in a parameter of type `_Numbers`."""
-
-    inherit_cache = True
-
-
-@compiles(among, "sqlite")
-def _among_sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    number, numbers = (compiler.process(one, **options) for one in element.clauses)
-    return f"{number} IN (SELECT value FROM json_each({numbers}))"  # noqa: S608 - SQL of ours
-
-
-@compiles(among, "postgresql")
-def _among_postgresql(element: Any, compiler: Any, **options: Any) -> str:
-    number, numbers = (compiler.process(one, **options) for one in element.clauses)
-    return f"{number} = ANY ({numbers})"
 
 
 def earlier(one: Any, other: Any) -> ColumnElement[date]:
@@ -188,7 +155,7 @@ def days(
             ).label("as_of"),
         )
         .select_from(source)
-        .where(among(school.c.id, bindparam("schools", type_=_Numbers)))
+        .where(among(school.c.id, "schools"))
         .subquery("days")
     )
 
@@ -204,17 +171,21 @@ class Known:
 
 def known_schools(session: Session, year: Year, schools: Sequence[int]) -> dict[int, Known]:
     """What is known of the schools before anything is counted, by their numbers."""
-    table = days(ANCHORS)
-    school, network = metadata.tables["school"], metadata.tables["network"]
-    rows = session.execute(
-        select(
-            table.c.school_id, school.c.key, network.c.key, *(table.c[column(a)] for a in ANCHORS)
-        )
-        .join(school, school.c.id == table.c.school_id)
-        .outerjoin(network, network.c.id == school.c.network_id),
-        parameters(year, schools, today=date.max, as_of=None),
-    )
+    rows = session.execute(_known(), parameters(year, schools, today=date.max, as_of=None))
     return {
         school_id: Known(key, network_key, dict(zip(ANCHORS, named, strict=True)))
         for school_id, key, network_key, *named in rows
     }
+
+
+@cache
+def _known() -> Select[Any]:
+    table = days(ANCHORS)
+    school, network = metadata.tables["school"], metadata.tables["network"]
+    return (
+        select(
+            table.c.school_id, school.c.key, network.c.key, *(table.c[column(a)] for a in ANCHORS)
+        )
+        .join(school, school.c.id == table.c.school_id)
+        .outerjoin(network, network.c.id == school.c.network_id)
+    )

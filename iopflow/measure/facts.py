@@ -4,6 +4,7 @@ Every subquery goes through `there_is`, which names the one table it reads itsel
 mentions belongs to the statement around it, however deep it stands.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
@@ -11,7 +12,18 @@ from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
 from iopflow.indicators import JUSTIFYING
 from iopflow.models import Answer, ConsentKind, Outcome, Scope, What, another
 
-GRANTS = (Outcome.GRANTED, Outcome.PARTLY)
+
+def any_of(value: Any, choices: Sequence[Any]) -> ColumnElement[bool]:
+    """Whether a value is one of a few known ones.
+
+    Without the list parameter of `in_`, which is written out anew each time a statement runs.
+    """
+    return or_(*(value == choice for choice in choices))
+
+
+def grants(decision: Any) -> ColumnElement[bool]:
+    """Whether a vedtak grants anything."""
+    return any_of(decision.c.outcome, (Outcome.GRANTED, Outcome.PARTLY))
 
 
 def there_is(row: Any, *conditions: Any) -> ColumnElement[bool]:
@@ -33,7 +45,7 @@ def is_enrolled(pupil: Any, school: Any, day: Any) -> ColumnElement[bool]:
 def covering(row: Any, day: Any, as_of: Any) -> ColumnElement[bool]:
     """Whether a vedtak decided by `as_of` grants on a day; only its validity ends it."""
     return and_(
-        row.c.outcome.in_(GRANTS),
+        grants(row),
         row.c.valid_from <= day,
         row.c.valid_to >= day,
         row.c.decided_on <= as_of,
@@ -103,7 +115,7 @@ def justified(pupil: Any, year: Any, steps: tuple[str, ...], as_of: Any) -> Colu
         return there_is(
             row,
             happening(row, pupil, year, step, What.DELAY, as_of),
-            row.c.cause.in_(JUSTIFYING),
+            any_of(row.c.cause, JUSTIFYING),
             row.c.evidence != "",
         )
 

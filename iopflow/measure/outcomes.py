@@ -12,7 +12,7 @@ from sqlalchemy import FromClause, String, and_, case, func, literal, or_, selec
 
 from iopflow.indicators import Condition, Indicator
 from iopflow.measure.calendar import from_day, named_day, served
-from iopflow.measure.facts import GRANTS, covering, happened, happening, there_is
+from iopflow.measure.facts import covering, grants, happened, happening, there_is
 from iopflow.models import Outcome, What, another
 
 
@@ -76,22 +76,26 @@ def _decided(part: Indicator, asked: Condition, row: FromClause) -> Found:
         .correlate_except(one)
         .scalar_subquery()
     )
-    return Found(found.c.decided_on, found.c.recorded_on, ((found, found.c.id == deciding),))
-
-
-def _decided_by(part: Indicator, asked: Condition, row: FromClause) -> Verdict:
     lacking = another("vedtak")
+    without_dates = there_is(
+        lacking,
+        lacking.c.pupil_id == row.c.pupil_id,
+        lacking.c.year == year,
+        grants(lacking),
+        lacking.c.decided_on <= as_of,
+        or_(lacking.c.valid_from.is_(None), lacking.c.valid_to.is_(None)),
+    )
+    return Found(
+        found.c.decided_on,
+        found.c.recorded_on,
+        ((found, found.c.id == deciding),),
+        {"lacking": and_(found.c.id.is_(None), without_dates)},
+    )
+
+
+def _decided_by(_part: Indicator, asked: Condition, row: FromClause) -> Verdict:
     return Verdict(
-        row.c.on_day <= named_day(row, asked.days[0]),
-        row.c.on_day.is_not(None),
-        there_is(
-            lacking,
-            lacking.c.pupil_id == row.c.pupil_id,
-            lacking.c.year == served(part.serves),
-            lacking.c.outcome.in_(GRANTS),
-            lacking.c.decided_on <= row.c.as_of,
-            or_(lacking.c.valid_from.is_(None), lacking.c.valid_to.is_(None)),
-        ),
+        row.c.on_day <= named_day(row, asked.days[0]), row.c.on_day.is_not(None), row.c.lacking
     )
 
 

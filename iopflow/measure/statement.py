@@ -1,8 +1,8 @@
 """An indicator becomes one SQL statement: a row per pupil counted, or per pupil and meeting.
 
-It goes in three strides, each written down once per pupil: who is looked at, the deciding fact, the
-result. (MATERIALIZED: SQLite would otherwise copy the subqueries of one stride into every place of
-the next that uses them.) What is asked of some only comes last.
+It goes in two strides, each written down once per pupil: who is looked at, and the deciding fact.
+(MATERIALIZED: SQLite would otherwise copy the subqueries of one stride into every place of the next
+that uses them.) The result only compares what stands there; what is asked of some comes last.
 """
 
 from functools import cache
@@ -12,7 +12,7 @@ from sqlalchemy import CTE, Date, FromClause, Select, and_, case, cast, false, f
 
 from iopflow.indicators import Indicator
 from iopflow.measure.calendar import days, served
-from iopflow.measure.facts import assessed, happened, justified
+from iopflow.measure.facts import any_of, assessed, happened, justified
 from iopflow.measure.outcomes import find, reason, result
 from iopflow.measure.populations import excluded, population
 from iopflow.models import What
@@ -44,10 +44,9 @@ def statement(part: Indicator, *, counted: str | None, read_to: str | None) -> S
         ).select_from(source),
         "facts",
     )
-    judged = _stride(
-        select(*facts.c, result(part, facts).label("result"), reason(part, facts).label("reason")),
-        "judged",
-    )
+    judged = select(
+        *facts.c, result(part, facts).label("result"), reason(part, facts).label("reason")
+    ).subquery("judged")
     return _flagged(part, judged)
 
 
@@ -73,7 +72,7 @@ def _stride(rows: Select[Any], name: str) -> CTE:
 
 def _flagged(part: Indicator, row: FromClause) -> Select[Any]:
     """Adds what is asked only of some: delays excused, facts recorded late, assessments lacking."""
-    missed = row.c.result.in_(MISSED)
+    missed = any_of(row.c.result, MISSED)
     meeting = row.c.get("meeting_day")
     counted_on = row.c.counted if meeting is None else meeting
     excused = (
@@ -102,7 +101,7 @@ def _extra(part: Indicator, row: FromClause) -> Any:
     year = served(part.serves)
     if "mangler_sv" in part.extras:
         there = assessed(row.c.pupil_id, year, row.c.next_first, row.c.as_of)
-        return and_(row.c.result.in_(MISSED), not_(there))
+        return and_(any_of(row.c.result, MISSED), not_(there))
     if "not_possible" in part.extras:
         said = happened(row.c.pupil_id, year, part.steps[0], What.NOT_POSSIBLE, row.c.as_of)
         return and_(row.c.result == "open", said)

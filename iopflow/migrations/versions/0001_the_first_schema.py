@@ -337,7 +337,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('owner_id', 'pupil_id', 'year', 'decided_on', name=op.f('uq_vedtak_owner_id_pupil_id_year_decided_on'))
     )
     with op.batch_alter_table('vedtak', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_vedtak_pupil_id_valid_to'), ['pupil_id', 'valid_to'], unique=False)
+        batch_op.create_index(batch_op.f('ix_vedtak_pupil_id_valid_to_valid_from_outcome_decided_on'), ['pupil_id', 'valid_to', 'valid_from', 'outcome', 'decided_on'], unique=False)
 
     op.create_table('enrolment',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -372,7 +372,7 @@ def downgrade() -> None:
 
     op.drop_table('enrolment')
     with op.batch_alter_table('vedtak', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_vedtak_pupil_id_valid_to'))
+        batch_op.drop_index(batch_op.f('ix_vedtak_pupil_id_valid_to_valid_from_outcome_decided_on'))
 
     op.drop_table('vedtak')
     with op.batch_alter_table('unit', schema=None) as batch_op:
