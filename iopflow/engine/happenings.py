@@ -3,14 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlmodel import Session
 
 from iopflow.engine import ledger
 from iopflow.engine.ledger import Act, Change
 from iopflow.models import Scope, What, metadata
+from iopflow.queries.prepared import read
 from iopflow.queries.standing import TaskRow
 from iopflow.refusals import Refused
 from iopflow.texts import _, short_date
@@ -111,6 +113,17 @@ def record(
     return write(session, rows, word, on, act, reason)
 
 
+@cache
+def _recorded() -> Select[Any]:
+    """What is recorded already of a word on a step for a subject."""
+    table = metadata.tables["happening"]
+    same = ("year", "subject_id", "step", "what", "occasion", "scope")
+    told = ("id", "on_day", "recorded_on", "recorded_at", "by_id", "reason")
+    return select(*(table.c[name] for name in told)).where(
+        *(table.c[name] == bindparam(name, type_=table.c[name].type) for name in same)
+    )
+
+
 def write(
     session: Session,
     rows: Sequence[tuple[TaskRow, Scope, int | None]],
@@ -123,7 +136,6 @@ def write(
     done = Done()
     new: list[dict[str, Any]] = []
     changes: list[Change] = []
-    table = metadata.tables["happening"]
     day = ledger.day_of(act)
     seen: set[tuple[Any, ...]] = set()
     for task, scope, subject_id in rows:
@@ -133,22 +145,15 @@ def write(
         if fact in seen:  # a pupil at two schools has a task at each, and one thing happened
             continue
         seen.add(fact)
-        there = session.execute(
-            select(
-                table.c.id,
-                table.c.on_day,
-                table.c.recorded_on,
-                table.c.recorded_at,
-                table.c.by_id,
-                table.c.reason,
-            ).where(
-                table.c.year == task.year.start,
-                table.c.subject_id == subject_id,
-                table.c.step == task.step.key,
-                table.c.what == what,
-                table.c.occasion == kind,
-                table.c.scope == scope,
-            )
+        there = read(
+            session,
+            _recorded(),
+            year=task.year.start,
+            subject_id=subject_id,
+            step=task.step.key,
+            what=what,
+            occasion=kind,
+            scope=scope,
         ).first()
         if there is None:
             new.append(

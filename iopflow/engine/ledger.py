@@ -8,15 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Table, bindparam, delete, insert, update
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session
 
 from iopflow.clock import local_date
-from iopflow.models import Event, metadata
+from iopflow.models import metadata
 
 T = TypeVar("T")
+_EVENT = insert(metadata.tables["event"])
 CHUNK = 2_000  # rows a statement; keeps memory flat whatever the size of an import
 
 
@@ -86,10 +89,13 @@ def _insert(session: Session, target: Table, rows: Sequence[Mapping[str, Any]]) 
     if "id" in rows[0]:
         session.connection().execute(insert(target), rows)
         return [row["id"] for row in rows]
-    result = session.execute(
-        insert(target).returning(target.c.id, sort_by_parameter_order=True), rows
-    )
+    result = session.connection().execute(_inserting(target), rows)
     return [row_id for (row_id,) in result]
+
+
+@cache
+def _inserting(target: Table) -> ReturningInsert[Any]:
+    return insert(target).returning(target.c.id, sort_by_parameter_order=True)
 
 
 def update_rows(session: Session, table: str, changes: Iterable[Change], act: Act) -> int:
@@ -203,7 +209,7 @@ def chunks(rows: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
 
 
 def _log(session: Session, events: Iterable[dict[str, Any]]) -> None:
-    session.connection().execute(insert(Event), list(events))
+    session.connection().execute(_EVENT, list(events))
 
 
 def _event(

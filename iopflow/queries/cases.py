@@ -1,71 +1,55 @@
 """The facts of pupils' cases, read for many pupils at once."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlalchemy import Select, select
+from sqlmodel import Session
 
 from iopflow.facts import AssessmentFact, CaseFacts, ConsentFact, VedtakFact
-from iopflow.models import Answer, Assessment, Consent, Outcome, Vedtak
+from iopflow.models import Answer, Outcome, metadata
+from iopflow.queries.prepared import among, read
 
-MOST_PARAMETERS = 10_000  # well under SQLite's limit of bound values in one statement
+_FACTS: dict[str, tuple[str, ...]] = {
+    "assessment": (
+        "pupil_id",
+        "year",
+        "needed_since",
+        "referred_on",
+        "complete_on",
+        "received_on",
+        "valid_to",
+    ),
+    "vedtak": (
+        "pupil_id",
+        "year",
+        "decided_on",
+        "outcome",
+        "valid_from",
+        "valid_to",
+        "notified_on",
+        "arrived_on",
+    ),
+    "consent": ("pupil_id", "kind", "year", "on_day", "answer"),
+}
 
 
-def portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Cuts a list of numbers so that each part fits in one IN (...)."""
-    for start in range(0, len(ids), MOST_PARAMETERS):
-        yield ids[start : start + MOST_PARAMETERS]
+@cache
+def _of_pupils(name: str) -> Select[Any]:
+    table = metadata.tables[name]
+    return select(*(table.c[column] for column in _FACTS[name])).where(
+        among(table.c.pupil_id, "pupils")
+    )
 
 
 def cases_of(session: Session, pupil_ids: Sequence[int]) -> dict[int, CaseFacts]:
     """The case of each pupil that has one."""
-    assessments = _grouped(
-        (row.pupil_id, _assessment(row))
-        for part in portions(pupil_ids)
-        for row in session.execute(
-            select(
-                col(Assessment.pupil_id),
-                col(Assessment.year),
-                col(Assessment.needed_since),
-                col(Assessment.referred_on),
-                col(Assessment.complete_on),
-                col(Assessment.received_on),
-                col(Assessment.valid_to),
-            ).where(col(Assessment.pupil_id).in_(part))
+    assessments, vedtak, consents = (
+        _grouped(
+            (row.pupil_id, fact(row)) for row in read(session, _of_pupils(name), pupils=pupil_ids)
         )
-    )
-    vedtak = _grouped(
-        (row.pupil_id, _vedtak(row))
-        for part in portions(pupil_ids)
-        for row in session.execute(
-            select(
-                col(Vedtak.pupil_id),
-                col(Vedtak.year),
-                col(Vedtak.decided_on),
-                col(Vedtak.outcome),
-                col(Vedtak.valid_from),
-                col(Vedtak.valid_to),
-                col(Vedtak.notified_on),
-                col(Vedtak.arrived_on),
-            ).where(col(Vedtak.pupil_id).in_(part))
-        )
-    )
-    consents = _grouped(
-        (
-            row.pupil_id,
-            ConsentFact(row.kind.value, row.year, row.on_day, row.answer is Answer.GIVEN),
-        )
-        for part in portions(pupil_ids)
-        for row in session.execute(
-            select(
-                col(Consent.pupil_id),
-                col(Consent.kind),
-                col(Consent.year),
-                col(Consent.on_day),
-                col(Consent.answer),
-            ).where(col(Consent.pupil_id).in_(part))
-        )
+        for name, fact in (("assessment", _assessment), ("vedtak", _vedtak), ("consent", _consent))
     )
     return {
         pupil_id: CaseFacts(
@@ -75,6 +59,10 @@ def cases_of(session: Session, pupil_ids: Sequence[int]) -> dict[int, CaseFacts]
         )
         for pupil_id in {*assessments, *vedtak, *consents}
     }
+
+
+def _consent(row: Any) -> ConsentFact:
+    return ConsentFact(row.kind.value, row.year, row.on_day, row.answer is Answer.GIVEN)
 
 
 def _assessment(row: Any) -> AssessmentFact:

@@ -1,15 +1,16 @@
 """Who holds a duty: the people with the step's role nearest the subject."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Date, Select, bindparam, or_, select
 from sqlmodel import Session, col
 
-from iopflow.models import Enrolment, Person, Pupil, RoleGrant, School, Scope, Unit
-from iopflow.queries.cases import portions
+from iopflow.models import Enrolment, Scope, metadata
+from iopflow.queries.prepared import among, read
 from iopflow.roles import Place
 
 
@@ -40,26 +41,53 @@ def pupils_in(units: Select[Any], today: date) -> Select[Any]:
     )
 
 
+@cache
+def _stays() -> Select[Any]:
+    stay = metadata.tables["enrolment"]
+    return (
+        select(
+            stay.c.pupil_id,
+            stay.c.school_id,
+            stay.c.class_id,
+            stay.c.starts,
+            stay.c.ends,
+            stay.c.grade,
+        )
+        .where(among(stay.c.pupil_id, "pupils"))
+        .order_by(stay.c.starts)
+    )
+
+
+@cache
+def _classes() -> Select[Any]:
+    unit = metadata.tables["unit"]
+    return select(unit.c.id, unit.c.parent_id).where(among(unit.c.school_id, "schools"))
+
+
+@cache
+def _grants() -> Select[Any]:
+    """The roles that hold on a day, by owner; in the order of the people's ids."""
+    grant, person = metadata.tables["role_grant"], metadata.tables["person"]
+    today = bindparam("today", type_=Date)
+    return (
+        select(grant.c.role, grant.c.at_kind, grant.c.at_id, person.c.key)
+        .join(person, person.c.id == grant.c.person_id)
+        .where(
+            among(grant.c.owner_id, "owners"),
+            grant.c.starts <= today,
+            or_(grant.c.ends.is_(None), grant.c.ends >= today),
+        )
+        .order_by(person.c.key)
+    )
+
+
 def stays_of(session: Session, pupil_ids: Sequence[int]) -> dict[int, list[Stay]]:
     """The enrolments of pupils, oldest first."""
     found: dict[int, list[Stay]] = {}
-    for part in portions(pupil_ids):
-        rows = session.execute(
-            select(
-                col(Enrolment.pupil_id),
-                col(Enrolment.school_id),
-                col(Enrolment.class_id),
-                col(Enrolment.starts),
-                col(Enrolment.ends),
-                col(Enrolment.grade),
-            )
-            .where(col(Enrolment.pupil_id).in_(part))
-            .order_by(col(Enrolment.starts))
+    for row in read(session, _stays(), pupils=pupil_ids):
+        found.setdefault(row.pupil_id, []).append(
+            Stay(row.school_id, row.class_id, row.starts, row.ends, row.grade)
         )
-        for row in rows:
-            found.setdefault(row.pupil_id, []).append(
-                Stay(row.school_id, row.class_id, row.starts, row.ends, row.grade)
-            )
     return found
 
 
@@ -76,45 +104,25 @@ def class_on(stays: Sequence[Stay], school_id: int, today: date) -> int | None:
 class Holders:
     """Resolves role and subject to people, for one list of tasks on one day."""
 
-    def __init__(self, session: Session, tasks: Sequence[Any], *, today: date) -> None:
+    def __init__(
+        self,
+        session: Session,
+        tasks: Sequence[Any],
+        *,
+        today: date,
+        owners: Mapping[int, int],
+        ppt: Mapping[int, int | None],
+    ) -> None:
+        """`owners` are the owners of the tasks' schools, `ppt` the PPT office of their pupils."""
         self.today = today
-        pupils = sorted({row.subject_id for row in tasks if row.scope is Scope.PUPIL})
-        self._stays = stays_of(session, pupils)
-        self._ppt: dict[int, int] = {}
-        for part in portions(pupils):
-            rows = session.execute(
-                select(col(Pupil.id), col(Pupil.ppt_id)).where(
-                    col(Pupil.id).in_(part), col(Pupil.ppt_id).is_not(None)
-                )
-            )
-            self._ppt |= {row.id: row.ppt_id for row in rows}
-        school_ids = {row.school_id for row in tasks if row.school_id is not None}
-        units = session.execute(
-            select(col(Unit.id), col(Unit.parent_id)).where(col(Unit.school_id).in_(school_ids))
-        )
-        self._parent = {row.id: row.parent_id for row in units}
-        owner_ids = {row.owner_id for row in tasks}
-        self._owner = dict(
-            session.execute(
-                select(col(School.id), col(School.owner_id)).where(col(School.id).in_(school_ids))
-            ).all()
-        )
+        self._owner, self._ppt = owners, ppt
+        self._stays = stays_of(session, list(ppt))
+        self._parent = {
+            row.id: row.parent_id for row in read(session, _classes(), schools=list(owners))
+        }
         self._grants: dict[tuple[str, Place, int], list[str]] = {}
-        grants = session.execute(
-            select(
-                col(RoleGrant.role), col(RoleGrant.at_kind), col(RoleGrant.at_id), col(Person.key)
-            )
-            .join(Person, col(Person.id) == col(RoleGrant.person_id))
-            .where(
-                col(RoleGrant.owner_id).in_(owner_ids),
-                and_(
-                    col(RoleGrant.starts) <= today,
-                    or_(col(RoleGrant.ends).is_(None), col(RoleGrant.ends) >= today),
-                ),
-            )
-            .order_by(col(Person.key))
-        )
-        for role, kind, at_id, person in grants:
+        everyone = {row.owner_id for row in tasks}
+        for role, kind, at_id, person in read(session, _grants(), owners=everyone, today=today):
             self._grants.setdefault((role, Place(kind), at_id), []).append(person)
 
     def stays(self, pupil_id: int, school_id: int | None) -> bool:
@@ -145,8 +153,9 @@ class Holders:
         unit: int | None = None
         if task.scope is Scope.PUPIL:
             places.append((Place.PUPIL, task.subject_id))
-            if task.subject_id in self._ppt:
-                places.append((Place.PPT, self._ppt[task.subject_id]))
+            ppt = self._ppt.get(task.subject_id)
+            if ppt is not None:
+                places.append((Place.PPT, ppt))
             unit = class_on(self._stays.get(task.subject_id, ()), task.school_id, self.today)
         elif task.scope is Scope.UNIT:
             unit = task.subject_id

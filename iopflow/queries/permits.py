@@ -7,8 +7,8 @@ from sqlmodel import Session, col
 
 from iopflow.models import Pupil, Scope, Task, Unit
 from iopflow.queries.access import Viewer, sees_pupil
-from iopflow.queries.cases import portions
 from iopflow.queries.places import not_found
+from iopflow.queries.prepared import among, read
 from iopflow.queries.standing import TaskRow
 from iopflow.roles import Action, Place
 
@@ -45,10 +45,13 @@ def permitted(
     allowed: set[Subject] = set()
     for school_id in {school for _scope, _id, school in subjects}:
         pupils = sorted(n for scope, n, at in subjects if scope is Scope.PUPIL and at == school_id)
-        for part in portions(pupils):
-            seen = sees_pupil(viewer, col(Pupil.id), school_id=literal(school_id), action=action)
-            rows = session.execute(select(col(Pupil.id)).where(col(Pupil.id).in_(part), seen))
-            allowed |= {(Scope.PUPIL, pupil_id, school_id) for (pupil_id,) in rows}
+        seen = sees_pupil(viewer, col(Pupil.id), school_id=literal(school_id), action=action)
+        rows = read(
+            session,
+            select(col(Pupil.id)).where(among(col(Pupil.id), "pupils"), seen),
+            pupils=pupils,
+        )
+        allowed |= {(Scope.PUPIL, pupil_id, school_id) for (pupil_id,) in rows}
     allowed |= _units(session, viewer, subjects, action)
     schools = viewer.at(Place.SCHOOL, action)
     networks = viewer.at(Place.NETWORK, Action.FIGURES)
@@ -90,12 +93,14 @@ def ids_around(session: Session, rows: Iterable[TaskRow]) -> list[int]:
         years |= {row.year.start, row.year.previous.start}
     found: list[int] = []
     for scope, ids in wanted.items():
-        for part in portions(sorted(ids)):
-            found += session.execute(
-                select(col(Task.id)).where(
-                    col(Task.scope) == scope,
-                    col(Task.subject_id).in_(part),
-                    col(Task.year).in_(years),
-                )
-            ).scalars()
+        found += read(
+            session,
+            select(col(Task.id)).where(
+                col(Task.scope) == scope,
+                among(col(Task.subject_id), "subjects"),
+                among(col(Task.year), "years"),
+            ),
+            subjects=ids,
+            years=years,
+        ).scalars()
     return found

@@ -1,24 +1,16 @@
 """Finding schools, pupils, units and people by the ids of the import tables."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlmodel import Session, SQLModel, col
 
-from iopflow.models import (
-    DayOff,
-    Network,
-    Owner,
-    Person,
-    PptOffice,
-    Pupil,
-    School,
-    SchoolYearRow,
-    Unit,
-)
+from iopflow.models import Network, Owner, Person, PptOffice, Pupil, School, Unit, metadata
+from iopflow.queries.prepared import among, read
 from iopflow.refusals import Refused
 from iopflow.schoolyear import SchoolYear, Year
 from iopflow.texts import _
@@ -99,23 +91,39 @@ def schools(
     return list(session.execute(statement).scalars())
 
 
+@cache
+def _skoleruter(*, some: bool) -> tuple[Select[Any], Select[Any]]:
+    """The school years and the days off: of the schools given, or of all."""
+    year, off = metadata.tables["school_year"], metadata.tables["day_off"]
+    years = select(
+        year.c.school_id,
+        year.c.year,
+        year.c.first_day,
+        year.c.last_day,
+        year.c.planning_day,
+        year.c.autumn_end,
+    )
+    days = select(off.c.school_id, off.c.starts, off.c.ends)
+    if some:
+        years = years.where(among(year.c.school_id, "schools"))
+        days = days.where(among(off.c.school_id, "schools"))
+    return years, days
+
+
 def calendars(
     session: Session, school_ids: Sequence[int] | None = None
 ) -> dict[int, dict[Year, SchoolYear]]:
     """The skoleruter of schools: school → year → school year with its days off."""
-    years = select(SchoolYearRow)
-    off = select(col(DayOff.school_id), col(DayOff.starts), col(DayOff.ends))
-    if school_ids is not None:
-        years = years.where(col(SchoolYearRow.school_id).in_(school_ids))
-        off = off.where(col(DayOff.school_id).in_(school_ids))
-    closed: dict[int, set[Any]] = {}
-    for school_id, starts, ends in session.execute(off):
+    known = {} if school_ids is None else {"schools": school_ids}
+    years, off = _skoleruter(some=school_ids is not None)
+    closed: dict[int, set[date]] = {}
+    for school_id, starts, ends in read(session, off, **known):
         days = ((ends or starts) - starts).days
         closed.setdefault(school_id, set()).update(
             starts + timedelta(days=n) for n in range(days + 1)
         )
     found: dict[int, dict[Year, SchoolYear]] = {}
-    for row in session.execute(years).scalars():
+    for row in read(session, years, **known):
         year = Year(row.year)
         found.setdefault(row.school_id, {})[year] = SchoolYear(
             year=year,

@@ -1,6 +1,6 @@
 """Which wheels apply to which school."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sqlalchemy import select
@@ -57,20 +57,26 @@ class Rules:
         )
 
     def by_school(self, session: Session, school_ids: Sequence[int]) -> dict[int, dict[str, Step]]:
-        """The steps of several schools by the school's number; one look-up per kind of school."""
-        kinds: dict[tuple[str | None, bool], dict[str, Step]] = {}
-        found: dict[int, dict[str, Step]] = {}
+        """The steps of several schools by the school's number."""
         rows = session.execute(
-            select(col(School.id), col(School.wheel), col(School.network_id)).where(
+            select(col(School.id), col(School.wheel), col(School.network_id).is_not(None)).where(
                 col(School.id).in_(school_ids)
             )
         )
-        for school_id, wheel, network_id in rows:
-            kind = (wheel, network_id is not None)
+        return self.of_schools((one_id, wheel, bool(net)) for one_id, wheel, net in rows)
+
+    def of_schools(
+        self, schools: Iterable[tuple[int, str | None, bool]]
+    ) -> dict[int, dict[str, Step]]:
+        """The same for schools already read: number, `wheel` column, whether in a network."""
+        kinds: dict[tuple[str | None, bool], dict[str, Step]] = {}
+        found: dict[int, dict[str, Step]] = {}
+        for school_id, wheel, in_network in schools:
+            kind = (wheel, in_network)
             if kind not in kinds:
                 kinds[kind] = {
                     step.key: step
-                    for one in self.named(wheel, in_network=kind[1])
+                    for one in self.named(wheel, in_network=in_network)
                     for step in one.steps
                 }
             found[school_id] = kinds[kind]

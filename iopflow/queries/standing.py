@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
-from sqlmodel import Session, col
+from sqlalchemy import Select, bindparam, select
+from sqlmodel import Session
 
 from iopflow.facts import CaseFacts, happened, refused, stands
-from iopflow.models import Happening, Network, Pupil, School, Scope, Task, Unit, What
+from iopflow.models import Scope, What, metadata
 from iopflow.queries import holders
 from iopflow.queries.cases import cases_of
 from iopflow.queries.places import calendars
+from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import NETWORK_WHEEL, Rules
 from iopflow.schoolyear import SchoolYear, Year
 from iopflow.status import Status, TaskFacts, late_days, status
@@ -68,9 +70,7 @@ class Reader:
         self,
         session: Session,
         rules: Rules,
-        where: ColumnElement[bool],
         found: Sequence[Any],
-        school_ids: list[int],
         today: date,
     ) -> None:
         self.today = today
@@ -78,19 +78,31 @@ class Reader:
             scope: sorted({row.subject_id for row in found if row.scope is scope})
             for scope in Scope
         }
-        self.steps = rules.by_school(session, school_ids)
-        self.network_steps = {step.key: step for step in rules.wheel(NETWORK_WHEEL).steps}
-        self.rutes = calendars(session, school_ids)
-        self.live_from = dict(
-            session.execute(
-                select(col(School.id), col(School.live_from)).where(col(School.id).in_(school_ids))
-            ).all()
+        at = sorted({row.school_id for row in found if row.school_id is not None})
+        schools = read(session, _schools(), schools=at).all()
+        self.steps = rules.of_schools(
+            (one.id, one.wheel, one.network_id is not None) for one in schools
         )
-        self.happenings = _happenings(session, where)
+        self.network_steps = {step.key: step for step in rules.wheel(NETWORK_WHEEL).steps}
+        self.rutes = calendars(session, at)
+        self.live_from = {one.id: one.live_from for one in schools}
+        self.happenings = _happenings(session, {row.year for row in found}, ids)
         known = cases_of(session, ids[Scope.PUPIL])
         self.cases = {pupil_id: case.known_on(today) for pupil_id, case in known.items()}
-        self.people = holders.Holders(session, found, today=today)
-        self.keys = _keys(session, ids)
+        pupils = read(session, _pupils(), pupils=ids[Scope.PUPIL]).all()
+        self.people = holders.Holders(
+            session,
+            found,
+            today=today,
+            owners={one.id: one.owner_id for one in schools},
+            ppt={one.id: one.ppt_id for one in pupils},
+        )
+        self.keys = {
+            Scope.PUPIL: {one.id: one.key for one in pupils},
+            Scope.SCHOOL: {one.id: one.key for one in schools},
+            Scope.UNIT: _keys(session, "unit", ids[Scope.UNIT]),
+            Scope.NETWORK: _keys(session, "network", ids[Scope.NETWORK]),
+        }
         self.cycle = {
             (row.year, row.scope, row.subject_id, row.school_id, row.step) for row in found
         }
@@ -222,51 +234,64 @@ class _Stand:
     step: str
 
 
-def _happenings(
-    session: Session, where: ColumnElement[bool]
-) -> dict[tuple[int, Scope, int, str], list[Any]]:
-    rows = session.execute(
-        select(
-            col(Happening.id),
-            col(Happening.year),
-            col(Happening.scope),
-            col(Happening.subject_id),
-            col(Happening.step),
-            col(Happening.what),
-            col(Happening.on_day),
-            col(Happening.recorded_at),
-        )
-        .join(
-            Task,
-            and_(
-                col(Task.year) == col(Happening.year),
-                col(Task.subject_id) == col(Happening.subject_id),
-                col(Task.step) == col(Happening.step),
-                col(Task.scope) == col(Happening.scope),
-            ),
-        )
-        .where(where)
-        .distinct()
+@cache
+def _schools() -> Select[Any]:
+    school = metadata.tables["school"]
+    return select(
+        school.c.id,
+        school.c.key,
+        school.c.owner_id,
+        school.c.wheel,
+        school.c.network_id,
+        school.c.live_from,
+    ).where(among(school.c.id, "schools"))
+
+
+@cache
+def _pupils() -> Select[Any]:
+    pupil = metadata.tables["pupil"]
+    return select(pupil.c.id, pupil.c.key, pupil.c.ppt_id).where(among(pupil.c.id, "pupils"))
+
+
+@cache
+def _named(table: str) -> Select[Any]:
+    subject = metadata.tables[table]
+    return select(subject.c.id, subject.c.key).where(among(subject.c.id, "subjects"))
+
+
+@cache
+def _what_happened() -> Select[Any]:
+    """All that happened to subjects of a kind in some years."""
+    happening = metadata.tables["happening"]
+    return select(
+        happening.c.id,
+        happening.c.year,
+        happening.c.subject_id,
+        happening.c.step,
+        happening.c.what,
+        happening.c.on_day,
+        happening.c.recorded_at,
+    ).where(
+        among(happening.c.year, "years"),
+        among(happening.c.subject_id, "subjects"),
+        happening.c.scope == bindparam("scope", type_=happening.c.scope.type),
     )
+
+
+def _happenings(
+    session: Session, years: set[int], ids: Mapping[Scope, Sequence[int]]
+) -> dict[tuple[int, Scope, int, str], list[Any]]:
     found: dict[tuple[int, Scope, int, str], list[Any]] = {}
-    for row in rows:
-        found.setdefault((row.year, row.scope, row.subject_id, row.step), []).append(row)
+    for scope, subjects in ids.items():
+        if subjects:
+            known = {"years": years, "subjects": subjects, "scope": scope}
+            for row in read(session, _what_happened(), **known):
+                found.setdefault((row.year, scope, row.subject_id, row.step), []).append(row)
     return found
 
 
-def _keys(session: Session, ids: Mapping[Scope, Sequence[int]]) -> dict[Scope, dict[int, str]]:
-    tables: dict[Scope, Any] = {
-        Scope.PUPIL: Pupil,
-        Scope.UNIT: Unit,
-        Scope.SCHOOL: School,
-        Scope.NETWORK: Network,
-    }
-    return {
-        scope: dict(
-            session.execute(select(table.id, table.key).where(table.id.in_(ids[scope]))).all()
-        )
-        for scope, table in tables.items()
-    }
+def _keys(session: Session, table: str, ids: Sequence[int]) -> dict[int, str]:
+    return {row.id: row.key for row in read(session, _named(table), subjects=ids)} if ids else {}
 
 
 def _iso(day: date | None) -> str | None:

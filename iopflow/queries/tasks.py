@@ -1,17 +1,19 @@
 """The list of tasks with status, responsible people and days late, for whoever may see them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from sqlmodel import Session, col
 
-from iopflow.models import Scope, Task, Unit
+from iopflow.models import Scope, Task, Unit, metadata
 from iopflow.queries import holders
 from iopflow.queries.access import Viewer, sees_step, sees_unit
 from iopflow.queries.places import find
+from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
 from iopflow.queries.standing import Reader, TaskRow
 from iopflow.roles import Action, Place
@@ -40,8 +42,7 @@ def tasks(
 ) -> list[TaskRow]:
     """The tasks asked for that the viewer may see, by due day, step and subject."""
     where = _conditions(session, rules, viewer, asked, today)
-    # Predecessors decide the status, so every task of the subjects is read, then narrowed.
-    rows = _rows(session, rules, where, today=today)
+    rows = _rows(session, rules, where, asked, today=today)
     if asked.person is not None:
         find(session, "person", asked.person, owner_id=viewer.owner_id)
     return sorted(
@@ -50,13 +51,22 @@ def tasks(
     )
 
 
+def _meant(tasks: Iterable[Any], asked: Asked) -> Iterator[Any]:
+    """The tasks asked for, by what is stored of them."""
+    ids = None if asked.ids is None else frozenset(asked.ids)
+    for task in tasks:
+        if (
+            (ids is None or task.id in ids)
+            and (asked.step is None or task.step == asked.step)
+            and (asked.year is None or task.year == asked.year.start)
+        ):
+            yield task
+
+
 def _is_asked(row: TaskRow, asked: Asked) -> bool:
-    return (
-        (asked.ids is None or row.id in asked.ids)
-        and (asked.step is None or row.step.key == asked.step)
-        and (asked.status is None or row.status is asked.status)
-        and (asked.year is None or row.year == asked.year)
-        and (asked.person is None or asked.person in row.responsible)
+    """The same by what is derived."""
+    return (asked.status is None or row.status is asked.status) and (
+        asked.person is None or asked.person in row.responsible
     )
 
 
@@ -64,13 +74,9 @@ def _conditions(
     session: Session, rules: Rules, viewer: Viewer, asked: Asked, today: date
 ) -> ColumnElement[bool]:
     """SQL over task: the subjects asked for, and those only whom the viewer sees."""
-    conditions = [_visible(viewer, rules.all_steps(session))]
+    conditions = [] if viewer.is_everyone else [_visible(viewer, rules.all_steps(session))]
     if asked.ids is not None:
-        same = session.execute(
-            select(col(Task.subject_id), col(Task.scope), col(Task.year)).where(
-                col(Task.id).in_(asked.ids)
-            )
-        ).all()
+        same = read(session, _subjects_of(), tasks=asked.ids).all()
         conditions.append(_subjects((row.subject_id, row.scope) for row in same))
         conditions.append(
             col(Task.year).in_({year for row in same for year in (row.year, row.year - 1)})
@@ -87,7 +93,13 @@ def _conditions(
     if asked.year is not None:
         # The year before holds the predecessors named in `after_previous`.
         conditions.append(col(Task.year).in_([asked.year.start, asked.year.previous.start]))
-    return and_(*conditions)
+    return and_(true(), *conditions)
+
+
+@cache
+def _subjects_of() -> Select[Any]:
+    task = metadata.tables["task"]
+    return select(task.c.subject_id, task.c.scope, task.c.year).where(among(task.c.id, "tasks"))
 
 
 def _subjects(pairs: Iterable[Any]) -> ColumnElement[bool]:
@@ -126,12 +138,8 @@ def _visible(viewer: Viewer, steps: Iterable[Step]) -> ColumnElement[bool]:
             sees_step(viewer, steps, col(Task.step), col(Task.subject_id), col(Task.school_id)),
         ),
         and_(col(Task.scope) == Scope.UNIT, sees_unit(viewer, col(Task.subject_id))),
-        col(Task.scope) == Scope.SCHOOL
-        if viewer.is_everyone
-        else and_(col(Task.scope) == Scope.SCHOOL, col(Task.school_id).in_(school_wide)),
-        col(Task.scope) == Scope.NETWORK
-        if viewer.is_everyone
-        else and_(col(Task.scope) == Scope.NETWORK, col(Task.subject_id).in_(networks)),
+        and_(col(Task.scope) == Scope.SCHOOL, col(Task.school_id).in_(school_wide)),
+        and_(col(Task.scope) == Scope.NETWORK, col(Task.subject_id).in_(networks)),
     )
 
 
@@ -139,26 +147,32 @@ def _rows(
     session: Session,
     rules: Rules,
     where: ColumnElement[bool],
+    asked: Asked,
     *,
     today: date,
 ) -> list[TaskRow]:
-    found = session.execute(
-        select(
-            col(Task.id),
-            col(Task.owner_id),
-            col(Task.year),
-            col(Task.subject_id),
-            col(Task.step),
-            col(Task.scope),
-            col(Task.school_id),
-            col(Task.opens),
-            col(Task.due),
-            col(Task.limit_day),
-            col(Task.moved),
-        ).where(where)
-    ).all()
+    """Predecessors decide the status: all tasks of the subjects are read, those meant given."""
+    task = metadata.tables["task"]
+    found = (
+        session.connection()
+        .execute(
+            select(
+                task.c.id,
+                task.c.owner_id,
+                task.c.year,
+                task.c.subject_id,
+                task.c.step,
+                task.c.scope,
+                task.c.school_id,
+                task.c.opens,
+                task.c.due,
+                task.c.limit_day,
+                task.c.moved,
+            ).where(where)
+        )
+        .all()
+    )
     if not found:
         return []
-    school_ids = sorted({row.school_id for row in found if row.school_id is not None})
-    reader = Reader(session, rules, where, found, school_ids, today)
-    return [row for one in found if (row := reader.row(one)) is not None]
+    reader = Reader(session, rules, found, today)
+    return [row for one in _meant(found, asked) if (row := reader.row(one)) is not None]
