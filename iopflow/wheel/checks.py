@@ -1,6 +1,7 @@
 """What must hold between the fields and rows of a wheel file, once each value can be read."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
 
@@ -249,10 +250,17 @@ def _dates(step: Step, _by_key: Mapping[str, Step]) -> Iterator[Problem]:
 def _trial(
     step: Step, grade: int | None = None, arrival: date | None = None
 ) -> tuple[date | None, date | None, date | None]:
-    """The days in a trial year. Facts are only there where every day counts from one."""
+    """The days in a trial year. Facts are only there where every day counts from one.
+
+    A day that is no working day is not moved: which days are depends on the year, and every command
+    would pay for the library that knows the holidays.
+    """
     only_facts = all(day.is_fact for _name, days in _days(step) for day in days.all_days)
     facts = _TRIAL_FACTS if only_facts else None
-    dates = declared_dates(step, _TRIAL, _trial_calendar, grade=grade, arrival=arrival, facts=facts)
+    as_written = replace(step, weekend="counting")
+    dates = declared_dates(
+        as_written, _TRIAL, _trial_calendar, grade=grade, arrival=arrival, facts=facts
+    )
     return dates.opens, dates.due, dates.limit
 
 
