@@ -1,7 +1,7 @@
 """Opening a school year: the wheel's steps become tasks, in sets, and nothing is ever taken away.
 
-The road: skolerute + wheel → one plan row per school, step and variant (dates are never computed
-per pupil) → one INSERT .. SELECT of members x plan. Running it again adds what is missing.
+The road: skolerute + wheel → one plan row per kind of school, step and variant (dates are never
+computed per pupil) → one INSERT .. SELECT of members x plan. Running it again adds what is missing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -28,7 +28,7 @@ from iopflow.engine import ledger
 from iopflow.engine.cohorts import members
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.engine.plan import Uncovered, plan_rows
-from iopflow.engine.wanted import COLUMNS, member, plan, same_task, temporary, wanted_tasks
+from iopflow.engine.wanted import COLUMNS, member, place, plan, same_task, temporary, wanted_tasks
 from iopflow.models import (
     School,
     SchoolYearRow,
@@ -41,7 +41,7 @@ from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
 
 Progress = Callable[[str, int, int], None]
-_AT_ONCE = 10_000  # plan rows that wait in memory for one insert
+_DAYS = ("opens", "due", "limit_day")
 
 
 @dataclass(slots=True)
@@ -95,7 +95,6 @@ def _open(
     progress: Progress | None,
     close: bool,
 ) -> list[Opened]:
-    connection = session.connection()
     ids = [school.number for school in schools]
     answers = {one.number: Opened(one.number, one.key, year) for one in schools}
     for chunk in ledger.chunks(ids):
@@ -105,15 +104,16 @@ def _open(
             )
         )
     _plan(session, rules, year, schools, answers, progress)
-    connection.exec_driver_sql("CREATE INDEX opening_plan_school ON opening_plan (school_id)")
     wanted = wanted_tasks(year, pupil_ids, act)
-    lacking = _count(session, wanted, answers)
-    if apply:
-        for statement in lacking:
+    for statement in wanted:
+        lacking, differing = _count(session, statement, answers)
+        if differing:
+            _redate(session, statement, answers, act, apply)
+        if lacking and apply:
             session.execute(_insert(session, statement))
+    _count_pupils(session, answers)
+    if apply:
         _mark_opened(session, year, answers, act, whole=pupil_ids is None)
-    if any(answer.existing for answer in answers.values()):
-        _redate(session, wanted, answers, act, apply)
     if pupil_ids is None:
         _list_uncovered(session, answers)
     elif close and apply:
@@ -229,28 +229,33 @@ def _plan(
     answers: dict[int, Opened],
     progress: Progress | None,
 ) -> None:
-    """Fills the plan. Schools with the same wheels, skoleruter and arrivals share the dates."""
+    """Fills the plan, once for each kind of school, and says of which kind each school is."""
     connection = session.connection()
     rutes = calendars(session, [school.number for school in schools])
     arrivals = _arrivals(session)
-    known: dict[Any, tuple[list[dict[str, object]], list[Uncovered]]] = {}
-    waiting: list[dict[str, object]] = []
-    for done, school in enumerate(schools):
-        calendar = rutes.get(school.number, {})
-        days = arrivals.get(school.number, ())
-        kind = (school.wheel, school.network_id is None, tuple(calendar.items()), days)
-        if kind not in known:
-            rows, uncovered = plan_rows(rules.of_school(school), year, calendar, days)
-            known[kind] = [row.values() for row in rows], uncovered
-        values, uncovered = known[kind]
-        answers[school.number].uncovered = list(uncovered)
-        of = {"school_id": school.id, "owner_id": school.owner_id}
-        waiting += [row | of for row in values]
-        if waiting and (len(waiting) >= _AT_ONCE or done + 1 == len(schools)):
-            connection.execute(insert(plan), waiting)
-            waiting = []
+    kinds: dict[Any, list[School]] = {}
+    for school in schools:
+        calendar = tuple(rutes.get(school.number, {}).items())
+        kinds.setdefault((school.wheel, school.network_id is None, calendar), []).append(school)
+    done = 0
+    for kind, alike in enumerate(kinds.values()):
+        days = sorted({day for school in alike for day in arrivals.get(school.number, ())})
+        calendar_of = rutes.get(alike[0].number, {})
+        rows, uncovered = plan_rows(rules.of_school(alike[0]), year, calendar_of, days)
+        if rows:
+            connection.execute(insert(plan), [row.values() | {"kind": kind} for row in rows])
+        connection.execute(
+            insert(place),
+            [
+                {"school_id": school.id, "owner_id": school.owner_id, "kind": kind}
+                for school in alike
+            ],
+        )
+        for school in alike:
+            answers[school.number].uncovered = list(uncovered)
+        done += len(alike)
         if progress is not None:
-            progress("plan", done + 1, len(schools))
+            progress("plan", done, len(schools))
 
 
 def _arrivals(session: Session) -> dict[int, tuple[date, ...]]:
@@ -269,31 +274,44 @@ def _insert(session: Session, wanted: Select[Any]) -> Any:
     return dialect.insert(task).from_select(list(COLUMNS), wanted).on_conflict_do_nothing()
 
 
-def _count(
-    session: Session, wanted: list[Select[Any]], answers: dict[int, Opened]
-) -> list[Select[Any]]:
-    """Counts what is there and what is not, and returns the statements that have rows to add."""
+def _count(session: Session, wanted: Select[Any], answers: dict[int, Opened]) -> tuple[bool, bool]:
+    """Counts what is there and what is not; whether any is not, and whether any has other dates."""
     task = metadata.tables["task"]
-    lacking = []
-    for statement in wanted:
-        before = sum(answer.added for answer in answers.values())
-        rows = statement.subquery("wanted")
-        there = case((task.c.id.is_not(None), 1), else_=0)
-        counts = session.execute(
-            select(rows.c.school_id, func.count(), func.sum(there))
-            .select_from(rows.outerjoin(task, same_task(rows)))
-            .group_by(rows.c.school_id)
-        )
-        for school_id, total, existing in counts:
-            answer = answers.get(school_id) or next(iter(answers.values()))
-            answer.added += total - existing
-            answer.existing += existing
-        if sum(answer.added for answer in answers.values()) > before:
-            lacking.append(statement)
+    rows = wanted.subquery("wanted")
+    there = case((task.c.id.is_not(None), 1), else_=0)
+    other = case((and_(task.c.id.is_not(None), not_(task.c.moved), _differs(rows)), 1), else_=0)
+    counts = session.execute(
+        select(rows.c.school_id, func.count(), func.sum(there), func.sum(other))
+        .select_from(rows.outerjoin(task, same_task(rows)))
+        .group_by(rows.c.school_id)
+    )
+    lacking = differing = False
+    for school_id, total, existing, others in counts:
+        answer = _answer(answers, school_id)
+        answer.added += total - existing
+        answer.existing += existing
+        lacking = lacking or total > existing
+        differing = differing or others > 0
+    return lacking, differing
+
+
+def _answer(answers: dict[int, Opened], school_id: int | None) -> Opened:
+    """What is said of a school; what belongs to none (the network) is said of the first."""
+    if school_id is None:
+        return next(iter(answers.values()))
+    return answers[school_id]
+
+
+def _count_pupils(session: Session, answers: dict[int, Opened]) -> None:
     pupils = session.execute(select(member.c.school_id, func.count()).group_by(member.c.school_id))
     for school_id, count in pupils:
         answers[school_id].pupils = count
-    return lacking
+
+
+def _differs(wanted: Any) -> Any:
+    """Whether a task has other days than those wanted."""
+    task = metadata.tables["task"]
+    return or_(*(task.c[name].is_distinct_from(wanted.c[name]) for name in _DAYS))
 
 
 def _mark_opened(
@@ -337,50 +355,40 @@ def _mark_opened(
 
 def _redate(
     session: Session,
-    wanted: list[Select[Any]],
+    wanted: Select[Any],
     answers: dict[int, Opened],
     act: Act,
     apply: bool,
 ) -> None:
     """Follows a changed skolerute or wheel where nobody moved the date and nothing happened."""
     task = metadata.tables["task"]
-    names = ("opens", "due", "limit_day")
-    for statement in wanted:
-        rows = statement.subquery("wanted")
-        differs = or_(*(task.c[name].is_distinct_from(rows.c[name]) for name in names))
-        found = session.execute(
-            select(
-                task.c.id,
-                task.c.owner_id,
-                task.c.school_id,
-                task.c.scope,
-                task.c.subject_id,
-                *(task.c[name] for name in names),
-                *(rows.c[name].label(f"new_{name}") for name in names),
-            )
-            # From what is wanted to its task, never from every task there is: with statistics a
-            # plain join begins at the tasks. The outer join forbids it, coalesce keeps it outer.
-            .select_from(
-                rows.outerjoin(
-                    task,
-                    and_(
-                        same_task(rows),
-                        not_(task.c.moved),
-                        _untouched(task),
-                    ),
-                )
-            )
-            .where(func.coalesce(task.c.id, 0) > 0, differs)
-        ).all()
-        changes = []
-        for row in found:
-            pupil_id = row.subject_id if row.scope == Scope.PUPIL else None
-            before = {name: getattr(row, name) for name in names}
-            after = {name: getattr(row, f"new_{name}") for name in names}
-            changes.append(Change(row.id, before, after, row.owner_id, pupil_id))
-            (answers.get(row.school_id) or next(iter(answers.values()))).redated += 1
-        if apply:
-            ledger.update_rows(session, "task", changes, act)
+    rows = wanted.subquery("wanted")
+    found = session.execute(
+        select(
+            task.c.id,
+            task.c.owner_id,
+            task.c.school_id,
+            task.c.scope,
+            task.c.subject_id,
+            *(task.c[name] for name in _DAYS),
+            *(rows.c[name].label(f"new_{name}") for name in _DAYS),
+        )
+        # From what is wanted to its task, never from every task there is: with statistics a plain
+        # join begins at the tasks. The outer join forbids it, coalesce keeps it outer.
+        .select_from(
+            rows.outerjoin(task, and_(same_task(rows), not_(task.c.moved), _untouched(task)))
+        )
+        .where(func.coalesce(task.c.id, 0) > 0, _differs(rows))
+    ).all()
+    changes = []
+    for row in found:
+        pupil_id = row.subject_id if row.scope == Scope.PUPIL else None
+        before = {name: getattr(row, name) for name in _DAYS}
+        after = {name: getattr(row, f"new_{name}") for name in _DAYS}
+        changes.append(Change(row.id, before, after, row.owner_id, pupil_id))
+        _answer(answers, row.school_id).redated += 1
+    if apply:
+        ledger.update_rows(session, "task", changes, act)
 
 
 def _list_uncovered(session: Session, answers: dict[int, Opened]) -> None:

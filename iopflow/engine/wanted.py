@@ -1,6 +1,7 @@
 """Which tasks an opened year wants: members x plan, as one SELECT for each kind of subject.
 
-Members and plan stand in temporary tables while a year is opened; `opening.py` fills them.
+Members, schools and plan stand in temporary tables while a year is opened; `opening.py` fills them.
+Schools with the same wheels and the same skoleruter are of one kind and share its plan.
 """
 
 from typing import Any
@@ -31,8 +32,7 @@ temporary = MetaData()
 plan = Table(
     "opening_plan",
     temporary,
-    Column("school_id", Integer),
-    Column("owner_id", Integer),
+    Column("kind", Integer, index=True),
     Column("step", String),
     Column("scope", String),
     Column("cohort", String),
@@ -44,6 +44,14 @@ plan = Table(
     Column("opens", Date),
     Column("due", Date),
     Column("limit_day", Date),
+    prefixes=["TEMPORARY"],
+)
+place = Table(
+    "opening_school",
+    temporary,
+    Column("school_id", Integer, primary_key=True),
+    Column("owner_id", Integer),
+    Column("kind", Integer, index=True),
     prefixes=["TEMPORARY"],
 )
 member = Table(
@@ -85,7 +93,7 @@ def wanted_tasks(year: Year, pupil_ids: list[int] | None, act: Act) -> list[Sele
 
 def _columns(year: Year, act: Act, subject: Any, scope: Scope, school_id: Any) -> list[Any]:
     return [
-        plan.c.owner_id,
+        place.c.owner_id,
         literal(year.start).label("year"),
         subject.label("subject_id"),
         plan.c.step,
@@ -106,7 +114,8 @@ def _pupil_tasks(year: Year, act: Act) -> Select[Any]:
     return (
         select(*_columns(year, act, member.c.pupil_id, Scope.PUPIL, member.c.school_id))
         .select_from(member)
-        .join(plan, plan.c.school_id == member.c.school_id)
+        .join(place, place.c.school_id == member.c.school_id)
+        .join(plan, plan.c.kind == place.c.kind)
         .where(
             plan.c.scope == Scope.PUPIL.value,
             in_cohort,
@@ -138,9 +147,10 @@ def _unit_tasks(year: Year, act: Act) -> Select[Any]:
         )
     )
     return (
-        select(*_columns(year, act, col(Unit.id), Scope.UNIT, plan.c.school_id))
+        select(*_columns(year, act, col(Unit.id), Scope.UNIT, place.c.school_id))
         .select_from(plan)
-        .join(Unit, col(Unit.school_id) == plan.c.school_id)
+        .join(place, place.c.kind == plan.c.kind)
+        .join(Unit, col(Unit.school_id) == place.c.school_id)
         .where(
             or_(
                 and_(plan.c.scope == "class", col(Unit.kind) == UnitKind.KLASSE, in_use),
@@ -151,8 +161,12 @@ def _unit_tasks(year: Year, act: Act) -> Select[Any]:
 
 
 def _school_tasks(year: Year, act: Act) -> Select[Any]:
-    return select(*_columns(year, act, plan.c.school_id, Scope.SCHOOL, plan.c.school_id)).where(
-        plan.c.scope == "school"
+    school_id = place.c.school_id
+    return (
+        select(*_columns(year, act, school_id, Scope.SCHOOL, school_id))
+        .select_from(plan)
+        .join(place, place.c.kind == plan.c.kind)
+        .where(plan.c.scope == "school")
     )
 
 
@@ -161,7 +175,7 @@ def _network_tasks(year: Year, act: Act) -> Select[Any]:
     network = metadata.tables["school"].c.network_id
     return (
         select(
-            func.min(plan.c.owner_id).label("owner_id"),
+            func.min(place.c.owner_id).label("owner_id"),
             literal(year.start).label("year"),
             network.label("subject_id"),
             plan.c.step,
@@ -174,7 +188,8 @@ def _network_tasks(year: Year, act: Act) -> Select[Any]:
             literal(act.batch_id, Integer).label("batch_id"),
         )
         .select_from(plan)
-        .join(School, col(School.id) == plan.c.school_id)
+        .join(place, place.c.kind == plan.c.kind)
+        .join(School, col(School.id) == place.c.school_id)
         .where(plan.c.scope == "network", network.is_not(None))
         .group_by(network, plan.c.step)
     )
