@@ -37,6 +37,7 @@ from iopflow.models import (
     metadata,
 )
 from iopflow.queries.places import calendars
+from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
 
@@ -105,12 +106,18 @@ def _open(
         )
     _plan(session, rules, year, schools, answers, progress)
     wanted = wanted_tasks(year, pupil_ids, act)
+    new = apply and pupil_ids is None and _is_new(session, year, ids)
     for statement in wanted:
+        if new:  # nothing is there to be counted or to be dated anew
+            session.execute(_insert(session, statement))
+            continue
         lacking, differing = _count(session, statement, answers)
         if differing:
             _redate(session, statement, answers, act, apply)
         if lacking and apply:
             session.execute(_insert(session, statement))
+    if new:
+        _count_new(session, year, answers)
     _count_pupils(session, answers)
     if apply:
         _mark_opened(session, year, answers, act, whole=pupil_ids is None)
@@ -272,6 +279,32 @@ def _insert(session: Session, wanted: Select[Any]) -> Any:
     dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
     task = metadata.tables["task"]
     return dialect.insert(task).from_select(list(COLUMNS), wanted).on_conflict_do_nothing()
+
+
+def _tasks_of(year: Year) -> tuple[Select[Any], Select[Any]]:
+    """The tasks of the year at the schools given, and those of networks, which have no school."""
+    task = metadata.tables["task"]
+    of_year = select(task.c.school_id).where(task.c.year == year.start)
+    return of_year.where(among(task.c.school_id, "schools")), of_year.where(
+        task.c.school_id.is_(None)
+    )
+
+
+def _is_new(session: Session, year: Year, school_ids: list[int]) -> bool:
+    """Whether there is no task of the year yet."""
+    at_schools, of_networks = _tasks_of(year)
+    known = {"schools": school_ids}
+    return read(session, at_schools.limit(1), **known).first() is None and (
+        read(session, of_networks.limit(1)).first() is None
+    )
+
+
+def _count_new(session: Session, year: Year, answers: dict[int, Opened]) -> None:
+    """Counts the tasks of a year that had none before: all are added."""
+    for tasks in _tasks_of(year):
+        rows = tasks.add_columns(func.count()).group_by(tasks.selected_columns.school_id)
+        for school_id, count in read(session, rows, schools=list(answers)):
+            _answer(answers, school_id).added += count
 
 
 def _count(session: Session, wanted: Select[Any], answers: dict[int, Opened]) -> tuple[bool, bool]:
