@@ -117,6 +117,7 @@ _NEVER_LATE = frozenset(
         Status.DECLINED,
         Status.BEFORE_START,
         Status.PLANNED,
+        Status.SUSPENDED,
     }
 )
 

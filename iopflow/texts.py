@@ -69,6 +69,11 @@ def _(message: str) -> str:
     return message if language == "nb" else _catalogue(language).gettext(message)
 
 
+def N_(message: str) -> str:
+    """Marks a phrase for the catalogues; it is translated where it is used."""
+    return message
+
+
 @cache
 def _catalogue(language: str) -> "NullTranslations":
     import gettext  # noqa: PLC0415 - bokmål needs no catalogue
@@ -112,6 +117,11 @@ def number(value: float | Decimal, decimals: int = 0, language: str | None = Non
     if (language or _language.get()) == "en":
         return text
     return text.replace(",", _NO_BREAK).replace(".", ",").replace("-", "\N{MINUS SIGN}")
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """A number with its noun: «1 rad», «12 rader». The phrases hold `{n}`."""
+    return (one if count == 1 else many).format(n=count)
 
 
 def percent(rate: float, decimals: int = 1, language: str | None = None) -> str:

@@ -84,6 +84,7 @@ def complete_command(
     metavar=_("ORD"),
     help=_("Ta bare tilbake dette, for eksempel declined eller invited."),
 )
+@day_option("--on", _("Ta bare tilbake det som er registrert på denne dagen."))
 @reason_option(_("Hvorfor det tas tilbake (må være med)."))
 @task_options()
 def reopen_command(
@@ -92,6 +93,7 @@ def reopen_command(
     year: Year | None,
     subjects: tuple[str, ...],
     what: str | None,
+    on: date | None,
     reason: str | None,
     dry_run: bool,
     now: datetime | None,
@@ -110,7 +112,9 @@ def reopen_command(
         done = perform(
             at,
             rows,
-            lambda some: acts.reopen(at.session, some, reason=reason or "", act=act, what=word),
+            lambda some: acts.reopen(
+                at.session, some, reason=reason or "", act=act, what=word, on=on
+            ),
         )
         tell(at, rows, done, dry=dry_run, form=form)
 

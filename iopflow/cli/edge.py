@@ -97,11 +97,32 @@ def work(
         with db.session(opened, write=write) as session:
             _signed(session, by)
             viewer = access.viewer(session, by, today=clock.local_date(at))
-            yield Work(session, Rules(settings().wheel_directories), viewer, at, by)
+            rules = Rules(settings().wheel_directories)
+            yield Work(session, rules, viewer, at, by)
+            for name, error in rules.unreadable.items():
+                _tell_unreadable(session, name, error)
             if dry:
                 session.rollback()
         if grows and not dry:
             db.analyze(opened)
+
+
+def _tell_unreadable(session: "Session", name: str, error: Refused) -> None:
+    """Whose steps are left out, because a wheel cannot be read."""
+    from sqlalchemy import func, select
+    from sqlmodel import col
+
+    from iopflow.models import School
+    from iopflow.queries.rules import DEFAULT_WHEEL
+
+    with_it = select(col(School.key)).where(func.coalesce(School.wheel, DEFAULT_WHEEL) == name)
+    schools = session.execute(with_it.order_by(col(School.key))).scalars().all()
+    click.echo(
+        _("Merk: stegene til {schools} er ikke med. {why}").format(
+            schools=", ".join(schools) or name, why=error
+        ),
+        err=True,
+    )
 
 
 def _signed(session: "Session", by: str | None) -> None:

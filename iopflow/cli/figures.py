@@ -20,7 +20,7 @@ from iopflow.cli.options import (
 from iopflow.cli.output import Column, day
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
-from iopflow.texts import _
+from iopflow.texts import _, counted
 
 if TYPE_CHECKING:
     from iopflow.measure import By
@@ -94,8 +94,8 @@ def indicators_command(
             _explain(at, how, explain, school, network, served, as_of)
             return
         rows = figures(at, school, network, served, as_of=as_of, grouping=grouping)
-    counted = _("{n} tall for {year}.").format(n=len(rows), year=served)
-    output.show(how, rows, _columns(rows), counted=counted)
+    said = _("{n} tall for {year}.").format(n=len(rows), year=served)
+    output.show(how, rows, _columns(rows), counted=said)
     problems = {row["problem"]: bool(row.get("masked")) for row in rows if row["problem"]}
     for problem in problems:
         click.echo(problem, err=True)
@@ -231,11 +231,14 @@ def _explain(
     for row in rows:
         counts[row["result"]] = counts.get(row["result"], 0) + 1
     parts = ", ".join(f"{n} {_result(result)}" for result, n in counts.items())
-    counted = _("{code} i {year}: {n} linjer. {parts}").format(
-        code=code, year=year, n=len(rows), parts=parts
+    said = _("{code} i {year}: {lines}. {parts}").format(
+        code=code,
+        year=year,
+        lines=counted(len(rows), _("{n} linje"), _("{n} linjer")),
+        parts=parts,
     )
     keys = ("pupil", "result", "reason", "on", "recorded_on", "school", "indicator", "unit")
-    output.show(how, rows, columns, keys=keys, counted=counted.rstrip())
+    output.show(how, rows, columns, keys=keys, counted=said.rstrip())
 
 
 def _result(result: str) -> str:

@@ -13,7 +13,7 @@ from iopflow.cli.options import by_option, format_option, now_option, reason_opt
 from iopflow.cli.output import Column
 from iopflow.refusals import Refused
 from iopflow.roles import Action, Place
-from iopflow.texts import _
+from iopflow.texts import _, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,13 +101,15 @@ def import_command(
             at.viewer.require(Action.IMPORT)
             plan, opened = _import(at, Path(source or ""), owner=owner, strict=strict, apply=apply_)
             before = _untold(at)
+            if plan.refused:  # where it cannot be written nothing is read in either
+                _write_refused(plan, Path(refused or "avvist.csv"))
         stopped = strict and bool(plan.refused)
         _tell(how, plan, applied=apply_ and not stopped)
         _tell_changes(plan)
         if apply_ and not stopped:
             _tell_opened(opened, before)
         if plan.refused:
-            _write_refused(plan, Path(refused or "avvist.csv"))
+            _tell_refused(plan, Path(refused or "avvist.csv"))
         if stopped:
             raise Refused(_("Ingenting er lest inn (--strict): rett radene og prøv igjen."))
         if plan.refused:
@@ -186,8 +188,9 @@ def _tell_opened(opened: "Sequence[Opened]", waiting: bool) -> None:
         return
     years = sorted({str(one.year) for one in opened if one.added})
     click.echo(
-        _("{n} nye oppgaver i {years}: se «iopflow tasks».").format(
-            n=added, years=", ".join(years)
+        _("{tasks} i {years}: se «iopflow tasks».").format(
+            tasks=counted(added, _("{n} ny oppgave"), _("{n} nye oppgaver")),
+            years=", ".join(years),
         ),
         err=True,
     )
@@ -234,11 +237,6 @@ def _tell(how: output.Asked, plan: "Plan", *, applied: bool) -> None:
 def _write_refused(plan: "Plan", path: Path) -> None:
     from iopflow import importing
 
-    shown = 5
-    for refusal in plan.refused[:shown]:
-        click.echo(refusal.sentence(), err=True)
-    if len(plan.refused) > shown:
-        click.echo(_("… og {n} til.").format(n=len(plan.refused) - shown), err=True)
     try:
         importing.write_refused(plan, path)
     except OSError as error:
@@ -248,9 +246,18 @@ def _write_refused(plan: "Plan", path: Path) -> None:
                 "--refused."
             ).format(path=path, why=error.strerror)
         ) from error
+
+
+def _tell_refused(plan: "Plan", path: Path) -> None:
+    shown = 5
+    for refusal in plan.refused[:shown]:
+        click.echo(refusal.sentence(), err=True)
+    if len(plan.refused) > shown:
+        click.echo(_("… og {n} til.").format(n=len(plan.refused) - shown), err=True)
+    n = sum(row["refused"] for row in plan.summary)
     click.echo(
-        _("{n} rader er avvist: se {path} for rad, kolonne, grunn og hva du kan gjøre.").format(
-            n=sum(row["refused"] for row in plan.summary), path=path
+        _("{rows} er avvist: se {path} for rad, kolonne, grunn og hva du kan gjøre.").format(
+            rows=counted(n, _("{n} rad"), _("{n} rader")), path=path
         ),
         err=True,
     )
@@ -272,24 +279,33 @@ def _undo(at: Work, batch: int, reason: str | None) -> None:
     )
 
 
-_BATCH = ("batch", "at", "by", "source", "undone_at")
+_BATCH = ("batch", "at", "owner", "by", "source", "rows", "tasks", "undone_at")
 
 
 def _batches(at: Work) -> list[dict[str, Any]]:
     """The imports that the asker may see and undo: all of the owner's, or one's own."""
-    from sqlalchemy import select
+    from sqlalchemy import func, select
     from sqlmodel import col
 
-    from iopflow.models import ImportBatch, Person
+    from iopflow.models import Event, ImportBatch, Owner, Person, Task
+
+    def of(table: Any) -> Any:
+        """How many rows of a table came with the import."""
+        count = select(func.count(table.id)).where(col(table.batch_id) == col(ImportBatch.id))
+        return count.scalar_subquery()
 
     statement = (
         select(
             col(ImportBatch.id),
             col(ImportBatch.at),
+            col(Owner.key),
             col(Person.key),
             col(ImportBatch.source),
+            of(Event),
+            of(Task),
             col(ImportBatch.undone_at),
         )
+        .join(Owner, col(Owner.id) == col(ImportBatch.owner_id))
         .outerjoin(Person, col(Person.id) == col(ImportBatch.actor_id))
         .order_by(col(ImportBatch.id))
     )
@@ -305,8 +321,17 @@ def _list(at: Work, how: output.Asked) -> None:
     columns = [
         Column(_("Nr."), lambda row: row["batch"], right=True),
         Column(_("Når"), lambda row: output.day(row["at"])),
+        Column(_("Skoleeier"), lambda row: row["owner"], drops=True),
         Column(_("Hvem"), lambda row: row["by"] or _("administrator")),
         Column(_("Hva"), lambda row: row["source"], gives=True),
+        Column(_("Rader"), lambda row: row["rows"], right=True),
+        Column(_("Oppgaver"), lambda row: row["tasks"], right=True),
         Column(_("Angret"), lambda row: output.day(row["undone_at"]), gives=True),
     ]
-    output.show(how, rows, columns, keys=_BATCH, counted=_("{n} importer.").format(n=len(rows)))
+    output.show(
+        how,
+        rows,
+        columns,
+        keys=_BATCH,
+        counted=counted(len(rows), _("{n} import."), _("{n} importer.")),
+    )

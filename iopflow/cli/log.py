@@ -11,7 +11,7 @@ from iopflow.cli.edge import work
 from iopflow.cli.options import by_option, format_option, now_option, read_day
 from iopflow.cli.output import Column, Row
 from iopflow.schoolyear import Year
-from iopflow.texts import _
+from iopflow.texts import _, counted
 
 
 @command(
@@ -50,8 +50,10 @@ def log_command(
         Column(_("Begrunnelse"), lambda row: row["reason"], gives=True),
     ]
     keys = ("at", "by", "act", "table", "what", "before", "after", "reason")
-    counted = _("{n} registreringer om {pupil}.").format(n=len(rows), pupil=pupil)
-    output.show(how, rows, columns, keys=keys, counted=counted)
+    said = _("{entries} om {pupil}.").format(
+        entries=counted(len(rows), _("{n} registrering"), _("{n} registreringer")), pupil=pupil
+    )
+    output.show(how, rows, columns, keys=keys, counted=said)
 
 
 def _local(moment: str) -> str:

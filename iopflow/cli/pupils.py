@@ -17,7 +17,7 @@ from iopflow.cli.options import (
 from iopflow.cli.output import Column
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
-from iopflow.texts import _
+from iopflow.texts import _, counted
 
 
 @command(
@@ -74,7 +74,7 @@ def pupils_command(
         Column(_("Gjort"), lambda row: f"{row['done']}/{row['steps']}", right=True),
     ]
     late = sum(1 for row in rows if row["overdue"])
-    counted = _("{n} elever i {year}, {late} med noe over frist.").format(
-        n=len(rows), year=served, late=late
+    said = _("{pupils} i {year}, {late} med noe over frist.").format(
+        pupils=counted(len(rows), _("{n} elev"), _("{n} elever")), year=served, late=late
     )
-    output.show(how, rows, columns, keys=keys, counted=counted)
+    output.show(how, rows, columns, keys=keys, counted=said)

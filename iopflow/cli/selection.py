@@ -11,7 +11,7 @@ from iopflow.refusals import Refused
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.status import Status
-from iopflow.texts import _
+from iopflow.texts import _, counted
 
 if TYPE_CHECKING:
     from iopflow.cli.edge import Work
@@ -61,7 +61,7 @@ def titles(work: "Work") -> dict[str, str]:
 
 def task_numbers(words: Sequence[str]) -> list[int]:
     """The task numbers written; anything else is wrong usage."""
-    wrong = [word for word in words if not word.isdecimal()]
+    wrong = [word for word in words if not word.isdecimal() or int(word) > _LARGEST]
     if wrong:
         raise click.UsageError(
             _(
@@ -139,19 +139,15 @@ def _named(work: "Work", step: str, year: Year, subjects: Sequence[str]) -> "lis
 
     check_step(work, step)
     wanted = list(dict.fromkeys(subjects))
-    rows = [
-        row
-        for row in tasks(
-            work.session,
-            work.rules,
-            work.viewer,
-            Asked(step=step, year=year, subjects=wanted),
-            today=work.today,
-        )
-        if row.subject in wanted
-    ]
+    rows = tasks(
+        work.session,
+        work.rules,
+        work.viewer,
+        Asked(step=step, year=year, subjects=wanted),
+        today=work.today,
+    )
     found = {row.subject for row in rows}
-    missing = [one for one in wanted if one not in found]
+    missing = [one for one in wanted if one.rpartition(":")[2] not in found]
     if missing:
         raise NotFound(
             _("Fant ingen oppgave «{step}» i {year} for {subjects}: se «iopflow tasks».").format(
@@ -178,6 +174,7 @@ def _allowed(work: "Work", rows: "Sequence[TaskRow]", action: Action) -> None:
         )
 
 
+_LARGEST = 2**63 - 1  # of the numbers that the databases give
 KEYS = (
     "task",
     "year",
@@ -215,7 +212,7 @@ def columns(rows: Sequence[Any], *, step: bool = True) -> list[Column]:
     ]
 
 
-def counted(rows: Sequence[Any]) -> str:
+def summed_up(rows: Sequence[Any]) -> str:
     """The last line of a list of tasks: how many, and how many of each status."""
     if not rows:
         return _("Ingen oppgaver.")
@@ -226,7 +223,8 @@ def counted(rows: Sequence[Any]) -> str:
         f"{status_word(status)} {found[status]}" for status in Status if status in found
     )
     years = sorted({row["year"] for row in rows})
-    of = _("{count} oppgaver") if len(rows) != 1 else _("{count} oppgave")
     return _("{tasks} i {years}: {parts}.").format(
-        tasks=of.format(count=len(rows)), years=", ".join(years), parts=parts
+        tasks=counted(len(rows), _("{n} oppgave"), _("{n} oppgaver")),
+        years=", ".join(years),
+        parts=parts,
     )

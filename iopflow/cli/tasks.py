@@ -15,7 +15,7 @@ from iopflow.cli.options import (
     school_option,
     year_option,
 )
-from iopflow.cli.selection import KEYS, check_step, columns, counted
+from iopflow.cli.selection import KEYS, check_step, columns, summed_up
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.status import Status
@@ -90,4 +90,4 @@ def tasks_command(
         )
         found = tasks(at.session, at.rules, at.viewer, asked, today=at.today)
         rows = [row.to_json() for row in found if not statuses or row.status.value in statuses]
-    output.show(how, rows, columns(rows), keys=KEYS, counted=counted(rows))
+    output.show(how, rows, columns(rows), keys=KEYS, counted=summed_up(rows))

@@ -92,13 +92,9 @@ def rollover_command(
             progress=lambda _what, done, of: progress(_("Åpner skoleåret"), done, of),
         )
         progress.end()
-        closed = [one for one in opened if _without_rute(one)]
+        closed = [one for one in opened if _closed(one)]
         if len(closed) == len(opened):
-            raise Refused(
-                _(
-                    "Skoleruten for {year} mangler for {schools}: importer school_years.csv først."
-                ).format(year=year, schools=", ".join(one.school for one in closed))
-            )
+            raise Refused("\n".join(f"{one.school}: {_closed(one)}" for one in closed))
     _tell_opened(how, opened, applied=apply_)
     if closed:
         ctx.exit(3)
@@ -117,8 +113,10 @@ def schools_for(at: Work, key: str | None, action: Action) -> "list[School]":
     return schools
 
 
-def _without_rute(opened: "Opened") -> bool:
-    return any(one.what == "year" for one in opened.uncovered)
+def _closed(opened: "Opened") -> str | None:
+    """Why a school could not be opened at all: no skolerute, or no wheel that can be read."""
+    whys = (one.reason for one in opened.uncovered if one.what in {"year", "wheel"})
+    return next(whys, None)
 
 
 def _tell_opened(how: output.Asked, opened: "list[Opened]", *, applied: bool) -> None:
@@ -163,7 +161,7 @@ def _tell_uncovered(opened: "list[Opened]") -> None:
     for one in opened:
         for lack in one.uncovered:
             found.setdefault((one.school, lack.what, lack.reason), []).append(lack.id)
-    kinds = {"pupil": _("elever"), "step": _("steg"), "year": _("skoleår")}
+    kinds = {"pupil": _("elever"), "step": _("steg"), "year": _("skoleår"), "wheel": _("årshjul")}
     for (school, what, reason), ids in found.items():
         some = ", ".join(ids[:6]) + (" …" if len(ids) > 6 else "")
         click.echo(

@@ -17,6 +17,7 @@ from iopflow.engine.happenings import (
     by_hand,
     happenings_of,
     not_after_today,
+    not_long_before,
     not_waived,
     record,
     still_here,
@@ -46,6 +47,7 @@ def complete(
     not_after_today(on, today)
     for task in tasks:
         by_hand(task)
+        not_long_before(on, task)
         not_waived(task)
         still_here(task, on)
         if task.facts.waits_for:
@@ -78,6 +80,7 @@ def not_applicable(
         raise NotNow(_("«Ikke aktuelt» trenger en begrunnelse: skriv --reason."))
     for task in tasks:
         by_hand(task)
+        not_long_before(on, task)
         still_here(task, on)
         if task.step.kind == "conversation":
             raise NotNow(
@@ -96,11 +99,18 @@ def not_applicable(
 
 
 def reopen(
-    session: Session, tasks: Sequence[TaskRow], *, reason: str, act: Act, what: What | None = None
+    session: Session,
+    tasks: Sequence[TaskRow],
+    *,
+    reason: str,
+    act: Act,
+    what: What | None = None,
+    on: date | None = None,
 ) -> Done:
     """Takes back what was recorded on steps, with a reason; the log keeps it.
 
-    Without `what` it takes back done, held and not applicable; with it, that word only.
+    Without `what` it takes back done, held and not applicable; with it, that word only. `on` is the
+    day of it, which must be said where a step has taken place on several days (P10).
     """
     if not reason.strip():
         raise NotNow(_("Å åpne igjen trenger en begrunnelse: skriv --reason."))
@@ -108,7 +118,20 @@ def reopen(
     for task in tasks:
         by_hand(task)
         words = {What.DONE, What.HELD, What.NOT_APPLICABLE} if what is None else {what}
-        rows = [row for row in happenings_of(session, task) if row["what"] in words]
+        rows = [
+            row
+            for row in happenings_of(session, task)
+            if row["what"] in words and on in (None, row["on_day"])
+        ]
+        days = {row["on_day"] for row in rows if row["what"] == What.HELD}
+        if len(days) > 1:
+            raise NotNow(
+                _("{step} for {subject} er holdt flere dager ({days}): skriv --on DATO.").format(
+                    step=task.step.title.get(),
+                    subject=task.subject,
+                    days=", ".join(short_date(day) for day in sorted(days)),
+                )
+            )
         if not rows:
             raise NotNow(
                 _("{step} for {subject} har ingenting å ta tilbake.").format(
@@ -142,6 +165,19 @@ def move(session: Session, tasks: Sequence[TaskRow], *, due: date, reason: str, 
             )
         if task.facts.due is None:
             raise NotNow(_("{step} har ingen frist å flytte.").format(step=task.step.title.get()))
+        if task.facts.happened_on is not None or task.facts.not_applicable:
+            raise NotNow(
+                _("{step} for {subject} er avsluttet: fristen kan ikke flyttes nå.").format(
+                    step=task.step.title.get(), subject=task.subject
+                )
+            )
+        end = task.year.on(7, 31)
+        if due > end:
+            raise NotNow(
+                _("{step}: ny frist {due} er etter at skoleåret er slutt ({end}).").format(
+                    step=task.step.title.get(), due=short_date(due), end=short_date(end)
+                )
+            )
         before = {"due": task.facts.due, "moved": task.moved}
         after: dict[str, Any] = {"due": due, "moved": True}
         if task.facts.opens is not None and due < task.facts.opens:

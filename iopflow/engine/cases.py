@@ -109,6 +109,7 @@ def assessment(
     changed = {name: day for name, day in values.items() if day is not None}
     there = next(row for row in case.facts.assessments if row.year == case.year.start)
     merged = {name: changed.get(name) or getattr(there, name) for name in DELIVERED}
+    _in_order(merged["referred_on"], merged["complete_on"], "--referred", "--complete")
     _in_order(merged["referred_on"], merged["received_on"], "--referred", "--received")
     _in_order(merged["received_on"], merged["valid_to"], "--received", "--valid-to")
     deciding = "received_on" if "received_on" in changed else None

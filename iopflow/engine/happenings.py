@@ -45,6 +45,20 @@ def not_after_today(on: date, today: date) -> None:
         )
 
 
+def not_long_before(on: date, task: TaskRow) -> None:
+    """Raises NotNow for a day before the school year in which the step can first be done.
+
+    A year mistyped would count as on time. What serves a year is done in it or in the one before.
+    """
+    first = task.year.previous.on(8, 1)
+    if on < first:
+        raise NotNow(
+            _("{step} for {year} kan ikke være gjort {on}: sjekk årstallet.").format(
+                step=task.step.title.get(), year=task.year, on=short_date(on)
+            )
+        )
+
+
 def by_hand(task: TaskRow) -> None:
     """Raises NotNow for a step whose facts have a table of their own."""
     if task.step.fact is not None:

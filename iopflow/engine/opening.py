@@ -40,6 +40,7 @@ from iopflow.queries.places import calendars
 from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
+from iopflow.wheel import WheelError
 
 Progress = Callable[[str, int, int], None]
 _DAYS = ("opens", "due", "limit_day")
@@ -248,7 +249,10 @@ def _plan(
     for kind, alike in enumerate(kinds.values()):
         days = sorted({day for school in alike for day in arrivals.get(school.number, ())})
         calendar_of = rutes.get(alike[0].number, {})
-        rows, uncovered = plan_rows(rules.of_school(alike[0]), year, calendar_of, days)
+        try:
+            rows, uncovered = plan_rows(rules.of_school(alike[0]), year, calendar_of, days)
+        except WheelError as error:
+            rows, uncovered = [], [Uncovered.wheel(alike[0].wheel, str(error))]
         if rows:
             connection.execute(insert(plan), [row.values() | {"kind": kind} for row in rows])
         connection.execute(

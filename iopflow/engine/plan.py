@@ -40,9 +40,14 @@ class PlanRow:
 class Uncovered:
     """Who or what an opened year does not cover, and why."""
 
-    what: str  # "step", "pupil" or "year"
+    what: str  # "step", "pupil", "year" or "wheel"
     id: str
     reason: str
+
+    @classmethod
+    def wheel(cls, name: str | None, why: str) -> "Uncovered":
+        """A school whose wheel cannot be read, so that nothing is opened there."""
+        return cls("wheel", name or "", why)
 
     @classmethod
     def pupil(cls, key: str, *, concerned: bool) -> "Uncovered":

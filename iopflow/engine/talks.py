@@ -13,6 +13,7 @@ from iopflow.engine.happenings import (
     by_hand,
     happenings_of,
     not_after_today,
+    not_long_before,
     not_waived,
     record,
     still_here,
@@ -47,6 +48,7 @@ def talk(
                 )
             )
         by_hand(task)
+        not_long_before(on, task)
         not_waived(task)
         still_here(task, on)
         if what in NEEDS_INVITATION and not _invited(session, task, on):

@@ -39,10 +39,15 @@ class Refusal:
             file=self.file,
             row=self.row,
             column=self.column,
-            value=self.value,
+            value=shortened(self.value),
             reason=self.reason,
             remedy=self.remedy,
         )
+
+
+def shortened(cell: str, most: int = 60) -> str:
+    """A cell as it fits in a sentence; the file of refused rows has it whole."""
+    return cell if len(cell) <= most else f"{cell[:most]}…"
 
 
 class Layout:

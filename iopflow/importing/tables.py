@@ -7,11 +7,7 @@ from iopflow.importing import values as v
 from iopflow.indicators import CAUSES
 from iopflow.models import Answer, ConsentKind, Outcome, UnitKind, What
 from iopflow.roles import HOLDABLE
-
-
-def N_(message: str) -> str:
-    """Marks a phrase for the catalogues; it is translated where it is used."""
-    return message
+from iopflow.texts import N_
 
 
 @dataclass(frozen=True, slots=True)

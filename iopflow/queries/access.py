@@ -22,7 +22,7 @@ from iopflow.models import (
     Unit,
     another,
 )
-from iopflow.queries.places import NotFound, find, names
+from iopflow.queries.places import NotFound, find, names, split
 from iopflow.refusals import Refused
 from iopflow.roles import ROLES, Action, Place, Sight
 from iopflow.texts import _
@@ -96,9 +96,7 @@ def viewer(session: Session, key: str | None, *, today: date) -> Viewer:
     """The person with that id and the roles held on a day; None is the administrator."""
     if key is None:
         return EVERYONE
-    owner, colon, own = key.partition(":")  # two owners may use the same id: owner:person
-    owner_id = find(session, "owner", owner).id if colon else None
-    person: Person = find(session, "person", own if colon else key, owner_id=owner_id)
+    person: Person = find(session, "person", key)
     rows = session.execute(
         select(col(RoleGrant.role), col(RoleGrant.at_kind), col(RoleGrant.at_id)).where(
             col(RoleGrant.person_id) == person.id,
@@ -283,7 +281,12 @@ def visible_schools(viewer: Viewer, session: Session, action: Action) -> list[Sc
 
 def school(session: Session, viewer: Viewer, key: str, action: Action) -> School:
     """A school by id, if the viewer may do the action there. Raises NotFound or NotAllowed."""
-    allowed = [one for one in visible_schools(viewer, session, action) if one.key == key]
+    owner_id, own = split(session, key)
+    allowed = [
+        one
+        for one in visible_schools(viewer, session, action)
+        if one.key == own and owner_id in (None, one.owner_id)
+    ]
     if not allowed:
         if viewer.is_everyone:
             find(session, "school", key)

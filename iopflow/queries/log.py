@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from iopflow.models import Event, Person, Pupil, School, metadata
+from iopflow.models import ConsentKind, Event, Person, Pupil, School, metadata
 from iopflow.queries.access import Viewer, shows, sights_of_pupil
 from iopflow.queries.rules import Rules
 from iopflow.roles import Sight
@@ -30,8 +30,6 @@ _SILENT = frozenset(
         "moved",
     }
 )
-# What those see who see only the road to an assessment (PPT).
-_OF_ASSESSMENT = frozenset({"assessment", "consent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +143,7 @@ def _entry(
     """The event as it is shown, or None where the viewer does not see what it is about."""
     key = (whole or {}).get("step")
     step = steps.get(key) if key is not None else None
-    if not _seen(sights, event.table_name, step):
+    if not _seen(sights, event.table_name, step, whole or {}):
         return None
     moment = event.at if event.at.tzinfo else event.at.replace(tzinfo=UTC)
     return Entry(
@@ -160,12 +158,16 @@ def _entry(
     )
 
 
-def _seen(sights: set[Sight], table: str, step: Step | None) -> bool:
+def _seen(sights: set[Sight], table: str, step: Step | None, whole: Mapping[str, Any]) -> bool:
     if step is not None:
         return any(shows(sight, step) for sight in sights)
     if Sight.ALL in sights or Sight.NO_TALKS in sights:
         return table != "happening" or Sight.ALL in sights
-    return table in _OF_ASSESSMENT and Sight.ASSESSMENT in sights
+    if Sight.ASSESSMENT not in sights:
+        return False
+    return table == "assessment" or (
+        table == "consent" and whole.get("kind") == ConsentKind.UTREDNING
+    )
 
 
 def _told(values: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from sqlmodel import Session, col
 
 from iopflow.models import Pupil, Scope, Task, Unit
 from iopflow.queries.access import Viewer, sees_pupil
-from iopflow.queries.places import not_found
+from iopflow.queries.places import find, not_found
 from iopflow.queries.prepared import among, read
 from iopflow.queries.standing import TaskRow
 from iopflow.roles import Action, Place
@@ -20,9 +20,8 @@ def known_pupil(session: Session, viewer: Viewer, key: str) -> None:
 
     Weaker than `access.pupil`: a school still sees its own tasks for a pupil who has left it.
     """
-    where = [col(Pupil.key) == key, sees_pupil(viewer, col(Pupil.id))]
-    if viewer.owner_id is not None:
-        where.append(col(Pupil.owner_id) == viewer.owner_id)
+    pupil = find(session, "pupil", key, owner_id=viewer.owner_id)
+    where = [col(Pupil.id) == pupil.id, sees_pupil(viewer, col(Pupil.id))]
     if session.execute(select(col(Pupil.id)).where(*where)).first() is None:
         raise not_found(session, "pupil", key, owner_id=viewer.owner_id)
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlmodel import Session, SQLModel, col
 
-from iopflow.models import Network, Owner, Person, PptOffice, Pupil, School, Unit, metadata
+from iopflow.models import Network, Owner, Person, PptOffice, Pupil, School, Scope, Unit, metadata
 from iopflow.queries.prepared import among, read
 from iopflow.refusals import Refused
 from iopflow.schoolyear import SchoolYear, Year
@@ -20,6 +20,12 @@ class NotFound(Refused):
     """Nothing of that id is there, or nothing that the asker may see: the two look the same."""
 
 
+_SUBJECTS = {
+    Scope.PUPIL: "pupil",
+    Scope.UNIT: "unit",
+    Scope.SCHOOL: "school",
+    Scope.NETWORK: "network",
+}
 KINDS: dict[str, type[SQLModel]] = {
     "pupil": Pupil,
     "unit": Unit,
@@ -45,21 +51,58 @@ def names(kind: str) -> str:
 
 
 def find(session: Session, kind: str, key: str, *, owner_id: int | None = None) -> Any:
-    """The row of that id. Raises NotFound, or Refused where two owners have it."""
+    """The row of that id. Raises NotFound, or Refused where two owners have it.
+
+    Two owners may use the same id: `owner:id` says whose is meant (an id holds no colon).
+    """
     table: Any = KINDS[kind]
-    statement = select(table).where(table.key == key)
+    of_owner, own = split(session, key)
+    statement = select(table).where(table.key == own)
+    if of_owner is not None and kind != "owner":
+        statement = statement.where(table.owner_id == of_owner)
     if owner_id is not None and kind != "owner":
         statement = statement.where(table.owner_id == owner_id)
     rows = session.execute(statement).scalars().all()
     if len(rows) > 1:
         raise Refused(
             _(
-                "{what} «{key}» finnes hos flere skoleeiere: bruk en id som bare én eier har."
-            ).format(what=names(kind).capitalize(), key=key)
+                "{what} «{key}» finnes hos flere skoleeiere: skriv skoleeieren foran, "
+                "som {owner}:{key}."
+            ).format(what=names(kind).capitalize(), key=key, owner=_owner_of(session, rows[0]))
         )
     if not rows:
         raise not_found(session, kind, key, owner_id=owner_id)
     return rows[0]
+
+
+def split(session: Session, key: str) -> tuple[int | None, str]:
+    """An id as `owner:id` in its parts: the owner's number, or None where none is named.
+
+    Raises NotFound for an unknown owner.
+    """
+    owner, colon, own = key.rpartition(":")
+    return (find(session, "owner", owner).id if colon else None), own
+
+
+def _owner_of(session: Session, row: Any) -> str:
+    return session.get_one(Owner, row.owner_id).key
+
+
+def subjects(
+    session: Session, keys: Sequence[str], *, owner_id: int | None = None
+) -> list[tuple[Scope, int]]:
+    """What the ids of a command's subjects stand for: pupils, units, schools and networks.
+
+    An id that nothing has is left out. Raises Refused where two owners have it.
+    """
+    found = []
+    for key in keys:
+        for scope, kind in _SUBJECTS.items():
+            try:
+                found.append((scope, find(session, kind, key, owner_id=owner_id).number))
+            except NotFound:
+                continue
+    return found
 
 
 def not_found(session: Session, kind: str, key: str, *, owner_id: int | None = None) -> NotFound:

@@ -6,8 +6,9 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from iopflow.models import School
-from iopflow.wheel import Step, Wheel, load
+from iopflow.models import School, Scope
+from iopflow.texts import Text
+from iopflow.wheel import Step, Wheel, WheelError, load
 
 DEFAULT_WHEEL = "spesialskole"
 NETWORK_WHEEL = "ikit"
@@ -22,6 +23,7 @@ class Rules:
     def __init__(self, directories: Sequence[Path] = ()) -> None:
         self._directories = tuple(directories)
         self._wheels: dict[str, Wheel] = {}
+        self.unreadable: dict[str, WheelError] = {}
 
     def wheel(self, name: str) -> Wheel:
         """A wheel by name, read once. Raises WheelError."""
@@ -34,6 +36,19 @@ class Rules:
         own = self.wheel(wheel or DEFAULT_WHEEL)
         return (own, self.wheel(NETWORK_WHEEL)) if in_network else (own,)
 
+    def readable(self, wheel: str | None, *, in_network: bool) -> tuple[Wheel, ...]:
+        """The same without those that cannot be read, which `unreadable` then tells of.
+
+        One school's mistake in its own file must not take the lists of all the others.
+        """
+        found = []
+        for name in (wheel or DEFAULT_WHEEL, *((NETWORK_WHEEL,) if in_network else ())):
+            try:
+                found.append(self.wheel(name))
+            except WheelError as error:
+                self.unreadable[name] = error
+        return tuple(found)
+
     def of_school(self, school: School) -> tuple[Wheel, ...]:
         """The wheels of a school."""
         return self.named(school.wheel, in_network=school.network_id is not None)
@@ -41,6 +56,18 @@ class Rules:
     def steps(self, school: School) -> dict[str, Step]:
         """All steps of a school by key, in the order of its wheels."""
         return {step.key: step for wheel in self.of_school(school) for step in wheel.steps}
+
+    def retired(self, key: str, scope: Scope) -> Step:
+        """A step that a school's wheel no longer has, for what is recorded on it.
+
+        As it ships, where it does; else a bare row with the key as its title.
+        """
+        for name in (DEFAULT_WHEEL, NETWORK_WHEEL):
+            for step in self.readable(name, in_network=False)[:1]:
+                found = next((one for one in step.steps if one.key == key), None)
+                if found is not None:
+                    return found
+        return Step(key, "task", Text(key, key, key), scope.value, "", "")
 
     def all_steps(self, session: Session) -> list[Step]:
         """Every step of every school's wheels; a key that two wheels share stands once."""
@@ -51,7 +78,7 @@ class Rules:
             {
                 step.key: step
                 for wheel, in_network in kinds
-                for one in self.named(wheel, in_network=bool(in_network))
+                for one in self.readable(wheel, in_network=bool(in_network))
                 for step in one.steps
             }.values()
         )
@@ -76,7 +103,7 @@ class Rules:
             if kind not in kinds:
                 kinds[kind] = {
                     step.key: step
-                    for one in self.named(wheel, in_network=in_network)
+                    for one in self.readable(wheel, in_network=in_network)
                     for step in one.steps
                 }
             found[school_id] = kinds[kind]

@@ -83,7 +83,12 @@ class Reader:
         self.steps = rules.of_schools(
             (one.id, one.wheel, one.network_id is not None) for one in schools
         )
-        self.network_steps = {step.key: step for step in rules.wheel(NETWORK_WHEEL).steps}
+        self.rules = rules
+        self.network_steps = {
+            step.key: step
+            for wheel in rules.readable(NETWORK_WHEEL, in_network=False)
+            for step in wheel.steps
+        }
         self.rutes = calendars(session, at)
         self.live_from = {one.id: one.live_from for one in schools}
         self.happenings = _happenings(session, {row.year for row in found}, ids)
@@ -110,8 +115,10 @@ class Reader:
     def row(self, one: Any) -> TaskRow | None:
         steps = self.network_steps if one.school_id is None else self.steps[one.school_id]
         step = steps.get(one.step)
-        if step is None:  # the school has another wheel now; the facts stand
-            return None
+        if step is None or step.off:  # the wheel is another now; what happened stands
+            if (one.year, one.scope, one.subject_id, one.step) not in self.happenings:
+                return None
+            step = step or self.rules.retired(one.step, one.scope)
         facts = self._facts(one, step, steps)
         happening = self._deciding(one, step)
         return TaskRow(

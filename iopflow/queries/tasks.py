@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from iopflow.models import Scope, Task, Unit, metadata
 from iopflow.queries import holders
 from iopflow.queries.access import Viewer, sees_step, sees_unit
-from iopflow.queries.places import find
+from iopflow.queries.places import find, subjects
 from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
 from iopflow.queries.standing import Reader, TaskRow
@@ -81,6 +81,9 @@ def _conditions(
         conditions.append(
             col(Task.year).in_({year for row in same for year in (row.year, row.year - 1)})
         )
+    if asked.subjects is not None:
+        named = subjects(session, asked.subjects, owner_id=viewer.owner_id)
+        conditions.append(_subjects((subject_id, scope) for scope, subject_id in named))
     if asked.pupil is not None:
         pupil = find(session, "pupil", asked.pupil, owner_id=viewer.owner_id)
         conditions.append(and_(col(Task.scope) == Scope.PUPIL, col(Task.subject_id) == pupil.id))

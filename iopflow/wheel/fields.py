@@ -11,7 +11,7 @@ from iopflow.days import BadDay, Days
 from iopflow.facts import FACTS
 from iopflow.roles import HOLDABLE, ROLES
 from iopflow.schoolyear import Year
-from iopflow.texts import Text, _
+from iopflow.texts import N_, Text, _
 from iopflow.wheel.step import (
     BASES,
     CERTAINTIES,
@@ -250,7 +250,7 @@ STEP_FIELDS: Mapping[str, Field] = {
     "basis": Field(one_of(*BASES), 'basis = "local"', locked=True),
     "date_basis": Field(one_of(*BASES), locked=True),
     "law": Field(text, locked=True),
-    "source": Field(text, 'source = "…", hvor steget kommer fra'),
+    "source": Field(text, N_('source = "…", hvor steget kommer fra')),
     "certainty": Field(one_of(*CERTAINTIES), 'certainty = "certain"'),
     "confidence": Field(one_of("high", "medium", "low")),
     "note": Field(text),
@@ -270,6 +270,6 @@ STATE_FIELDS: Mapping[str, Field] = {
 }
 FILE_FIELDS: Mapping[str, Field] = {
     "title": Field(titles, _TITLE),
-    "source": Field(text, 'source = "…", hvor hjulet kommer fra'),
+    "source": Field(text, N_('source = "…", hvor hjulet kommer fra')),
     "extends": Field(text),
 }

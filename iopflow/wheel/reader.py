@@ -78,7 +78,8 @@ def _find(name: Path, directories: Sequence[Path], seen: tuple[Path, ...] = ()) 
     raise WheelError(
         [
             _(
-                "Årshjulet «{name}» finnes ikke: skriv ett av {known}, eller en sti til en fil."
+                "Årshjulet «{name}» finnes ikke: skriv ett av {known} eller en sti til en fil, "
+                "eller legg {name}.toml i mappen i IOPFLOW_CALENDARS."
             ).format(name=name, known=", ".join(known))
         ]
     )
@@ -162,7 +163,10 @@ def _wheel(source: Source, name: str, table: dict[str, Any], base: Wheel | None)
                 None, key, _("er ikke et felt: {advice}").format(advice=nearest(key, known))
             )
     head = _values(source, None, {k: v for k, v in table.items() if k in FILE_FIELDS}, FILE_FIELDS)
-    _missing(source, None, table, FILE_FIELDS)
+    if base is not None:  # a school's own file names only what it changes
+        head = {"title": base.title, "source": base.source} | head
+    else:
+        _missing(source, None, table, FILE_FIELDS)
     own_steps, own_states = _rows(source, table, "step"), _rows(source, table, "state")
     steps = _steps(source, own_steps, base)
     states = _states(source, own_states) if own_states or base is None else list(base.states)
@@ -272,7 +276,9 @@ def _missing(
 ) -> None:
     for name, field in fields.items():
         if field.required and name not in row:
-            source.problem(label, name, _("mangler: skriv {example}").format(example=field.example))
+            source.problem(
+                label, name, _("mangler: skriv {example}").format(example=_(field.example))
+            )
 
 
 def _living(states: Sequence[State], steps: Sequence[Step]) -> tuple[State, ...]:

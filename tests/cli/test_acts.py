@@ -2,7 +2,11 @@
 
 import json
 
+from sqlalchemy import text
+
+from iopflow import db
 from tests.cli.conftest import Ask, rows_of
+from tests.factories import Lia
 
 MALVALG = "--step iop.malvalg --year 2026-27"
 TALK = "--step iop.utviklingssamtale --year 2026-27"
@@ -156,3 +160,30 @@ def test_a_wrong_registration_is_withdrawn_with_a_reason(school: Ask) -> None:
     answer = school("need e4 --year 2027-28 --withdraw --reason 'feil elev'", by="heidi")
     assert (answer.code, answer.out) == (0, "Behovet for e4 i 2027-28: trukket.\n")
     assert rows_of(school.url, "SELECT count(*) FROM assessment WHERE year = 2027") == [(0,)]
+
+
+def test_an_assessment_is_complete_after_it_was_referred(school: Ask) -> None:
+    words = "assessment e1 --year 2026-27 --referred 20.01.2026 --complete 19.01.2026"
+    answer = school(words, by="rita")
+    assert answer.code == 1
+    assert "--complete 19.01.2026 er før --referred 20.01.2026" in answer.err
+
+
+def test_a_number_that_no_database_gives_is_no_task(school: Ask) -> None:
+    answer = school(f"complete {2**63}", by="kari")
+    assert answer.code == 2
+    assert f"«{2**63}» er ikke et oppgavenummer" in answer.err
+
+
+def test_ppt_reads_in_the_log_only_what_leads_to_an_assessment(school: Ask) -> None:
+    engine = db.create_engine(school.url)
+    with db.session(engine) as session:
+        cast = Lia(
+            session, 1, dict(session.connection().execute(text("SELECT key, id FROM pupil")).all())
+        )
+        cast.grant("petra", "ppt_radgiver", "pupil", "e1")
+    engine.dispose()
+    for kind in ("utredning", "vedtak"):
+        school(f"consent e1 --year 2026-27 --kind {kind} --answer given --on 01.03.2026", by="rita")
+    shown = json.loads(school("log e1 --format json", by="petra").out)
+    assert [row["after"]["kind"] for row in shown if row["table"] == "consent"] == ["utredning"]

@@ -58,6 +58,53 @@ def test_a_trial_changes_nothing_and_apply_reads_in(ask: Ask, folder: Path) -> N
     assert {(row["added"], row["changed"]) for row in json.loads(again.out)} == {(0, 0)}
 
 
+def test_where_refused_rows_cannot_be_written_nothing_is_read_in(ask: Ask, folder: Path) -> None:
+    (folder / "pupils.csv").write_text(PUPILS + "e 9;Elev Ni\n", encoding="utf-8")
+    answer = ask(f"import {folder} --apply --refused ingen/mappe/feil.csv")
+    assert answer.code == 1
+    assert "velg en annen fil med --refused" in answer.err
+    assert rows_of(ask.url, "SELECT count(*) FROM pupil") == [(0,)]
+
+
+def test_a_long_cell_is_told_in_short(ask: Ask, folder: Path) -> None:
+    (folder / "pupils.csv").write_text(PUPILS + f"{'e ' * 500};Elev Ni\n", encoding="utf-8")
+    answer = ask(f"import {folder}")
+    assert "e e e …" in answer.err
+    assert max(map(len, answer.err.splitlines())) < 250
+
+
+def test_the_list_of_imports_says_whose_they_are_and_what_came_with_them(
+    ask: Ask, folder: Path
+) -> None:
+    ask(f"import {folder} --apply")
+    (row,) = json.loads(ask("import --list --format json", now=None).out)
+    assert (row["owner"], row["by"], row["undone_at"]) == ("eikedal", None, None)
+    assert (row["rows"], row["tasks"]) == (7, 0)
+
+
+def test_two_owners_may_use_the_same_ids_and_are_told_apart(ask: Ask, folder: Path) -> None:
+    ask(f"import {folder} --apply")
+    for name in ("schools", "school_years", "units", "enrolments"):
+        file = folder / f"{name}.csv"
+        changed = file.read_text(encoding="utf-8").replace("eikedal", "nabo")
+        file.write_text(changed, encoding="utf-8")
+    assert ask(f"import {folder} --apply").code == 0
+    words = "need {} --year 2026-27 --since 10.01.2026 --now 2026-11-26T10:00"
+    both = ask(words.format("e1"), now=None)
+    assert both.code == 1
+    assert "skriv skoleeieren foran, som eikedal:e1" in both.err
+    assert ask(words.format("nabo:e1"), now=None).code == 0
+    owners = "SELECT o.key FROM assessment a JOIN owner o ON o.id = a.owner_id"
+    assert rows_of(ask.url, owners) == [("nabo",)]
+    named = "complete --step iop.elevsamtale_host --year 2026-27 --subject {} --on 2026-11-02"
+    assert ask(named.format("e1")).code == 1
+    assert ask(named.format("nabo:e1")).code == 0
+    done = "SELECT o.key FROM happening h JOIN owner o ON o.id = h.owner_id"
+    assert rows_of(ask.url, done) == [("nabo",)]
+    assert ask("rollover 2026-27 --school nabo:lia").code == 0
+    assert ask("rollover 2026-27 --school lia").code == 1
+
+
 def test_refused_rows_are_told_kept_in_a_file_and_need_a_person(ask: Ask, folder: Path) -> None:
     (folder / "enrolments.csv").write_text(
         ENROLMENTS + "e9;lia;01.08.2024;3a;1\n", encoding="utf-8"
@@ -65,7 +112,7 @@ def test_refused_rows_are_told_kept_in_a_file_and_need_a_person(ask: Ask, folder
     answer = ask(f"import {folder} --apply --refused feil.csv")
     assert answer.code == 3
     assert "enrolments.csv rad 3, pupil «e9»: finnes ikke" in answer.err
-    assert "1 rader er avvist: se feil.csv" in answer.err
+    assert "1 rad er avvist: se feil.csv" in answer.err
     text = Path("feil.csv").read_text(encoding="utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
     assert [(row["file"], row["row"], row["column"]) for row in rows] == [

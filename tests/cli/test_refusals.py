@@ -238,7 +238,7 @@ REFUSED = [
     (
         "rita",
         "rollover 2031-32",
-        "Skoleruten for 2031-32 mangler for lia: importer school_years.csv først.",
+        "lia: skoleruten for 2031-32 mangler: importer school_years.csv",
     ),
     ("kari", "rollover 2027-28", None),
     ("kari", "go-live --from 2026-08-01", None),

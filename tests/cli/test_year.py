@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from iopflow import db
 from tests.cli.conftest import Ask, rows_of
@@ -61,6 +62,45 @@ def test_a_school_without_a_skolerute_needs_a_person(unopened: Ask) -> None:
     answer = unopened("rollover 2027-28 --apply", by="ada")
     assert answer.code == 3
     assert "fjell: 1 skoleår ikke dekket: skoleruten for 2027-28 mangler" in answer.err
+
+
+def _own_wheel(ask: Ask, key: str) -> None:
+    engine = db.create_engine(ask.url)
+    with db.session(engine) as session:
+        session.connection().execute(
+            text("UPDATE school SET wheel = 'eget' WHERE key = :key"), {"key": key}
+        )
+    engine.dispose()
+
+
+def test_a_wheel_that_cannot_be_read_stops_only_its_own_school(unopened: Ask) -> None:
+    """Fjell's own wheel is gone: its steps are left out, and said so; Lia goes on."""
+    _own_wheel(unopened, "fjell")
+    answer = unopened("rollover 2026-27 --apply", by="ada")
+    assert answer.code == 3
+    assert "fjell: 1 årshjul ikke dekket: Årshjulet «eget» finnes ikke" in answer.err
+    assert "legg eget.toml i mappen i IOPFLOW_CALENDARS" in answer.err
+    listed = unopened("tasks --step iop.malvalg", by="rita")
+    assert listed.code == 0
+    assert "Merk: stegene til fjell er ikke med." in listed.err
+    alone = unopened("rollover 2026-27 --school fjell", by="ada")
+    assert (alone.code, "Årshjulet «eget» finnes ikke" in alone.err) == (1, True)
+
+
+def test_what_was_done_on_a_step_stays_when_the_wheel_drops_it(
+    school: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """e1's goals were chosen; then Lia switches the step off. e2's were not."""
+    done = "complete --step iop.malvalg --year 2026-27 --subject e1 --on 29.05.2026"
+    assert school(done, by="kari").code == 0
+    (tmp_path / "eget.toml").write_text(
+        'extends = "spesialskole"\n[[step]]\nkey = "iop.malvalg"\noff = true\n', encoding="utf-8"
+    )
+    monkeypatch.setenv("IOPFLOW_CALENDARS", str(tmp_path))
+    _own_wheel(school, "lia")
+    words = "tasks --step iop.malvalg --year 2026-27 --format json"
+    rows = json.loads(school(words, by="kari").out)
+    assert [(row["subject"], row["status"]) for row in rows] == [("e1", "done")]
 
 
 def test_go_live_is_logged_and_ends_what_was_overdue(school: Ask) -> None:

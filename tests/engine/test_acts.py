@@ -232,6 +232,28 @@ def test_a_deadline_moves_for_a_reason_to_a_day_after_it_opens(cast: Lia) -> Non
         move("iop.elevsamtale_host", date(2027, 1, 29))  # opplæringsforskrifta § 9-6
 
 
+def test_a_deadline_moves_within_its_year_and_only_while_the_step_is_open(cast: Lia) -> None:
+    def move(due: date) -> Done:
+        row = task(cast, "iop.malvalg")
+        return acts.move(cast.session, [row], due=due, reason="avtalt", act=act())
+
+    with pytest.raises(NotNow, match="etter at skoleåret er slutt"):
+        move(date(2027, 8, 1))
+    complete(cast, "iop.malvalg", on=date(2026, 6, 9))
+    assert task(cast, "iop.malvalg").status is Status.DONE_LATE
+    with pytest.raises(NotNow, match="er avsluttet"):
+        move(date(2026, 6, 30))
+
+
+def test_a_year_mistyped_is_no_day_on_time(cast: Lia) -> None:
+    """The year served is 2026-27: what serves it is done from August 2025 on."""
+    with pytest.raises(NotNow, match="sjekk årstallet"):
+        complete(cast, "iop.malvalg", on=date(2025, 5, 29))
+    with pytest.raises(NotNow, match="sjekk årstallet"):
+        say(cast, What.HELD, date(2020, 11, 4))
+    assert complete(cast, "iop.malvalg", on=date(2025, 8, 1)).changed == 1
+
+
 def test_a_step_without_a_deadline_has_none_to_move(session: Session) -> None:
     cast = lia(session)
     cast.pupil("v-001")
@@ -304,6 +326,12 @@ def test_a_class_may_hold_its_meeting_on_several_days(cast: Lia) -> None:
         select(held.c.on_day).where(held.c.what == What.HELD).order_by(held.c.on_day)
     ).scalars()
     assert list(days) == [date(2026, 9, 9), date(2026, 9, 16)]
+    # Taking one of them back needs the day: the other meeting took place.
+    with pytest.raises(NotNow, match=r"09\.09\.2026, 16\.09\.2026"):
+        acts.reopen(cast.session, [meeting], reason="feil klasse", act=act())
+    second = date(2026, 9, 16)
+    assert acts.reopen(cast.session, [meeting], reason="x", act=act(), on=second).changed == 1
+    assert task(cast, "iop.foreldremote_host", "3a").facts.happened_on == date(2026, 9, 9)
 
 
 def test_predecessors_that_are_not_law_give_a_warning(cast: Lia) -> None:

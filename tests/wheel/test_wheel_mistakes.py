@@ -966,8 +966,8 @@ def test_an_unknown_name_tells_which_wheels_there_are(tmp_path: Path) -> None:
     with pytest.raises(WheelError) as caught:
         load("spesial", directories=[tmp_path])
     assert str(caught.value) == (
-        "Årshjulet «spesial» finnes ikke: skriv ett av ikit, lokalt, spesialskole, "
-        "eller en sti til en fil."
+        "Årshjulet «spesial» finnes ikke: skriv ett av ikit, lokalt, spesialskole eller en sti "
+        "til en fil, eller legg spesial.toml i mappen i IOPFLOW_CALENDARS."
     )
 
 

@@ -232,7 +232,8 @@ def test_an_unknown_wheel_to_extend_is_refused_with_the_known_ones(tmp_path: Pat
     text = HEAD.replace("spesialskole", "spesialskule")
     assert problems(write(tmp_path, text, "var.toml")) == (
         "var.toml, linje 1: extends Årshjulet «spesialskule» finnes ikke: "
-        "skriv ett av ikit, spesialskole, var, eller en sti til en fil.",
+        "skriv ett av ikit, spesialskole, var eller en sti til en fil, eller legg "
+        "spesialskule.toml i mappen i IOPFLOW_CALENDARS.",
     )
 
 
