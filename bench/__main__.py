@@ -5,6 +5,7 @@ import sys
 
 import bench.figures
 import bench.imports
+import bench.postgres
 import bench.rollover
 import bench.start
 import bench.transition
@@ -16,6 +17,7 @@ ALL = {
     "figures": bench.figures.run,
     "transition": bench.transition.run,
     "start": bench.start.run,
+    "postgres": bench.postgres.run,
 }
 
 

@@ -35,17 +35,17 @@ def run(_pupils: int) -> Iterator[Line]:
         country.roll(engine, YEAR)
         db.analyze(engine)
         engine.dispose()  # a connection reads the statistics when it opens
-        ids = _ids(engine)
+        todo = ids(engine)
         bare = country.copy(path, "bare.db")
         rules = Rules()
-        _complete(engine, rules, [ids.pop()])  # reads the wheel and builds the statements
+        complete(engine, rules, [todo.pop()])  # reads the wheel and builds the statements
 
         def _complete_one(task_id: int) -> None:
-            _complete(engine, rules, [task_id])
+            complete(engine, rules, [task_id])
 
-        singles, batch = ids[:PUPILS], ids[PUPILS : PUPILS + CLASS]
+        singles, batch = todo[:PUPILS], todo[PUPILS : PUPILS + CLASS]
         single = once(lambda: each(_complete_one, singles)) / len(singles)
-        whole = once(lambda: _complete(engine, rules, batch)) / len(batch)
+        whole = once(lambda: complete(engine, rules, batch)) / len(batch)
         raw = _raw(bare, singles)
         machine = _machine()
         yield ratio("a step done, durable, beside the bare driver", single, raw, 3)
@@ -54,13 +54,14 @@ def run(_pupils: int) -> Iterator[Line]:
         engine.dispose()
 
 
-def _ids(engine: Engine) -> list[int]:
+def ids(engine: Engine) -> list[int]:
+    """The tasks of one step."""
     with Session(engine) as session:
         found = select(Task.id).where(Task.step == STEP).order_by(Task.subject_id)  # type: ignore[call-overload]
         return list(session.execute(found).scalars())
 
 
-def _complete(engine: Engine, rules: Rules, ids: list[int]) -> None:
+def complete(engine: Engine, rules: Rules, ids: list[int]) -> None:
     """As a command does it: reads the tasks as the person may see them, acts, commits."""
     with db.session(engine) as session:
         found = tasks(
