@@ -223,7 +223,7 @@ def _explain(
     columns = [
         Column(_("Elev"), lambda row: row["pupil"]),
         Column(_("Resultat"), lambda row: _result(row["result"])),
-        Column(_("Hvorfor"), lambda row: (row["reason"] or "").replace("_", " "), gives=True),
+        Column(_("Hvorfor"), lambda row: _reason(row["reason"]), gives=True),
         Column(_("Skjedde"), lambda row: day(row["on"])),
         Column(_("Registrert"), lambda row: day(row["recorded_on"])),
     ]
@@ -250,6 +250,29 @@ def _result(result: str) -> str:
         "excluded": _("utenfor"),
         "not_counted": _("ikke holdt"),
     }.get(result, result)
+
+
+def _reason(reason: str | None) -> str:
+    """Why a pupil is not counted, or how a talk with guardians ended, as people say it."""
+    if reason is None:
+        return ""
+    return {
+        "held": _("holdt"),
+        "declined": _("takket nei"),
+        "no_reply": _("ikke svar"),
+        "cancelled": _("avlyst"),
+        "not_invited": _("ikke invitert"),
+        "samtykke_mangler": _("samtykke mangler"),
+        "meldt_sent": _("meldt etter fristen"),
+        "gyldig_flerarig": _("flerårig vedtak gjelder"),
+        "ikke_aktuelt": _("ikke aktuelt"),
+        "kort_tid": _("kort tid ved skolen"),
+        "uten_vedtak": _("uten vedtak"),
+        "sluttet": _("sluttet"),
+        "sen_start": _("begynte sent"),
+        "slutter": _("slutter"),
+        "ikke_holdt": _("ikke holdt"),
+    }.get(reason, reason.replace("_", " "))
 
 
 def matrix(rows: Sequence[dict[str, Any]]) -> str:

@@ -55,6 +55,7 @@ def read(path: Path) -> Source:
     """Reads a folder, a zip or one CSV file. Raises BadFile with file, place and remedy."""
     if not path.exists():
         raise BadFile(_("{path} finnes ikke: sjekk stien.").format(path=path))
+    path = path.resolve()  # «.» has no name to show
     sheets: dict[str, Sheet] = {}
     for name, opener in _files(path):
         table = _table(name)
