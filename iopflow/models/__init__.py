@@ -1,0 +1,63 @@
+"""The tables: what is stored, and nothing that can be derived.
+
+Facts live here once. `happening` is what took place on a step of the wheel, `task` is the plan for
+it, and a status is never a column. Every table carries `owner_id` and every unique key contains it,
+so that a school owner can be moved to a database of its own.
+"""
+
+from iopflow.models.base import another, metadata
+from iopflow.models.cases import (
+    Answer,
+    Appeal,
+    Assessment,
+    Consent,
+    ConsentKind,
+    Outcome,
+    Pause,
+    Vedtak,
+)
+from iopflow.models.people import Enrolment, Person, Pupil, RoleGrant
+from iopflow.models.places import (
+    DayOff,
+    Network,
+    Owner,
+    PptOffice,
+    School,
+    SchoolYearRow,
+    Unit,
+    UnitKind,
+)
+from iopflow.models.records import Event, ImportBatch
+from iopflow.models.year import FigureValue, Happening, Scope, Task, What
+
+__all__ = [
+    "Answer",
+    "Appeal",
+    "Assessment",
+    "Consent",
+    "ConsentKind",
+    "DayOff",
+    "Enrolment",
+    "Event",
+    "FigureValue",
+    "Happening",
+    "ImportBatch",
+    "Network",
+    "Outcome",
+    "Owner",
+    "Pause",
+    "Person",
+    "PptOffice",
+    "Pupil",
+    "RoleGrant",
+    "School",
+    "SchoolYearRow",
+    "Scope",
+    "Task",
+    "Unit",
+    "UnitKind",
+    "Vedtak",
+    "What",
+    "another",
+    "metadata",
+]

@@ -1,0 +1,38 @@
+"""How it came to be so: imports, and every change that was made."""
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from iopflow.models.base import Row
+
+
+class ImportBatch(Row, table=True):
+    """One applied import, which can be undone as a whole."""
+
+    __tablename__ = "import_batch"
+    at: datetime
+    actor_id: int | None = Field(default=None, foreign_key="person.id")
+    source: str
+    undone_at: datetime | None = None
+
+
+class Event(Row, table=True):
+    """One changed row: who, when, why, and what stood there before and after. Append-only."""
+
+    __table_args__ = (
+        Index(None, "table_name", "row_id"),
+        Index(None, "pupil_id"),
+        Index(None, "batch_id"),
+    )
+    at: datetime
+    actor_id: int | None = Field(default=None, foreign_key="person.id")
+    act: str
+    table_name: str
+    row_id: int | None = None
+    pupil_id: int | None = None
+    before: str | None = None
+    after: str | None = None
+    reason: str | None = None
+    batch_id: int | None = Field(default=None, foreign_key="import_batch.id")
