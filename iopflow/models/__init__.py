@@ -16,6 +16,7 @@ from iopflow.models.cases import (
     Pause,
     Vedtak,
 )
+from iopflow.models.outbox import Delivery, FeedLevel, FeedToken, Mail, MailKind, Slot
 from iopflow.models.people import Enrolment, Person, Pupil, RoleGrant
 from iopflow.models.places import (
     DayOff,
@@ -28,6 +29,8 @@ from iopflow.models.places import (
     UnitKind,
 )
 from iopflow.models.records import Event, ImportBatch
+from iopflow.models.sessions import WebSession
+from iopflow.models.tellinger import Telling, TellingFigure, TellingPupil
 from iopflow.models.year import FigureValue, Happening, Scope, Task, What
 
 __all__ = [
@@ -37,11 +40,16 @@ __all__ = [
     "Consent",
     "ConsentKind",
     "DayOff",
+    "Delivery",
     "Enrolment",
     "Event",
+    "FeedLevel",
+    "FeedToken",
     "FigureValue",
     "Happening",
     "ImportBatch",
+    "Mail",
+    "MailKind",
     "Network",
     "Outcome",
     "Owner",
@@ -53,10 +61,15 @@ __all__ = [
     "School",
     "SchoolYearRow",
     "Scope",
+    "Slot",
     "Task",
+    "Telling",
+    "TellingFigure",
+    "TellingPupil",
     "Unit",
     "UnitKind",
     "Vedtak",
+    "WebSession",
     "What",
     "another",
     "metadata",

@@ -49,6 +49,37 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ppt_office')),
     sa.UniqueConstraint('owner_id', 'key', name=op.f('uq_ppt_office_owner_id_key'))
     )
+    op.create_table('tick_slot',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('job', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('slot', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_tick_slot_owner_id_owner')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tick_slot')),
+    sa.UniqueConstraint('job', 'slot', 'owner_id', name=op.f('uq_tick_slot_job_slot_owner_id'))
+    )
+    op.create_table('feed_token',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('token_hash', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at_id', sa.Integer(), nullable=False),
+    sa.Column('level', sa.Enum('counts', 'codes', 'steps', name='feedlevel', native_enum=False, length=40), nullable=False),
+    sa.Column('label', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('revoked_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('fetched_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('fetched_by', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_feed_token_owner_id_owner')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_feed_token_person_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_feed_token')),
+    sa.UniqueConstraint('token_hash', 'owner_id', name=op.f('uq_feed_token_token_hash_owner_id'))
+    )
+    with op.batch_alter_table('feed_token', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_feed_token_person_id'), ['person_id'], unique=False)
+
     op.create_table('happening',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
@@ -84,6 +115,28 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_import_batch_owner_id_owner')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_import_batch'))
     )
+    op.create_table('mail',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('send_on', sa.Date(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.Enum('digest', 'nudge', name='mailkind', native_enum=False, length=40), nullable=False),
+    sa.Column('delivery', sa.Enum('due', 'sent', 'dropped', 'failed', name='delivery', native_enum=False, length=40), nullable=False),
+    sa.Column('message_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('decided_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('settled_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('why', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('listed', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('error', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_mail_owner_id_owner')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_mail_person_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mail')),
+    sa.UniqueConstraint('send_on', 'person_id', 'kind', 'owner_id', name=op.f('uq_mail_send_on_person_id_kind_owner_id'))
+    )
+    with op.batch_alter_table('mail', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mail_delivery_send_on'), ['delivery', 'send_on'], unique=False)
+
     op.create_table('pupil',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
@@ -138,6 +191,21 @@ def upgrade() -> None:
     with op.batch_alter_table('school', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_school_network_id'), ['network_id'], unique=False)
 
+    op.create_table('web_session',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('token_hash', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('seen_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('ends_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('ended_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('language', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_web_session_owner_id_owner')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_web_session_person_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_web_session')),
+    sa.UniqueConstraint('token_hash', 'owner_id', name=op.f('uq_web_session_token_hash_owner_id'))
+    )
     op.create_table('appeal',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
@@ -298,6 +366,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_task_school_id_year_step'), ['school_id', 'year', 'step'], unique=False)
         batch_op.create_index('uq_task_network', ['year', 'subject_id', 'step', 'owner_id'], unique=True, sqlite_where=sa.text('school_id IS NULL'), postgresql_where=sa.text('school_id IS NULL'))
 
+    op.create_table('telling',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('school_id', sa.Integer(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('counted', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('frozen_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('actor_id', sa.Integer(), nullable=True),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('wheel', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.ForeignKeyConstraint(['actor_id'], ['person.id'], name=op.f('fk_telling_actor_id_person')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_telling_owner_id_owner')),
+    sa.ForeignKeyConstraint(['school_id'], ['school.id'], name=op.f('fk_telling_school_id_school')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_telling')),
+    sa.UniqueConstraint('owner_id', 'school_id', 'year', 'counted', 'revision', name=op.f('uq_telling_owner_id_school_id_year_counted_revision'))
+    )
     op.create_table('unit',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
@@ -360,11 +445,47 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_enrolment_pupil_id'), ['pupil_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_enrolment_school_id_pupil_id_starts_ends_class_id'), ['school_id', 'pupil_id', 'starts', 'ends', 'class_id'], unique=False)
 
+    op.create_table('telling_figure',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('telling_id', sa.Integer(), nullable=False),
+    sa.Column('indicator', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('entry', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_telling_figure_owner_id_owner')),
+    sa.ForeignKeyConstraint(['telling_id'], ['telling.id'], name=op.f('fk_telling_figure_telling_id_telling')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_telling_figure')),
+    sa.UniqueConstraint('owner_id', 'telling_id', 'indicator', name=op.f('uq_telling_figure_owner_id_telling_id_indicator'))
+    )
+    op.create_table('telling_pupil',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('telling_id', sa.Integer(), nullable=False),
+    sa.Column('indicator', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('part', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('pupil_id', sa.Integer(), nullable=False),
+    sa.Column('result', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('on_day', sa.Date(), nullable=True),
+    sa.Column('recorded_on', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_telling_pupil_owner_id_owner')),
+    sa.ForeignKeyConstraint(['pupil_id'], ['pupil.id'], name=op.f('fk_telling_pupil_pupil_id_pupil')),
+    sa.ForeignKeyConstraint(['telling_id'], ['telling.id'], name=op.f('fk_telling_pupil_telling_id_telling')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_telling_pupil')),
+    sa.UniqueConstraint('owner_id', 'telling_id', 'indicator', 'pupil_id', 'part', 'on_day', name=op.f('uq_telling_pupil_owner_id_telling_id_indicator_pupil_id_part_on_day'))
+    )
+    with op.batch_alter_table('telling_pupil', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_telling_pupil_telling_id'), ['telling_id'], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('telling_pupil', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_telling_pupil_telling_id'))
+
+    op.drop_table('telling_pupil')
+    op.drop_table('telling_figure')
     with op.batch_alter_table('enrolment', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_enrolment_school_id_pupil_id_starts_ends_class_id'))
         batch_op.drop_index(batch_op.f('ix_enrolment_pupil_id'))
@@ -379,6 +500,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_unit_school_id'))
 
     op.drop_table('unit')
+    op.drop_table('telling')
     with op.batch_alter_table('task', schema=None) as batch_op:
         batch_op.drop_index('uq_task_network', sqlite_where=sa.text('school_id IS NULL'), postgresql_where=sa.text('school_id IS NULL'))
         batch_op.drop_index(batch_op.f('ix_task_school_id_year_step'))
@@ -406,6 +528,7 @@ def downgrade() -> None:
 
     op.drop_table('assessment')
     op.drop_table('appeal')
+    op.drop_table('web_session')
     with op.batch_alter_table('school', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_school_network_id'))
 
@@ -419,11 +542,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_pupil_ppt_id'))
 
     op.drop_table('pupil')
+    with op.batch_alter_table('mail', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_mail_delivery_send_on'))
+
+    op.drop_table('mail')
     op.drop_table('import_batch')
     with op.batch_alter_table('happening', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_happening_step_year_what_subject_id_scope_on_day_recorded_on'))
 
     op.drop_table('happening')
+    with op.batch_alter_table('feed_token', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_feed_token_person_id'))
+
+    op.drop_table('feed_token')
+    op.drop_table('tick_slot')
     op.drop_table('ppt_office')
     op.drop_table('person')
     op.drop_table('network')

@@ -1,0 +1,89 @@
+"""Mails that are due and the passes that decided them; calendar feeds."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
+
+from iopflow.models.base import Row, choice
+
+
+class MailKind(StrEnum):
+    """What a mail is for: the week's digest, or the nudge on the last school day before a date."""
+
+    DIGEST = "digest"
+    NUDGE = "nudge"
+
+
+class Delivery(StrEnum):
+    """How far a mail has come. A dropped one had nothing left to say when it was to be sent."""
+
+    DUE = "due"
+    SENT = "sent"
+    DROPPED = "dropped"
+    FAILED = "failed"
+
+
+class FeedLevel(StrEnum):
+    """How much a feed tells: a count per step and date, an event per pupil's code, or the step."""
+
+    COUNTS = "counts"
+    CODES = "codes"
+    STEPS = "steps"
+
+
+class Slot(Row, table=True):
+    """One pass of a job at one moment, claimed by whoever came first."""
+
+    __tablename__ = "tick_slot"
+    __table_args__ = (UniqueConstraint("job", "slot", "owner_id"),)
+    job: str
+    slot: str
+    at: datetime
+
+
+class Mail(Row, table=True):
+    """A mail that a person is due on a day: the outbox.
+
+    What it says is read when it is sent, never when it is decided. `message_id` is the same at
+    every try. `listed` is a hash of what it listed, so that an unchanged list can rest; `error` is
+    what the last try met, in words without addresses.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("send_on", "person_id", "kind", "owner_id"),
+        Index(None, "delivery", "send_on"),
+    )
+    send_on: date
+    person_id: int = Field(foreign_key="person.id")
+    kind: MailKind = Field(sa_type=choice(MailKind))
+    delivery: Delivery = Field(default=Delivery.DUE, sa_type=choice(Delivery))
+    message_id: str
+    decided_at: datetime
+    settled_at: datetime | None = None
+    tries: int = 0
+    why: str | None = None
+    listed: str | None = None
+    error: str | None = None
+
+
+class FeedToken(Row, table=True):
+    """A secret address of a calendar feed; only a hash of it is kept. Never deleted.
+
+    `at_kind` and `at_id` say whose deadlines: a person's own (place "person"), or those of a unit,
+    a school or a PPT office, as in `role_grant`.
+    """
+
+    __tablename__ = "feed_token"
+    __table_args__ = (UniqueConstraint("token_hash", "owner_id"), Index(None, "person_id"))
+    person_id: int = Field(foreign_key="person.id")
+    token_hash: str
+    at_kind: str
+    at_id: int
+    level: FeedLevel = Field(default=FeedLevel.COUNTS, sa_type=choice(FeedLevel))
+    label: str = ""
+    created_at: datetime
+    revoked_at: datetime | None = None
+    fetched_at: datetime | None = None
+    fetched_by: str | None = None
