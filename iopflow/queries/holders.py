@@ -1,6 +1,6 @@
 """Who holds a duty: the people with the step's role nearest the subject."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -70,7 +70,7 @@ def _grants() -> Select[Any]:
     grant, person = metadata.tables["role_grant"], metadata.tables["person"]
     today = bindparam("today", type_=Date)
     return (
-        select(grant.c.role, grant.c.at_kind, grant.c.at_id, person.c.key)
+        select(grant.c.role, grant.c.at_kind, grant.c.at_id, person.c.id, person.c.key)
         .join(person, person.c.id == grant.c.person_id)
         .where(
             among(grant.c.owner_id, "owners"),
@@ -101,6 +101,60 @@ def class_on(stays: Sequence[Stay], school_id: int, today: date) -> int | None:
     return (now or coming or here[-1]).class_id
 
 
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Where a duty lies, by numbers: what it is about, and what that belongs to."""
+
+    school_id: int | None
+    pupil_id: int | None = None
+    ppt_id: int | None = None
+    unit_id: int | None = None  # the class, or the avdeling itself
+    network_id: int | None = None
+
+
+class Roster:
+    """Who holds which role where on one day, at the schools of `owners` (school → owner)."""
+
+    def __init__(
+        self, session: Session, *, today: date, owners: Mapping[int, int], more: Iterable[int] = ()
+    ) -> None:
+        """`more` are owners whose roles count besides those of the schools."""
+        self._owner = owners
+        self._parent = {
+            row.id: row.parent_id for row in read(session, _classes(), schools=list(owners))
+        }
+        self._grants: dict[tuple[str, Place, int], dict[int, str]] = {}
+        everyone = {*owners.values(), *more}
+        for role, kind, at_id, person_id, key in read(
+            session, _grants(), owners=everyone, today=today
+        ):
+            self._grants.setdefault((role, Place(kind), at_id), {})[person_id] = key
+
+    def people(self, role: str, duty: Duty) -> Mapping[int, str]:
+        """Numbers and ids of those who hold the role nearest the duty; several may, or nobody."""
+        for place, at_id in self._places(duty):
+            people = self._grants.get((role, place, at_id))
+            if people:
+                return people
+        return {}
+
+    def _places(self, duty: Duty) -> Iterator[tuple[Place, int]]:
+        """The places a duty may be held at, nearest first: pupil, class, unit, school, owner."""
+        if duty.pupil_id is not None:
+            yield Place.PUPIL, duty.pupil_id
+        if duty.ppt_id is not None:
+            yield Place.PPT, duty.ppt_id
+        if duty.network_id is not None:
+            yield Place.NETWORK, duty.network_id
+        unit = duty.unit_id
+        while unit is not None:
+            yield Place.UNIT, unit
+            unit = self._parent.get(unit)
+        if duty.school_id is not None:
+            yield Place.SCHOOL, duty.school_id
+            yield Place.OWNER, self._owner[duty.school_id]
+
+
 class Holders:
     """Resolves role and subject to people, for one list of tasks on one day."""
 
@@ -115,15 +169,10 @@ class Holders:
     ) -> None:
         """`owners` are the owners of the tasks' schools, `ppt` the PPT office of their pupils."""
         self.today = today
-        self._owner, self._ppt = owners, ppt
+        self._ppt = ppt
         self._stays = stays_of(session, list(ppt))
-        self._parent = {
-            row.id: row.parent_id for row in read(session, _classes(), schools=list(owners))
-        }
-        self._grants: dict[tuple[str, Place, int], list[str]] = {}
         everyone = {row.owner_id for row in tasks}
-        for role, kind, at_id, person in read(session, _grants(), owners=everyone, today=today):
-            self._grants.setdefault((role, Place(kind), at_id), []).append(person)
+        self._roster = Roster(session, today=today, owners=owners, more=everyone)
 
     def stays(self, pupil_id: int, school_id: int | None) -> bool:
         """Whether the pupil is at the school on the day, or will be."""
@@ -141,30 +190,18 @@ class Holders:
 
     def responsible(self, task: Any, role: str) -> list[str]:
         """Ids of the people who hold the role nearest the subject; several may, or nobody."""
-        for place, at_id in self._places(task):
-            people = self._grants.get((role, place, at_id))
-            if people:
-                return list(dict.fromkeys(people))
-        return []
+        return list(self._roster.people(role, self._duty(task)).values())
 
-    def _places(self, task: Any) -> list[tuple[Place, int]]:
-        """The places a duty may be held at, nearest first: pupil, class, unit, school, owner."""
-        places: list[tuple[Place, int]] = []
-        unit: int | None = None
+    def _duty(self, task: Any) -> Duty:
         if task.scope is Scope.PUPIL:
-            places.append((Place.PUPIL, task.subject_id))
-            ppt = self._ppt.get(task.subject_id)
-            if ppt is not None:
-                places.append((Place.PPT, ppt))
-            unit = class_on(self._stays.get(task.subject_id, ()), task.school_id, self.today)
-        elif task.scope is Scope.UNIT:
-            unit = task.subject_id
-        elif task.scope is Scope.NETWORK:
-            places.append((Place.NETWORK, task.subject_id))
-        while unit is not None:
-            places.append((Place.UNIT, unit))
-            unit = self._parent.get(unit)
-        if task.school_id is not None:
-            places.append((Place.SCHOOL, task.school_id))
-            places.append((Place.OWNER, self._owner[task.school_id]))
-        return places
+            return Duty(
+                task.school_id,
+                pupil_id=task.subject_id,
+                ppt_id=self._ppt.get(task.subject_id),
+                unit_id=class_on(self._stays.get(task.subject_id, ()), task.school_id, self.today),
+            )
+        if task.scope is Scope.UNIT:
+            return Duty(task.school_id, unit_id=task.subject_id)
+        if task.scope is Scope.NETWORK:
+            return Duty(task.school_id, network_id=task.subject_id)
+        return Duty(task.school_id)
