@@ -18,6 +18,11 @@ def local_date(moment: datetime) -> date:
     return moment.astimezone(OSLO).date()
 
 
+def local(moment: datetime) -> datetime:
+    """An aware moment as Norwegian time."""
+    return moment.astimezone(OSLO)
+
+
 def parse_moment(text: str) -> datetime:
     """Reads an ISO date or date-time; without a zone it is Norwegian time. Raises ValueError."""
     moment = datetime.fromisoformat(text)

@@ -147,10 +147,11 @@ def test_the_built_package_holds_everything_and_nothing_else(tmp_path: Path) -> 
         for path in (ROOT / "iopflow").rglob("*")
         if path.is_file() and path.suffix != ".pyc"
     }
-    calendars = {
+    beside = {
         f"iopflow/{path.relative_to(ROOT).as_posix()}"
-        for path in (ROOT / "calendars").rglob("*")
+        for folder in ("calendars", "templates")
+        for path in (ROOT / folder).rglob("*")
         if path.is_file()
     }
 
-    assert held == package | calendars
+    assert held == package | beside

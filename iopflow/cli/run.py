@@ -35,6 +35,10 @@ WHERE = {
     "log": "log",
     "indicators": "figures",
     "wheel": "wheel",
+    "tick": "mails",
+    "worker": "mails",
+    "reminders": "mails",
+    "why": "mails",
 }
 
 
@@ -61,6 +65,10 @@ def _short() -> dict[str, str]:
         "log": _("Se alt som er registrert om en elev"),
         "indicators": _("Se kvalitetsindikatorene P1–P10"),
         "wheel": _("Se eller kontroller et årshjul"),
+        "tick": _("Gjør alt som skal gjøres nå: påminnelser finnes og sendes"),
+        "worker": _("La klokken gå: et tick hvert minutt"),
+        "reminders": _("Se hvem som ville fått e-post en dag"),
+        "why": _("Se hvorfor noen fikk, eller ikke fikk, en e-post"),
     }
 
 

@@ -24,7 +24,7 @@ from iopflow.wheel import Step
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which tasks are asked for; None is no restriction."""
+    """Which tasks are asked for; None is no restriction. `schools` are numbers."""
 
     ids: Sequence[int] | None = None
     person: str | None = None
@@ -35,6 +35,9 @@ class Asked:
     status: Status | None = None
     year: Year | None = None
     subjects: Sequence[str] | None = None
+    schools: Sequence[int] | None = None
+    years: Sequence[Year] | None = None
+    due_by: date | None = None
 
 
 def tasks(
@@ -54,11 +57,14 @@ def tasks(
 def _meant(tasks: Iterable[Any], asked: Asked) -> Iterator[Any]:
     """The tasks asked for, by what is stored of them."""
     ids = None if asked.ids is None else frozenset(asked.ids)
+    years = None if asked.years is None else {year.start for year in asked.years}
     for task in tasks:
         if (
             (ids is None or task.id in ids)
             and (asked.step is None or task.step == asked.step)
             and (asked.year is None or task.year == asked.year.start)
+            and (years is None or task.year in years)
+            and (asked.due_by is None or (task.due is not None and task.due <= asked.due_by))
         ):
             yield task
 
@@ -93,6 +99,11 @@ def _conditions(
     if asked.school is not None:
         school = find(session, "school", asked.school, owner_id=viewer.owner_id)
         conditions.append(col(Task.school_id) == school.id)
+    if asked.schools is not None:
+        conditions.append(col(Task.school_id).in_(asked.schools))
+    if asked.years is not None:
+        read_too = {one.start for year in asked.years for one in (year, year.previous)}
+        conditions.append(col(Task.year).in_(read_too))
     if asked.year is not None:
         # The year before holds the predecessors named in `after_previous`.
         conditions.append(col(Task.year).in_([asked.year.start, asked.year.previous.start]))

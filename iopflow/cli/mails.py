@@ -1,0 +1,189 @@
+"""`tick`, `worker`, `reminders`, `why`: the clock, what would be sent, and what was."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from iopflow import clock
+from iopflow.cli import output
+from iopflow.cli.command import command
+from iopflow.cli.edge import Work, engine, moment, settings, work
+from iopflow.cli.options import Day, by_option, day_option, format_option, now_option
+from iopflow.cli.output import Column
+from iopflow.roles import Action
+from iopflow.texts import _
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from iopflow.reminders.outbox import Ticked
+
+
+@command(
+    "tick",
+    _(
+        "Gjør alt som skal gjøres nå, én gang: finner ut hvem som skal ha en påminnelse i dag, og "
+        "sender den. Kan kjøres så ofte man vil; ingen får samme e-post to ganger."
+    ),
+    examples=("iopflow tick", "iopflow tick --now 2026-11-30T07:00"),
+)
+@now_option()
+@click.pass_context
+def tick_command(ctx: click.Context, now: datetime | None) -> None:
+    """One pass."""
+    with engine() as opened:
+        done = pass_once(opened, lambda: moment(now))
+    click.echo(
+        _(
+            "{decided} nye e-poster, {sent} sendt, {dropped} uten noe å si, {failed} ikke sendt."
+        ).format(decided=done.decided, sent=done.sent, dropped=done.dropped, failed=done.failed)
+    )
+    if done.failed:
+        ctx.exit(3)
+
+
+@command(
+    "worker",
+    _(
+        "Klokken alene: gjør det samme som «tick» hvert minutt til den stoppes. Flere kan gå "
+        "samtidig på samme database."
+    ),
+    examples=("iopflow worker",),
+)
+def worker_command() -> None:
+    """Only the clock."""
+    from iopflow.scheduler import clock as ringing
+
+    with engine() as opened:
+        pass_once(opened, clock.now)
+        bell = ringing(lambda: pass_once(opened, clock.now), background=False)
+        click.echo(_("Klokken går. Stopp den med Ctrl-C."), err=True)
+        try:
+            bell.start()
+        except (KeyboardInterrupt, SystemExit):
+            click.echo(_("Klokken er stoppet."), err=True)
+
+
+def pass_once(opened: "Engine", now: Callable[[], datetime]) -> "Ticked":
+    """One tick on a database, with the settings of this process."""
+    from iopflow import db, mailer
+    from iopflow.queries.rules import Rules
+    from iopflow.reminders import outbox
+
+    db.require_schema(opened.execution_options(iopflow_reading=True))
+    known = settings()
+    return outbox.tick(
+        opened,
+        Rules(known.wheel_directories),
+        now=now(),
+        send=mailer.sender(known, clock=now),
+        sender=mailer.sender_domain(known),
+    )
+
+
+@command(
+    "reminders",
+    _(
+        "Viser hvem som ville fått e-post en dag, og hva den ville si, slik det står nå. "
+        "Ingenting sendes."
+    ),
+    examples=(
+        "iopflow reminders --on 30.11.2026",
+        "iopflow reminders --on 30.11.2026 --person kari",
+    ),
+)
+@day_option("--on", _("Dagen det gjelder; ellers i dag."))
+@click.option("--person", metavar=_("PERSON"), help=_("Bare denne personen."))
+@now_option()
+@by_option()
+@format_option()
+def reminders_command(
+    on: date | None,
+    person: str | None,
+    now: datetime | None,
+    by: str | None,
+    form: str | None,
+    path: str | None,
+) -> None:
+    """What would be sent."""
+    how = output.asked(form, path)
+    with work(now=now, by=by) as at:
+        rows = _would_be_sent(at, on or at.today, person)
+    columns = [
+        Column(_("Hvem"), lambda row: row["person"]),
+        Column(_("Hva"), lambda row: _kind(row["kind"])),
+        Column(_("Over frist"), lambda row: row["overdue"] or "", right=True),
+        Column(_("Frist snart"), lambda row: row["coming"] or "", right=True),
+        Column(_("Emne"), lambda row: row["subject"], gives=True),
+    ]
+    keys = ("person", "kind", "overdue", "coming", "subject")
+    output.show(how, rows, columns, keys=keys, counted=_("{n} e-poster.").format(n=len(rows)))
+
+
+@command(
+    "why",
+    _("Forteller hvorfor en person fikk en e-post en dag, eller ikke fikk noen."),
+    examples=("iopflow why kari 30.11.2026",),
+)
+@click.argument("person", metavar=_("PERSON"), help=_("Id-en fra people.csv."))
+@click.argument("day", type=Day(), metavar=_("DATO"), help=_("Dagen det gjelder."))
+@now_option()
+@by_option()
+def why_command(person: str, day: date, now: datetime | None, by: str | None) -> None:
+    """What was, and why."""
+    from iopflow.reminders.reasons import reasons
+
+    with work(now=now, by=by) as at:
+        asked = _asked(at, person)
+        for sentence in reasons(at.session, at.rules, asked, day=day, today=at.today):
+            click.echo(sentence)
+
+
+def _asked(at: Work, key: str) -> Any:
+    """The person asked about. Everybody may ask about themselves; about others whoever runs it."""
+    from iopflow.queries.places import find
+
+    person = find(at.session, "person", key, owner_id=at.viewer.owner_id)
+    if person.id != at.viewer.person_id:
+        at.viewer.require(Action.ADMINISTER)
+    return person
+
+
+def _would_be_sent(at: Work, day: date, key: str | None) -> list[dict[str, Any]]:
+    from sqlalchemy import select
+    from sqlmodel import col
+
+    from iopflow.mailer import subject
+    from iopflow.models import Owner, Person
+    from iopflow.reminders.content import contents
+    from iopflow.reminders.due import due
+
+    only = None if key is None else _asked(at, key).id
+    if only is None:
+        at.viewer.require(Action.ADMINISTER)
+    owners = select(col(Owner.id))
+    if at.viewer.owner_id is not None:
+        owners = owners.where(col(Owner.id) == at.viewer.owner_id)
+    numbers = [one for one in at.session.execute(owners).scalars() if one is not None]
+    people = due(at.session, at.rules, numbers, today=day)
+    people = {number: kind for number, kind in people.items() if only in (None, number)}
+    told = contents(at.session, at.rules, people, today=day)
+    named = select(col(Person.id), col(Person.key)).where(col(Person.id).in_(told))
+    keys = {row.id: row.key for row in at.session.execute(named)}
+    return [
+        {
+            "person": keys[number],
+            "kind": one.kind.value,
+            "overdue": one.overdue,
+            "coming": one.coming,
+            "subject": subject(one),
+        }
+        for number, one in sorted(told.items(), key=lambda pair: keys[pair[0]])
+        if not one.is_empty
+    ]
+
+
+def _kind(kind: str) -> str:
+    return {"digest": _("ukens oversikt"), "nudge": _("siste skoledag før frist")}[kind]

@@ -1,0 +1,1 @@
+"""Who is due a mail on which day, and what it says: few, kind, and never a pupil in it."""

@@ -1,0 +1,96 @@
+"""Why a person got a mail on a day, or none: the words behind `why`."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from iopflow.models import Delivery, MailKind, metadata
+from iopflow.queries.places import calendars
+from iopflow.queries.rules import Rules
+from iopflow.reminders.content import contents
+from iopflow.reminders.days import digest_day, is_sending_day
+from iopflow.reminders.due import due
+from iopflow.texts import _, short_date
+
+
+def reasons(
+    session: Session, rules: Rules, person: Any, *, day: date, today: date
+) -> Iterator[str]:
+    """Sentences about one person (a row of `person`) and one day, the deciding one first."""
+    rows = _mails(session, person.id, day)
+    for row in rows:
+        yield _of_mail(row)
+    if rows:
+        return
+    if person.email is None:
+        yield _("{person} har ingen e-postadresse: legg den inn i people.csv.").format(
+            person=person.key
+        )
+        return
+    yield from _of_day(session, rules, person, day, today)
+
+
+def _of_day(session: Session, rules: Rules, person: Any, day: date, today: date) -> Iterator[str]:
+    school = metadata.tables["school"]
+    schools = (
+        session.connection()
+        .execute(
+            select(school.c.id, school.c.key, school.c.live_from).where(
+                school.c.owner_id == person.owner_id
+            )
+        )
+        .all()
+    )
+    live = [one for one in schools if one.live_from is not None and one.live_from <= day]
+    if not live:
+        yield _("Ingen skole er i gang ennå: skriv «iopflow go-live --from DATO».")
+        return
+    ruter = calendars(session, [one.id for one in live])
+    sending = [one for one in live if is_sending_day(ruter.get(one.id, {}), day)]
+    if not sending:
+        yield _("{day} er ingen skoledag: da sendes ingenting.").format(day=short_date(day))
+        return
+    people = due(session, rules, [person.owner_id], today=day)
+    if person.id not in people:
+        first = digest_day(ruter.get(sending[0].id, {}), day)
+        if first == day:
+            yield _("Ingenting har frist de neste 14 dagene, og ingenting er over frist.")
+        else:
+            yield _("Ukens oversikt går {first}, og ingen frist kommer før neste skoledag.").format(
+                first=short_date(first or day)
+            )
+        return
+    content = contents(session, rules, {person.id: people[person.id]}, today=day).get(person.id)
+    if content is None or content.is_empty:
+        yield _("Alt som har frist nå, er gjort.")
+    elif day > today:
+        yield _("Etter det som står nå, sendes det en e-post denne dagen.")
+    else:
+        yield _("En e-post skulle vært sendt, men klokken gikk ikke: se «iopflow tick».")
+
+
+def _mails(session: Session, person_id: int, day: date) -> list[Any]:
+    mail = metadata.tables["mail"]
+    found = session.connection().execute(
+        select(mail).where(mail.c.person_id == person_id, mail.c.send_on == day)
+    )
+    return list(found)
+
+
+def _of_mail(row: Any) -> str:
+    kind = {
+        MailKind.DIGEST: _("ukens oversikt"),
+        MailKind.NUDGE: _("siste skoledag før frist"),
+    }[row.kind]
+    if row.delivery is Delivery.SENT:
+        return _("Sendt: {kind}.").format(kind=kind)
+    if row.delivery is Delivery.DROPPED:
+        return _("Ikke sendt ({kind}): {why}.").format(kind=kind, why=_(row.why))
+    if row.delivery is Delivery.FAILED:
+        return _("Ikke sendt ({kind}): e-posttjeneren sa {error}.").format(
+            kind=kind, error=row.error
+        )
+    return _("Venter på å bli sendt: {kind}.").format(kind=kind)

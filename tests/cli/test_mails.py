@@ -1,0 +1,79 @@
+"""`tick`, `reminders`, `why`: what would be sent, what was, and why not."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from iopflow import db
+from tests.cli.conftest import Ask, rows_of
+
+MONDAY, THURSDAY = "2027-01-11T07:00", "2027-01-14T07:00"
+
+
+@pytest.fixture
+def live(school: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
+    """Lia skole in use since August, with addresses, and mails to a folder."""
+    monkeypatch.setenv("IOPFLOW_MAIL", f"dir:{tmp_path / 'post'}")
+    engine = db.create_engine(school.url)
+    with db.session(engine) as session:
+        connection = session.connection()
+        connection.exec_driver_sql("UPDATE school SET live_from = '2026-08-01'")
+        connection.exec_driver_sql("UPDATE person SET email = key || '@example.no'")
+    engine.dispose()
+    return school
+
+
+def test_a_tick_writes_each_mail_once(live: Ask, tmp_path: Path) -> None:
+    first = live("tick", now=MONDAY)
+    assert first.code == 0
+    files = sorted((tmp_path / "post").glob("*.eml"))
+    assert first.out.startswith(f"{len(files)} nye e-poster, {len(files)} sendt")
+    again = live("tick", now="2027-01-11T07:01")
+    assert again.out == "0 nye e-poster, 0 sendt, 0 uten noe å si, 0 ikke sendt.\n"
+    assert sorted((tmp_path / "post").glob("*.eml")) == files
+
+
+def test_a_mail_that_cannot_be_sent_needs_a_person(
+    live: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    monkeypatch.setenv("IOPFLOW_MAIL", f"dir:{tmp_path / 'taken'}")
+    assert live("tick", now=MONDAY).code == 3
+
+
+def test_reminders_shows_what_a_day_would_send_and_sends_nothing(live: Ask) -> None:
+    answer = live("reminders --on 11.01.2027 --person kari --format json", by="kari")
+    (row,) = json.loads(answer.out)
+    assert (row["person"], row["kind"]) == ("kari", "digest")
+    assert row["subject"].startswith("iopflow: ")
+    assert rows_of(live.url, "SELECT count(*) FROM mail") == [(0,)]
+
+
+def test_others_mails_are_for_whoever_runs_iopflow(live: Ask) -> None:
+    assert live("reminders --on 11.01.2027", by="ada").code == 0
+    assert live("reminders --on 11.01.2027", by="kari").code == 1
+    assert live("why rita 11.01.2027", by="kari").code == 1
+
+
+def test_why_tells_what_was_sent_and_why_not(live: Ask) -> None:
+    def why(person: str, day: str) -> str:
+        answer = live(f"why {person} {day}", by="ada", now="2027-01-20T10:00")
+        assert answer.code == 0
+        return answer.out
+
+    for day in ("2027-01-11", "2027-01-12", "2027-01-14"):
+        live("tick", now=f"{day}T07:00")
+    assert why("kari", "11.01.2027") == "Sendt: ukens oversikt.\n"
+    assert why("kari", "14.01.2027") == "Sendt: siste skoledag før frist.\n"
+    assert why("kari", "16.01.2027") == "16.01.2027 er ingen skoledag: da sendes ingenting.\n"
+    assert why("kari", "12.01.2027") == (
+        "Ukens oversikt går 11.01.2027, og ingen frist kommer før neste skoledag.\n"
+    )
+    engine = db.create_engine(live.url)
+    with db.session(engine) as session:
+        session.connection().exec_driver_sql("UPDATE person SET email = NULL WHERE key = 'per'")
+        session.connection().exec_driver_sql("UPDATE school SET live_from = NULL")
+    engine.dispose()
+    assert why("per", "13.01.2027") == "per har ingen e-postadresse: legg den inn i people.csv.\n"
+    assert why("rita", "13.01.2027").startswith("Ingen skole er i gang ennå")

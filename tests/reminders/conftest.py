@@ -1,0 +1,78 @@
+"""Lia skole with addresses, live since August 2026, and a clock that rings where it is told to."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+
+import pytest
+from sqlalchemy import Engine, text
+
+from iopflow import db
+from iopflow.clock import OSLO
+from iopflow.engine.opening import open_year
+from iopflow.models import MailKind
+from iopflow.queries.places import schools
+from iopflow.queries.rules import Rules
+from iopflow.reminders import outbox
+from iopflow.reminders.content import Content
+from iopflow.schoolyear import Year
+from tests.factories import Lia, act, lia
+
+RULES = Rules()
+
+
+@dataclass
+class Post:
+    """The school's mails: what was sent to whom, by a clock that tests ring."""
+
+    engine: Engine
+    sent: list[tuple[date, str, Content, str]] = field(default_factory=list)
+    refuse: str | None = None
+
+    def tick(self, day: date, at: time = time(7)) -> outbox.Ticked:
+        """One tick at a local time."""
+        now = datetime.combine(day, at, OSLO)
+
+        def send(content: Content, message_id: str) -> None:
+            if self.refuse is not None:
+                raise outbox.NotSent(self.refuse)
+            self.sent.append((day, content.email.partition("@")[0], content, message_id))
+
+        return outbox.tick(self.engine, RULES, now=now, send=send, sender="example.no")
+
+    def week(self, monday: date) -> list[tuple[str, MailKind, str]]:
+        """Ticks from Monday to Sunday; (day, kind, person) of what was sent."""
+        before = len(self.sent)
+        for n in range(7):
+            self.tick(date.fromordinal(monday.toordinal() + n))
+        return [(f"{day:%a}", one.kind, who) for day, who, one, _id in self.sent[before:]]
+
+    def run(self, statement: str, **known: object) -> None:
+        """Changes something by hand."""
+        with self.engine.begin() as connection:
+            connection.execute(text(statement), known)
+
+    def rows(self, columns: str) -> list[tuple[object, ...]]:
+        """The outbox, in the order it was decided."""
+        statement = f"SELECT {columns} FROM mail ORDER BY id"  # noqa: S608 - columns of ours
+        with self.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(statement))]
+
+
+@pytest.fixture
+def post(engine: Engine) -> Post:
+    """Kari has e1 and e2 in 3a; the year is open and everything in it still to do."""
+    with db.session(engine) as session:
+        cast = lia(session)
+        for key in ("e1", "e2"):
+            cast.pupil(key)
+            cast.vedtak(key)
+        for year in (2026, 2027):
+            open_year(session, RULES, Year(year), schools(session), act=act())
+        _addresses(cast)
+    return Post(engine)
+
+
+def _addresses(cast: Lia) -> None:
+    connection = cast.session.connection()
+    connection.execute(text("UPDATE person SET email = key || '@example.no'"))
+    connection.execute(text("UPDATE school SET live_from = '2026-08-01'"))

@@ -1,0 +1,179 @@
+"""A mail as people get it: text and HTML alike, kind, in their language, and naming no pupil."""
+
+import email
+import email.policy
+import re
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iopflow import mailer, settings
+from iopflow.models import MailKind, Scope
+from iopflow.reminders.content import Content, Line
+from iopflow.reminders.outbox import NotSent
+from iopflow.texts import LANGUAGES, Text
+
+NOW = datetime(2026, 5, 18, 5, 0, tzinfo=UTC)
+EVALUATION = Text("Årsevaluering IOP", "Årsevaluering IOP", "Annual evaluation")
+CONTENT = Content(
+    MailKind.DIGEST,
+    "Kari Nordli",
+    "kari@example.no",
+    "nb",
+    2,
+    (
+        Line(EVALUATION, Scope.PUPIL, 3, date(2026, 5, 31), date(2026, 5, 29)),
+        Line(Text("Foreldremøte", "x", "y"), Scope.UNIT, 1, date(2026, 6, 1), date(2026, 6, 1)),
+    ),
+    "abc",
+)
+SETTINGS = settings.load({}, base_url="https://iopflow.example.no", mail_from="iopflow@example.no")
+
+
+def composed(content: Content = CONTENT, **changed: Any) -> email.message.EmailMessage:
+    return mailer.compose(replace(content, **changed), "<abc@example.no>", SETTINGS, now=NOW)
+
+
+def text_of(message: Any) -> str:
+    return str(message.get_body(("plain",)).get_content())
+
+
+def html_of(message: Any) -> str:
+    return str(message.get_body(("html",)).get_content())
+
+
+def test_a_digest_says_number_date_and_the_last_school_day() -> None:
+    message = composed()
+    assert message["Subject"] == "iopflow: 4 steg med frist innen 01.06.2026"
+    assert message["To"] == "Kari Nordli <kari@example.no>"
+    assert message["Message-ID"] == "<abc@example.no>"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert text_of(message) == (
+        "Hei Kari\n\n"
+        "Du har 4 steg med frist de neste 14 dagene og 2 steg over frist.\n\n"
+        "  Over frist: 2 steg\n"
+        "  Årsevaluering IOP: 3 elever innen 31.05.2026 (siste skoledag er 29.05.2026)\n"
+        "  Foreldremøte: 1 klasse innen 01.06.2026\n\n"
+        "Åpne Mine elever:\n"
+        "https://iopflow.example.no/mine\n\n"
+        "Du får den første skoledagen i uka når noe haster, og siste skoledag før en frist.\n"
+        "Endre påminnelser: https://iopflow.example.no/paminnelser\n"
+        "Hvorfor får jeg denne? https://iopflow.example.no/paminnelser#hvorfor\n"
+    )
+
+
+def test_a_nudge_is_only_about_what_is_due_now() -> None:
+    message = composed(kind=MailKind.NUDGE)
+    assert "Dette har frist nå og står åpent:" in text_of(message)
+    assert "Over frist" not in text_of(message)
+
+
+def test_only_what_is_overdue_has_a_subject_of_its_own() -> None:
+    assert composed(lines=(), overdue=1)["Subject"] == "iopflow: ett steg over frist"
+    assert "Du har ett steg over frist." in text_of(composed(lines=(), overdue=1))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", list(MailKind))
+def test_text_and_html_say_the_same_in_every_language(language: str, kind: MailKind) -> None:
+    message = composed(language=language, kind=kind)
+    words = re.sub(r"<(style|title)[^>]*>.*?</\1>|<[^>]+>", " ", html_of(message), flags=re.DOTALL)
+    said = unescape(words).split()
+    plain = re.sub(r"https://\S+", "", text_of(message)).replace(":\n", "\n")
+    missing = [
+        word for word in plain.split() if word.rstrip(":") not in {w.rstrip(":") for w in said}
+    ]
+    assert missing == []
+    assert f'lang="{language}"' in html_of(message)
+    assert EVALUATION.get(language) in html_of(message)
+
+
+@given(st.text(max_size=300))
+def test_no_name_breaks_a_mail_or_opens_a_tag(name: str) -> None:
+    message = composed(name=name, lines=(replace(CONTENT.lines[0], title=Text(name, name, name)),))
+    read = email.message_from_bytes(bytes(message), policy=email.policy.default)
+    assert read["To"].addresses[0].addr_spec == "kari@example.no"
+    assert [len(read.get_all(name, [])) for name in ("To", "Subject")] == [1, 1]
+    assert "<script" not in html_of(read).lower().replace("&lt;script", "")
+
+
+def test_mails_to_a_folder_are_a_file_each_and_the_same_mail_the_same_file(tmp_path: Path) -> None:
+    known = settings.load({}, mail=f"dir:{tmp_path / 'post'}")
+    send = mailer.sender(known, clock=lambda: NOW)
+    send(CONTENT, "<abc@example.no>")
+    send(CONTENT, "<abc@example.no>")
+    send(CONTENT, "<def@example.no>")
+    assert sorted(path.name for path in (tmp_path / "post").iterdir()) == ["abc.eml", "def.eml"]
+
+
+def test_a_folder_that_cannot_be_made_is_told_and_loses_nothing(tmp_path: Path) -> None:
+    (tmp_path / "post").write_text("in the way", encoding="utf-8")
+    send = mailer.sender(settings.load({}, mail=f"dir:{tmp_path / 'post'}"), clock=lambda: NOW)
+    with pytest.raises(NotSent):
+        send(CONTENT, "<abc@example.no>")
+
+
+class Post:
+    """A mail server's answers, and what it took."""
+
+    def __init__(self) -> None:
+        self.taken: list[Any] = []
+        self.answer = "250 OK"
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        if self.answer.startswith("2"):
+            self.taken.append(envelope)
+        return self.answer
+
+
+@pytest.fixture
+def mail_server() -> Iterator[tuple[Post, Controller]]:
+    handler = Post()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    made = Controller(handler, hostname="127.0.0.1", port=port)
+    made.start()
+    yield handler, made
+    made.stop()
+
+
+def smtp(made: Controller) -> settings.Settings:
+    return settings.load({}, mail=f"smtp://127.0.0.1:{made.port}", mail_from="iopflow@example.no")
+
+
+def test_a_mail_server_gets_the_mail_as_it_was_composed(
+    mail_server: tuple[Post, Controller],
+) -> None:
+    handler, made = mail_server
+    mailer.sender(smtp(made), clock=lambda: NOW)(CONTENT, "<abc@example.no>")
+    (envelope,) = handler.taken
+    assert (envelope.mail_from, envelope.rcpt_tos) == ("iopflow@example.no", ["kari@example.no"])
+    read = email.message_from_bytes(envelope.content, policy=email.policy.default)
+    assert read["Message-ID"] == "<abc@example.no>"
+    assert "Årsevaluering IOP: 3 elever" in text_of(read)
+
+
+@pytest.mark.parametrize("answer", ["451 later", "550 no such user", "552 full"])
+def test_what_a_mail_server_refuses_is_told_by_its_number(
+    mail_server: tuple[Post, Controller], answer: str
+) -> None:
+    handler, made = mail_server
+    handler.answer = answer
+    with pytest.raises(NotSent, match=answer[:3]):
+        mailer.sender(smtp(made), clock=lambda: NOW)(CONTENT, "<abc@example.no>")
+
+
+def test_a_mail_server_that_is_not_there_is_told_without_an_address() -> None:
+    known = settings.load({}, mail="smtp://127.0.0.1:9", mail_from="iopflow@example.no")
+    with pytest.raises(NotSent) as caught:
+        mailer.sender(known, clock=lambda: NOW)(CONTENT, "<abc@example.no>")
+    assert str(caught.value) == "ConnectionRefusedError"
