@@ -21,6 +21,7 @@ from iopflow.cli.output import Column, day
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.texts import _, counted
+from iopflow.words import reason_word, result_word
 
 if TYPE_CHECKING:
     from iopflow.measure import By
@@ -222,15 +223,15 @@ def _explain(
     )
     columns = [
         Column(_("Elev"), lambda row: row["pupil"]),
-        Column(_("Resultat"), lambda row: _result(row["result"])),
-        Column(_("Hvorfor"), lambda row: _reason(row["reason"]), gives=True),
+        Column(_("Resultat"), lambda row: result_word(row["result"])),
+        Column(_("Hvorfor"), lambda row: reason_word(row["reason"]), gives=True),
         Column(_("Skjedde"), lambda row: day(row["on"])),
         Column(_("Registrert"), lambda row: day(row["recorded_on"])),
     ]
     counts: dict[str, int] = {}
     for row in rows:
         counts[row["result"]] = counts.get(row["result"], 0) + 1
-    parts = ", ".join(f"{n} {_result(result)}" for result, n in counts.items())
+    parts = ", ".join(f"{n} {result_word(result)}" for result, n in counts.items())
     said = _("{code} i {year}: {lines}. {parts}").format(
         code=code,
         year=year,
@@ -239,40 +240,6 @@ def _explain(
     )
     keys = ("pupil", "result", "reason", "on", "recorded_on", "school", "indicator", "unit")
     output.show(how, rows, columns, keys=keys, counted=said.rstrip())
-
-
-def _result(result: str) -> str:
-    return {
-        "numerator": _("i teller"),
-        "done_late": _("for sent"),
-        "open": _("åpen"),
-        "unknown": _("ukjent"),
-        "excluded": _("utenfor"),
-        "not_counted": _("ikke holdt"),
-    }.get(result, result)
-
-
-def _reason(reason: str | None) -> str:
-    """Why a pupil is not counted, or how a talk with guardians ended, as people say it."""
-    if reason is None:
-        return ""
-    return {
-        "held": _("holdt"),
-        "declined": _("takket nei"),
-        "no_reply": _("ikke svar"),
-        "cancelled": _("avlyst"),
-        "not_invited": _("ikke invitert"),
-        "samtykke_mangler": _("samtykke mangler"),
-        "meldt_sent": _("meldt etter fristen"),
-        "gyldig_flerarig": _("flerårig vedtak gjelder"),
-        "ikke_aktuelt": _("ikke aktuelt"),
-        "kort_tid": _("kort tid ved skolen"),
-        "uten_vedtak": _("uten vedtak"),
-        "sluttet": _("sluttet"),
-        "sen_start": _("begynte sent"),
-        "slutter": _("slutter"),
-        "ikke_holdt": _("ikke holdt"),
-    }.get(reason, reason.replace("_", " "))
 
 
 def matrix(rows: Sequence[dict[str, Any]]) -> str:

@@ -12,27 +12,11 @@ from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.status import Status
 from iopflow.texts import _, counted
+from iopflow.words import status_word
 
 if TYPE_CHECKING:
     from iopflow.cli.edge import Work
     from iopflow.queries.standing import TaskRow
-
-
-def status_word(status: str) -> str:
-    """A status as people say it."""
-    return {
-        Status.PLANNED: _("planlagt"),
-        Status.WAITING: _("venter"),
-        Status.OPEN: _("åpen"),
-        Status.OVERDUE: _("over frist"),
-        Status.DONE: _("gjort"),
-        Status.DONE_LATE: _("gjort for sent"),
-        Status.DECLINED: _("takket nei"),
-        Status.NOT_APPLICABLE: _("ikke aktuelt"),
-        Status.SUSPENDED: _("uten vedtak"),
-        Status.BEFORE_START: _("før oppstart"),
-        Status.CANCELLED: _("eleven sluttet"),
-    }[Status(status)]
 
 
 def steps_of_all(work: "Work") -> dict[str, Any]:

@@ -61,6 +61,11 @@ def talk(
     return record(session, tasks, lambda _step: what, on, act, reason=reason)
 
 
+def uninvited(session: Session, tasks: Sequence[TaskRow], on: date) -> list[TaskRow]:
+    """The talks that nobody had been invited to by a day."""
+    return [task for task in tasks if not _invited(session, task, on)]
+
+
 def present(
     session: Session, meeting: TaskRow, pupils: Sequence[Pupil], *, on: date, today: date, act: Act
 ) -> Done:

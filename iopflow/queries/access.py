@@ -97,15 +97,29 @@ def viewer(session: Session, key: str | None, *, today: date) -> Viewer:
     if key is None:
         return EVERYONE
     person: Person = find(session, "person", key)
+    return viewer_of(session, Known(person.number, person.owner, key), today=today)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person who is known already, by number, owner and id."""
+
+    person_id: int
+    owner_id: int
+    key: str
+
+
+def viewer_of(session: Session, person: Any, *, today: date) -> Viewer:
+    """The roles that a known person holds on a day (person_id, owner_id and key)."""
     rows = session.execute(
         select(col(RoleGrant.role), col(RoleGrant.at_kind), col(RoleGrant.at_id)).where(
-            col(RoleGrant.person_id) == person.id,
+            col(RoleGrant.person_id) == person.person_id,
             col(RoleGrant.starts) <= today,
             or_(col(RoleGrant.ends).is_(None), col(RoleGrant.ends) >= today),
         )
     )
     grants = tuple(Grant(role, Place(kind), at_id) for role, kind, at_id in rows)
-    return Viewer(person.id, person.owner_id, key, grants, today)
+    return Viewer(person.person_id, person.owner_id, person.key, grants, today)
 
 
 def sees_pupil(

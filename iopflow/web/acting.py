@@ -1,0 +1,124 @@
+"""What the buttons do: the same acts as the commands, by the same rules, for one task or many."""
+
+from collections.abc import Callable, Sequence
+
+from starlette.responses import Response
+
+from iopflow.engine import acts, talks
+from iopflow.models import What
+from iopflow.queries.access import NotAllowed
+from iopflow.queries.permits import permitted, subject_of
+from iopflow.queries.places import NotFound
+from iopflow.queries.standing import TaskRow
+from iopflow.queries.tasks import Asked, tasks
+from iopflow.refusals import Refused
+from iopflow.roles import Action
+from iopflow.texts import _
+from iopflow.web import forms
+from iopflow.web.mine import Typed, mine
+from iopflow.web.page import Page, back_to
+
+# Does it, and returns the words that taking it back takes back, the last one first.
+Do = Callable[[Page, Sequence[TaskRow]], list[What]]
+
+
+def complete(page: Page) -> Response:
+    """Done, or held."""
+    return _act(page, "done", Action.COMPLETE, _complete)
+
+
+def not_applicable(page: Page) -> Response:
+    """Does not apply this year."""
+    return _act(page, "not_applicable", Action.DECIDE, _waive)
+
+
+def talk(page: Page) -> Response:
+    """A word of a talk."""
+    word = page.form.get("word", "")
+    if word not in {What.HELD, What.DECLINED, What.NO_REPLY, What.INVITED, What.NOT_POSSIBLE}:
+        raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
+    return _act(page, word, Action.COMPLETE, _talk)
+
+
+def undo(page: Page) -> Response:
+    """Takes back what was just recorded: a new event, never a deletion of what was said."""
+    words = page.form.get("what", "").split(",")
+    if not words or not set(words) <= set(What):
+        raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
+    rows = chosen(page, Action.COMPLETE)
+    act = page.act("reopen", _("angret"))
+    for word in words:
+        acts.reopen(page.session, rows, reason=_("angret"), act=act, what=What(word))
+    return back_to(_from(page))
+
+
+def chosen(page: Page, action: Action) -> list[TaskRow]:
+    """The tasks of the form. Raises NotFound for one that the person does not see, NotAllowed."""
+    ids = forms.numbers(page.many("task"))
+    if not ids:
+        raise Refused(_("Ingen er valgt: kryss av minst én."))
+    rows = tasks(page.session, page.rules, page.who, Asked(ids=ids), today=page.today)
+    if len(rows) != len(ids):
+        raise NotFound(_("Fant ikke oppgaven: åpne siden på nytt."))
+    allowed = permitted(page.session, page.who, {subject_of(row) for row in rows}, action)
+    if any(subject_of(row) not in allowed for row in rows):
+        raise NotAllowed(_("Du kan se dette, men ikke føre det."))
+    return rows
+
+
+def _act(page: Page, word: str, action: Action, do: Do) -> Response:
+    rows = chosen(page, action)
+    try:
+        with page.session.begin_nested():
+            words = do(page, rows)
+    except (NotFound, NotAllowed):
+        raise
+    except Refused as refused:
+        if page.form.get("fra", "").startswith("/mine") and len(rows) == 1:
+            typed = Typed(
+                rows[0].id,
+                word,
+                page.form.get("on", ""),
+                page.form.get("reason", ""),
+                str(refused),
+            )
+            return mine(page, typed=typed, status=422)
+        raise
+    ids = ",".join(str(row.id) for row in rows)
+    return back_to(f"{_from(page)}?fort={ids}&hva={','.join(words)}")
+
+
+def _complete(page: Page, rows: Sequence[TaskRow]) -> list[What]:
+    on = forms.day(page.form.get("on", ""), page.today)
+    act = page.act("complete", page.form.get("reason", "").strip() or None)
+    acts.complete(page.session, rows, on=on, today=page.today, act=act)
+    return sorted({What(row.step.happening) for row in rows})
+
+
+def _waive(page: Page, rows: Sequence[TaskRow]) -> list[What]:
+    on = forms.day(page.form.get("on", ""), page.today)
+    reason = page.form.get("reason", "")
+    act = page.act("not_applicable", reason)
+    acts.not_applicable(page.session, rows, on=on, today=page.today, reason=reason, act=act)
+    return [What.NOT_APPLICABLE]
+
+
+def _talk(page: Page, rows: Sequence[TaskRow]) -> list[What]:
+    """Somebody who declines has been invited: where nobody wrote that down, both are recorded."""
+    on = forms.day(page.form.get("on", ""), page.today)
+    what = What(page.form["word"])
+    act = page.act("talk")
+    words = [what]
+    if what in talks.NEEDS_INVITATION:
+        first = talks.uninvited(page.session, rows, on)
+        if first:
+            talks.talk(page.session, first, What.INVITED, on=on, today=page.today, act=act)
+            words.append(What.INVITED)
+    talks.talk(page.session, rows, what, on=on, today=page.today, act=act)
+    return words
+
+
+def _from(page: Page) -> str:
+    """The page the form was on: one of ours, never an address that a form brings along."""
+    path = page.form.get("fra", "")
+    return path if path in {"/mine", "/masse", "/matrise"} else "/mine"

@@ -1,0 +1,77 @@
+"""The pages as one application: every route with what one must be allowed to do."""
+
+from importlib import resources
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route as Bound
+from starlette.staticfiles import StaticFiles
+
+from iopflow.roles import Action
+from iopflow.web import acting, bulk, indicators, login, matrix, mine, wheel
+from iopflow.web.page import LOGGED_IN, OPEN, Route, Site, endpoint
+from iopflow.web.security import Security
+
+# Every page, and what one must be allowed to do for it.
+ROUTES: tuple[Route, ...] = (
+    Route("/", login.home, LOGGED_IN),
+    Route("/hjem", login.nothing, LOGGED_IN),
+    Route("/logg-inn", login.log_in, OPEN),
+    Route("/logg-inn", login.choose, OPEN, "POST"),
+    Route("/logg-ut", login.log_out, OPEN, "POST"),
+    Route("/sprak", login.speak, OPEN, "POST"),
+    Route("/mine", mine.mine, Action.SEE),
+    Route("/masse", bulk.bulk, Action.COMPLETE),
+    Route("/matrise", matrix.matrix, Action.COMPLETE),
+    Route("/oppgaver/gjort", acting.complete, Action.COMPLETE, "POST"),
+    Route("/oppgaver/ikke-aktuelt", acting.not_applicable, Action.DECIDE, "POST"),
+    Route("/oppgaver/samtale", acting.talk, Action.COMPLETE, "POST"),
+    Route("/oppgaver/angre", acting.undo, Action.COMPLETE, "POST"),
+    Route("/indikatorer", indicators.indicators, Action.FIGURES),
+    Route("/indikatorer/{code}", indicators.indicator, Action.FIGURES),
+    Route("/arshjul", wheel.wheel, LOGGED_IN),
+)
+STATIC = "/static"
+
+
+class Kept(StaticFiles):
+    """Files that never change under a name: a browser may keep them for a day."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        """The file, with how long it may be kept."""
+        response: Response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["cache-control"] = "public, max-age=86400"
+        return response
+
+
+def create_app(site: Site) -> FastAPI:
+    """The application. It reads no clock and no environment: all it knows is in `site`."""
+    app = FastAPI(
+        title="iopflow",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        middleware=[Middleware(Security)],
+    )
+    for route in ROUTES:
+        app.router.routes.append(
+            Bound(route.path, endpoint(site, route), methods=_methods(route.method))
+        )
+    app.router.routes.append(Bound("/healthz", _alive, methods=["GET", "HEAD"]))
+    app.mount(STATIC, Kept(directory=_static()), name="static")
+    return app
+
+
+def _methods(method: str) -> list[str]:
+    return ["GET", "HEAD"] if method == "GET" else [method]
+
+
+def _static() -> Path:
+    return Path(str(resources.files("iopflow.web"))) / "static"
+
+
+async def _alive(_request: Request) -> Response:
+    return PlainTextResponse("ok")

@@ -1,0 +1,103 @@
+"""Masseføring: one step for many pupils of a class at once, and undone as one (ux S9)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import col
+from starlette.responses import Response
+
+from iopflow.models import Enrolment, Scope, Unit
+from iopflow.queries.standing import TaskRow
+from iopflow.queries.tasks import Asked, tasks
+from iopflow.schoolyear import Year
+from iopflow.status import Status
+from iopflow.web.mine import just_done
+from iopflow.web.page import Page
+from iopflow.web.rows import lines
+
+_LEFT = frozenset({Status.OPEN, Status.OVERDUE, Status.PLANNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A step or a class to choose, and how much of it is left."""
+
+    value: str
+    title: str
+    left: int
+
+
+def bulk(page: Page) -> Response:
+    """The page: what is left of a step in a class, all of it ticked from the start."""
+    asked = page.request.query_params
+    rows = _mine(page)
+    classes = classes_of(page, rows)
+    steps = _steps(rows, classes, asked.get("klasse", ""))
+    step = _valid(asked.get("steg", ""), steps)
+    chosen_class = asked.get("klasse", "") if asked.get("klasse", "") in classes else ""
+    of_step = [
+        row
+        for row in rows
+        if f"{row.year.start}:{row.step.key}" == step
+        and (not chosen_class or classes[chosen_class][1].get(row.subject_id))
+    ]
+    left = [row for row in of_step if row.status in _LEFT]
+    return page.show(
+        "bulk.html",
+        steps=steps,
+        step=step,
+        classes=[Choice(key, name, 0) for key, (name, _pupils) in classes.items()],
+        chosen_class=chosen_class,
+        left=lines(page.session, left),
+        settled=lines(page.session, [row for row in of_step if row.status not in _LEFT]),
+        done=just_done(page),
+        words=page.request.query_params.get("hva", ""),
+    )
+
+
+def _mine(page: Page) -> list[TaskRow]:
+    """The tasks of pupils that may be ticked by hand."""
+    year = Year.of(page.today)
+    asked = Asked(years=(year, year.next))
+    rows = tasks(page.session, page.rules, page.who, asked, today=page.today)
+    return [row for row in rows if row.scope is Scope.PUPIL and row.step.recordable]
+
+
+def classes_of(page: Page, rows: Sequence[TaskRow]) -> dict[str, tuple[str, dict[int, bool]]]:
+    """The classes of today, by number as text: name, and its pupils among the rows."""
+    pupils = {row.subject_id for row in rows}
+    found: dict[str, tuple[str, dict[int, bool]]] = {}
+    statement = (
+        select(col(Unit.id), col(Unit.name), col(Enrolment.pupil_id))
+        .join(Enrolment, col(Enrolment.class_id) == col(Unit.id))
+        .where(
+            col(Enrolment.pupil_id).in_(pupils),
+            col(Enrolment.starts) <= page.today,
+            (col(Enrolment.ends).is_(None)) | (col(Enrolment.ends) >= page.today),
+        )
+        .order_by(col(Unit.name))
+    )
+    for unit_id, name, pupil_id in page.session.execute(statement):
+        found.setdefault(str(unit_id), (name, {}))[1][pupil_id] = True
+    return found
+
+
+def _steps(
+    rows: Sequence[TaskRow], classes: dict[str, tuple[str, dict[int, bool]]], chosen: str
+) -> list[Choice]:
+    """The steps with something left, the most pressing first."""
+    found: dict[str, list[Any]] = {}
+    pupils = classes[chosen][1] if chosen in classes else None
+    for row in rows:
+        if row.status in _LEFT and (pupils is None or row.subject_id in pupils):
+            key = f"{row.year.start}:{row.step.key}"
+            title = f"{row.step.title.get()} {row.year}"
+            found.setdefault(key, [title, 0])[1] += 1
+    return [Choice(key, title, count) for key, (title, count) in found.items()]
+
+
+def _valid(asked: str, steps: Sequence[Choice]) -> str:
+    known = [one.value for one in steps]
+    return asked if asked in known else next(iter(known), "")

@@ -1,0 +1,165 @@
+"""The indicators of a school, beside last year's, and the pupils behind each number (ux S5)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import col
+from starlette.responses import Response
+
+from iopflow import measure
+from iopflow.indicators import BY_CODE, INDICATORS, Indicator
+from iopflow.models import Pupil, School
+from iopflow.queries.access import sees_pupil, visible_schools
+from iopflow.queries.masking import mask
+from iopflow.queries.places import NotFound
+from iopflow.roles import Action
+from iopflow.schoolyear import Year
+from iopflow.texts import _, percent, short_date
+from iopflow.web.page import Page
+from iopflow.words import reason_word, result_word
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One indicator of one school: this year, and last year's rate."""
+
+    code: str
+    title: str
+    rate: str
+    share: str
+    before: str
+    entry: Mapping[str, Any]
+
+
+def indicators(page: Page) -> Response:
+    """All indicators of one school and year."""
+    school, schools = _school(page)
+    year = _year(page)
+    entries = _entries(page, school, year)
+    before = _entries(page, school, year.previous)
+    shown = [
+        Shown(
+            one.code,
+            one.title.get(),
+            rate_word(entries[one.code]),
+            _share(entries[one.code]),
+            rate_word(before[one.code]),
+            entries[one.code],
+        )
+        for one in INDICATORS
+    ]
+    return page.show(
+        "indicators.html",
+        school=school,
+        schools=schools,
+        year=year,
+        years=[year.previous, year, year.next],
+        shown=shown,
+        explains=page.who.may(Action.EXPLAIN),
+    )
+
+
+def indicator(page: Page) -> Response:
+    """One indicator: what it means, its numbers, and the pupils behind them."""
+    code = str(page.request.path_params["code"])
+    if code not in BY_CODE:
+        raise NotFound(_("Fant ikke indikatoren «{code}».").format(code=code[:20]))
+    school, schools = _school(page)
+    year = _year(page)
+    one = BY_CODE[code]
+    return page.show(
+        "indicator.html",
+        indicator=one,
+        title=one.title.get(),
+        school=school,
+        schools=schools,
+        year=year,
+        entry=_entries(page, school, year, (one,))[code],
+        rate=rate_word(_entries(page, school, year, (one,))[code]),
+        pupils=_behind(page, one, school, year) if page.who.may(Action.EXPLAIN) else None,
+    )
+
+
+def rate_word(entry: Mapping[str, Any]) -> str:
+    """A rate as people read it, or why there is none."""
+    if entry["problem"]:
+        return "•" if entry.get("masked") else "–"
+    if entry["rate"] is None:
+        return _("ikke aktuelt")
+    return percent(entry["rate"], 0)
+
+
+def _share(entry: Mapping[str, Any]) -> str:
+    if entry["problem"] or not entry["denominator"]:
+        return ""
+    return f"{entry['numerator']}/{entry['denominator']}"
+
+
+def _school(page: Page) -> tuple[School, list[School]]:
+    """The school asked for, or the first that the person may see figures of."""
+    schools = visible_schools(page.who, page.session, Action.FIGURES)
+    asked = page.request.query_params.get("skole")
+    found = next((one for one in schools if asked in (None, str(one.id))), None)
+    if found is None:
+        raise NotFound(_("Fant ikke skolen."))
+    return found, schools
+
+
+def _year(page: Page) -> Year:
+    asked = page.request.query_params.get("ar")
+    try:
+        return Year.parse(asked) if asked else Year.of(page.today)
+    except ValueError as error:
+        raise NotFound(_("Fant ikke skoleåret.")) from error
+
+
+def _entries(
+    page: Page, school: School, year: Year, only: Sequence[Indicator] | None = None
+) -> dict[str, dict[str, Any]]:
+    found = measure.figures(
+        page.session, schools=[school.number], year=year, today=page.today, indicators=only
+    )
+    entries = mask(page.session, page.who, [one.to_json() for one in found])
+    return {one["indicator"]: one for one in entries}
+
+
+def _behind(page: Page, one: Indicator, school: School, year: Year) -> list[dict[str, Any]]:
+    """The pupils of the figure whom the person may see, those it waits for first."""
+    found = measure.explain(
+        page.session,
+        one,
+        schools=[school.number],
+        year=year,
+        today=page.today,
+        visible=sees_pupil(page.who, col(Pupil.id), action=Action.EXPLAIN),
+    )
+    names = _names(page, [line["pupil"] for line in found if line["pupil"]], school)
+    order = ("open", "unknown", "done_late", "numerator", "excluded", "not_counted")
+    lines = [
+        line
+        | {
+            "name": names.get(line["pupil"], line.get("unit", "")),
+            "result_word": result_word(line["result"]),
+            "reason_word": reason_word(line["reason"]),
+            "on_day": _day(line["on"]),
+            "recorded_day": _day(line["recorded_on"]),
+        }
+        for line in found
+    ]
+    return sorted(lines, key=lambda line: (order.index(line["result"]), line["name"]))
+
+
+def _day(iso: str | None) -> str:
+    return short_date(date.fromisoformat(iso)) if iso else ""
+
+
+def _names(page: Page, keys: Sequence[str], school: School) -> dict[str, str]:
+    rows = page.session.execute(
+        select(col(Pupil.key), col(Pupil.name)).where(
+            col(Pupil.owner_id) == school.owner_id, col(Pupil.key).in_(keys)
+        )
+    )
+    return {row.key: row.name for row in rows}

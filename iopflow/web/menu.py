@@ -1,0 +1,44 @@
+"""Which pages a person is offered, and where a person begins: the start page is the job (ux 1)."""
+
+from dataclasses import dataclass
+
+from iopflow.queries.access import Viewer
+from iopflow.roles import Action, Place
+from iopflow.texts import _
+from iopflow.web.page import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of the menu."""
+
+    href: str
+    title: str
+
+
+def menu(page: Page) -> list[Item]:
+    """The pages that the person's roles open, in the order of the work."""
+    who = page.who
+    items = []
+    if who.may(Action.SEE):
+        items.append(Item("/mine", _("Mine elever")))
+    if who.may(Action.COMPLETE):
+        items.append(Item("/masse", _("Før flere")))
+    if _leads(who):
+        items.append(Item("/matrise", _("Hvem mangler hva")))
+    if who.may(Action.FIGURES):
+        items.append(Item("/indikatorer", _("Indikatorer")))
+    if who.may(Action.SEE) or who.may(Action.FIGURES):
+        items.append(Item("/arshjul", _("Årshjul")))
+    return items
+
+
+def start(who: Viewer) -> str:
+    """The page of the person's own job."""
+    if who.at(Place.SCHOOL, Action.FIGURES) or not who.may(Action.SEE):
+        return "/indikatorer" if who.may(Action.FIGURES) else "/hjem"
+    return "/matrise" if _leads(who) else "/mine"
+
+
+def _leads(who: Viewer) -> bool:
+    return who.may(Action.COMPLETE) and who.may(Action.EXPLAIN)

@@ -1,0 +1,82 @@
+"""A task as a line of a page: what, who, by when and its status, and what can be done with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session
+
+from iopflow.queries.names import Subject, names_of
+from iopflow.queries.places import calendars
+from iopflow.queries.standing import TaskRow
+from iopflow.reminders.days import last_school_day
+from iopflow.status import Status
+from iopflow.words import status_word
+
+# A sign and a word for every status: never colour alone (ux 2).
+SIGNS: Mapping[Status, str] = {
+    Status.PLANNED: "○",
+    Status.WAITING: "⏸",
+    Status.OPEN: "○",
+    Status.OVERDUE: "!",
+    Status.DONE: "✓",
+    Status.DONE_LATE: "✓",
+    Status.DECLINED: "–",
+    Status.NOT_APPLICABLE: "–",
+    Status.SUSPENDED: "⏸",
+    Status.BEFORE_START: "–",
+    Status.CANCELLED: "–",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line."""
+
+    task: int
+    name: str
+    step: str
+    key: str
+    due: date | None
+    last_day: date | None
+    status: Status
+    sign: str
+    word: str
+    late: int
+    happened_on: date | None
+    talk: bool
+    meeting: bool
+    waivable: bool
+    open: bool
+
+
+def lines(session: Session, rows: Sequence[TaskRow]) -> list[Line]:
+    """The tasks as lines, in their order, with the names of those they are about."""
+    subjects: set[Subject] = {(row.scope, row.subject_id) for row in rows}
+    names = names_of(session, subjects)
+    ruter = calendars(session, sorted({row.school_id for row in rows if row.school_id is not None}))
+    found = []
+    for row in rows:
+        due = row.facts.due
+        last = last_school_day(ruter.get(row.school_id or 0, {}), due) if due else None
+        found.append(
+            Line(
+                task=row.id,
+                name=names[row.scope, row.subject_id],
+                step=row.step.title.get(),
+                key=row.step.key,
+                due=due,
+                last_day=last if last != due else None,
+                status=row.status,
+                sign=SIGNS[row.status],
+                word=status_word(row.status),
+                late=row.late_days,
+                happened_on=row.facts.happened_on,
+                talk=row.step.kind == "conversation",
+                meeting=row.step.kind == "meeting",
+                waivable=row.step.kind != "conversation",
+                open=row.status in {Status.OPEN, Status.OVERDUE, Status.PLANNED, Status.SUSPENDED}
+                and row.step.recordable,
+            )
+        )
+    return found

@@ -1,0 +1,56 @@
+"""Codes of the contract as people say them: statuses, results and reasons."""
+
+from iopflow.status import Status
+from iopflow.texts import _
+
+
+def status_word(status: str) -> str:
+    """A status as people say it."""
+    return {
+        Status.PLANNED: _("planlagt"),
+        Status.WAITING: _("venter"),
+        Status.OPEN: _("åpen"),
+        Status.OVERDUE: _("over frist"),
+        Status.DONE: _("gjort"),
+        Status.DONE_LATE: _("gjort for sent"),
+        Status.DECLINED: _("takket nei"),
+        Status.NOT_APPLICABLE: _("ikke aktuelt"),
+        Status.SUSPENDED: _("uten vedtak"),
+        Status.BEFORE_START: _("før oppstart"),
+        Status.CANCELLED: _("eleven sluttet"),
+    }[Status(status)]
+
+
+def result_word(result: str) -> str:
+    """What became of a pupil in a figure."""
+    return {
+        "numerator": _("i teller"),
+        "done_late": _("for sent"),
+        "open": _("åpen"),
+        "unknown": _("ukjent"),
+        "excluded": _("utenfor"),
+        "not_counted": _("ikke holdt"),
+    }.get(result, result)
+
+
+def reason_word(reason: str | None) -> str:
+    """Why a pupil is not counted, or how a talk with guardians ended, as people say it."""
+    if reason is None:
+        return ""
+    return {
+        "held": _("holdt"),
+        "declined": _("takket nei"),
+        "no_reply": _("ikke svar"),
+        "cancelled": _("avlyst"),
+        "not_invited": _("ikke invitert"),
+        "samtykke_mangler": _("samtykke mangler"),
+        "meldt_sent": _("meldt etter fristen"),
+        "gyldig_flerarig": _("flerårig vedtak gjelder"),
+        "ikke_aktuelt": _("ikke aktuelt"),
+        "kort_tid": _("kort tid ved skolen"),
+        "uten_vedtak": _("uten vedtak"),
+        "sluttet": _("sluttet"),
+        "sen_start": _("begynte sent"),
+        "slutter": _("slutter"),
+        "ikke_holdt": _("ikke holdt"),
+    }.get(reason, reason.replace("_", " "))
