@@ -34,6 +34,8 @@ WHERE = {
     "pupils": "pupils",
     "log": "log",
     "indicators": "figures",
+    "freeze": "tellinger",
+    "tellinger": "tellinger",
     "wheel": "wheel",
 }
 
@@ -60,6 +62,8 @@ def _short() -> dict[str, str]:
         "pupils": _("Se hvor hver elev er i årshjulet"),
         "log": _("Se alt som er registrert om en elev"),
         "indicators": _("Se kvalitetsindikatorene P1–P10"),
+        "freeze": _("Frys tallene på et tellingstidspunkt"),
+        "tellinger": _("Se de frosne tallene"),
         "wheel": _("Se eller kontroller et årshjul"),
     }
 
