@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from iopflow.tellinger import COUNTINGS
 from tests.cli.conftest import Ask, rows_of
 
 FREEZE = "freeze 0110 --school lia --year 2026-27"
@@ -248,3 +249,11 @@ def test_the_lists_as_a_table_and_as_files(embedded: Ask, tmp_path: Path) -> Non
     assert path.read_bytes().startswith(b"PK")
     csv = embedded("tellinger --format csv", by="rita").out
     assert csv.splitlines()[0] == ",".join(KEYS)
+
+
+def test_help_says_what_each_counting_date_freezes(still: Ask) -> None:
+    words = " ".join(still("freeze --help", now=None).out.split())
+    for counted, counting in COUNTINGS.items():
+        *most, last = counting.indicators
+        codes = f"{', '.join(most)} og {last}" if most else last
+        assert f"{counted} fryser {codes}" in words
