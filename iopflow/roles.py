@@ -19,6 +19,7 @@ class Action(StrEnum):
     GO_LIVE = "go_live"
     FIGURES = "figures"  # indicators as counts
     EXPLAIN = "explain"  # the pupils behind a figure
+    FREEZE = "freeze"  # sign the figures of a counting date
     ADMINISTER = "administer"
 
 
@@ -122,7 +123,9 @@ ROLES: dict[str, Role] = _roles(
         (Place.SCHOOL,),
         Sight.ALL,
         (Place.SCHOOL,),
-        _HEAD | {Action.FIGURES, Action.EXPLAIN, Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE},
+        _HEAD
+        | {Action.FIGURES, Action.EXPLAIN, Action.FREEZE}
+        | {Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE},
     ),
     Role(
         "skoleadministrasjon",

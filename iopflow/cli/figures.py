@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 GROUPINGS = ("school", "unit", "class")
 
 
-def _codes() -> Sequence[str]:
+def codes() -> Sequence[str]:
+    """The indicators that can be asked for."""
     from iopflow.indicators import BY_CODE
 
     return tuple(BY_CODE)
@@ -65,7 +66,7 @@ def _codes() -> Sequence[str]:
 )
 @click.option(
     "--explain",
-    type=Words(_codes),
+    type=Words(codes),
     metavar="P1…P10",
     help=_("Vis elevene bak denne indikatoren, for eksempel P3."),
 )
@@ -182,6 +183,15 @@ def _columns(rows: Sequence[Any]) -> list[Column]:
         columns.append(Column(_("Enhet"), lambda row: row["unit"]))
     return [
         *columns,
+        *numbers(),
+        Column(_("Telles"), lambda row: day(row["counted_on"])),
+        Column(_("Merk"), lambda row: _("foreløpig") if row["provisional"] else "", gives=True),
+    ]
+
+
+def numbers() -> list[Column]:
+    """What a figure says, live or frozen."""
+    return [
         Column(_("Andel"), percent, right=True),
         Column(_("Teller"), lambda row: row["numerator"], right=True),
         Column(_("Nevner"), lambda row: row["denominator"], right=True),
@@ -189,8 +199,17 @@ def _columns(rows: Sequence[Any]) -> list[Column]:
         Column(_("Åpne"), lambda row: row["open"] or "", right=True),
         Column(_("Ukjent"), lambda row: row["unknown"] or "", right=True, drops=True),
         Column(_("Utenfor"), lambda row: sum((row["excluded"] or {}).values()) or "", right=True),
-        Column(_("Telles"), lambda row: day(row["counted_on"])),
-        Column(_("Merk"), lambda row: _("foreløpig") if row["provisional"] else "", gives=True),
+    ]
+
+
+def explained() -> list[Column]:
+    """What is said of a pupil behind a figure, live or frozen."""
+    return [
+        Column(_("Elev"), lambda row: row["pupil"]),
+        Column(_("Resultat"), lambda row: result_word(row["result"])),
+        Column(_("Hvorfor"), lambda row: reason_word(row["reason"]), gives=True),
+        Column(_("Skjedde"), lambda row: day(row["on"])),
+        Column(_("Registrert"), lambda row: day(row["recorded_on"])),
     ]
 
 
@@ -221,13 +240,6 @@ def _explain(
         as_of=as_of,
         visible=sees_pupil(at.viewer, col(Pupil.id), action=Action.EXPLAIN),
     )
-    columns = [
-        Column(_("Elev"), lambda row: row["pupil"]),
-        Column(_("Resultat"), lambda row: result_word(row["result"])),
-        Column(_("Hvorfor"), lambda row: reason_word(row["reason"]), gives=True),
-        Column(_("Skjedde"), lambda row: day(row["on"])),
-        Column(_("Registrert"), lambda row: day(row["recorded_on"])),
-    ]
     counts: dict[str, int] = {}
     for row in rows:
         counts[row["result"]] = counts.get(row["result"], 0) + 1
@@ -239,7 +251,7 @@ def _explain(
         parts=parts,
     )
     keys = ("pupil", "result", "reason", "on", "recorded_on", "school", "indicator", "unit")
-    output.show(how, rows, columns, keys=keys, counted=said.rstrip())
+    output.show(how, rows, explained(), keys=keys, counted=said.rstrip())
 
 
 def matrix(rows: Sequence[dict[str, Any]]) -> str:

@@ -35,6 +35,8 @@ _POINTERS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
 _FILES = {table.stored: f"{table.file}.csv" for table in TABLES}
 # Tasks go with their subject; the log and the list of imports stand whatever is undone.
 _NOT_BUILT = frozenset({"task", "event", "import_batch"})
+# A frozen figure is never taken back, so that what it names stays.
+_FROZEN = frozenset({"telling", "telling_figure", "telling_pupil"})
 
 
 def inserted(batch_id: int, table: str) -> Select[Any]:
@@ -61,6 +63,13 @@ def _touched(batch_id: int, table: str) -> Select[Any]:
 def refuse_if_built_on(session: Session, batch_id: int) -> None:
     """Raises Refused, naming what stands in the way, unless the import is as it was left."""
     for table, row_id in (*_changed_since(session, batch_id), *_refer_to(session, batch_id)):
+        if table in _FROZEN:
+            raise Refused(
+                _(
+                    "Import nr. {n} kan ikke angres: den la inn noe som en frosset telling bygger "
+                    "på; rett det som er feil, og frys tellingen på nytt."
+                ).format(n=batch_id)
+            )
         raise Refused(
             _(
                 "Import nr. {n} kan ikke angres: {file} {row} er endret eller lagt til siden; "

@@ -363,6 +363,7 @@ def _refusal(action: Action) -> str:
         Action.GO_LIVE: _("sette oppstartsdato"),
         Action.FIGURES: _("se indikatorene"),
         Action.EXPLAIN: _("se elevene bak indikatorene"),
+        Action.FREEZE: _("fryse en telling"),
         Action.ADMINISTER: _("administrere"),
     }
     able = [role.title.get() for role in ROLES.values() if action in role.may]
