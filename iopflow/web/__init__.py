@@ -1,0 +1,1 @@
+"""The pages: what a browser is sent, and what it is drawn from."""
