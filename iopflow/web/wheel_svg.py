@@ -6,10 +6,11 @@ from datetime import date
 from itertools import pairwise
 from math import hypot, pi
 from pathlib import Path
+from textwrap import wrap
 from urllib.parse import quote
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
-from iopflow.texts import _, language_in_use, month_name, short_date
+from iopflow.texts import _, month_name
 from iopflow.web.wheel_layout import (
     CENTRE,
     SIZE,
@@ -22,10 +23,12 @@ from iopflow.web.wheel_layout import (
     lanes,
     point,
 )
+from iopflow.web.wheel_shapes import arc, attribute, pair, sector, text
+from iopflow.web.wheel_words import brief, name_of, shortened, state_name
 
 STYLE = Path(__file__).parent / "static" / "wheel.css"
 RIM, RING = 241.0, 206.0  # the months lie between
-LANES = (103.0, 82.0)  # windows; a third would run into the words in the middle
+LANES = (105.0, 84.0)  # windows; a third would run into the words in the middle
 LETTER = 0.56  # the width of a letter as part of its height, generously
 WIDE = 0.62  # the same along a bow, where letters that do not fit are not shown
 LEGEND = 36  # the height of the line that explains the signs
@@ -92,31 +95,10 @@ def draw(picture: Picture, *, style: bool = False) -> str:
     ids = f"{picture.prefix}-title {picture.prefix}-desc"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="wheel" viewBox="0 0 {SIZE} {height}" '
-        f'role="group" aria-labelledby={_attribute(ids)}>\n'
+        f'role="group" aria-labelledby={attribute(ids)}>\n'
         + "\n".join(line for line in body if line)
         + "\n</svg>\n"
     )
-
-
-def name_of(mark: Mark) -> str:
-    """A step in full: «Årsevaluering, frist 31.05.2026, 3 av 18 ferdig»."""
-    words = [_("{title}, frist {due}").format(title=mark.title, due=short_date(mark.due))]
-    counted = mark.done is not None and mark.total is not None
-    if counted:
-        words.append(_("{done} av {total} ferdig").format(done=mark.done, total=mark.total))
-    if mark.state is not None and (not counted or mark.state >= State.SOON):
-        words.append(_state(mark.state))
-    return ", ".join(words)
-
-
-def _state(state: State) -> str:
-    return {
-        State.DONE: _("ferdig"),
-        State.NOT_BEGUN: _("ikke startet"),
-        State.UNDER_WAY: _("pågår"),
-        State.SOON: _("frist nær"),
-        State.OVERDUE: _("over frist"),
-    }[state]
 
 
 def _heading(picture: Picture, circle: Circle, count: int) -> Iterator[str]:
@@ -124,22 +106,22 @@ def _heading(picture: Picture, circle: Circle, count: int) -> Iterator[str]:
     told = _("Måneder fra {first} til {last} i en sirkel, med {n} steg på fristene sine.").format(
         first=month_name(circle.first.month), last=month_name(circle.months[11].month), n=count
     )
-    yield f"<title id={_attribute(picture.prefix + '-title')}>{_text(title)}</title>"
-    yield f"<desc id={_attribute(picture.prefix + '-desc')}>{_text(told)}</desc>"
+    yield f"<title id={attribute(picture.prefix + '-title')}>{text(title)}</title>"
+    yield f"<desc id={attribute(picture.prefix + '-desc')}>{text(told)}</desc>"
 
 
 def _months(circle: Circle) -> Iterator[str]:
     for place, (month, after) in enumerate(pairwise(circle.months)):
         start, end = circle.angle(month), circle.angle(after)
         kind = "july" if month.month == 7 else ("even", "odd")[place % 2]
-        yield f'<path class="wheel-month wheel-{kind}" d="{_sector(start, end)}"/>'
+        yield f'<path class="wheel-month wheel-{kind}" d="{sector(start, end, RIM, RING)}"/>'
         turn = (start + end) / 2
         flipped = 90 < turn % 360 < 270
         x, y = point(turn, (RIM + RING) / 2)
         angle = turn + 180 if flipped else turn
         yield (
             f'<text class="wheel-name" dy=".36em" transform="translate({x:.1f} {y:.1f}) '
-            f'rotate({angle:.1f})">{_text(month_name(month.month))}</text>'
+            f'rotate({angle:.1f})">{text(month_name(month.month))}</text>'
         )
 
 
@@ -148,7 +130,7 @@ def _today(circle: Circle, today: date | None) -> Iterator[str]:
     if today is not None and circle.holds(today):
         angle = circle.angle(today)
         tip, left, right = point(angle, RIM - 4), point(angle - 2, 250), point(angle + 2, 250)
-        yield f'<path class="wheel-today" d="M{_pair(*tip)}L{_pair(*left)}L{_pair(*right)}Z"/>'
+        yield f'<path class="wheel-today" d="M{pair(*tip)}L{pair(*left)}L{pair(*right)}Z"/>'
 
 
 def _windows(picture: Picture, circle: Circle, marks: Sequence[Mark]) -> Iterator[str]:
@@ -158,23 +140,27 @@ def _windows(picture: Picture, circle: Circle, marks: Sequence[Mark]) -> Iterato
         if lane >= len(LANES):
             continue
         radius = LANES[lane]
-        shown = f"{_brief(opens)}–{_brief(mark.due)}"
+        shown = f"{brief(opens)}–{brief(mark.due)}"
         yield (
-            f'<path class="wheel-window" d="{_arc(start, end, radius)}">'
-            f"<title>{_text(mark.title)} {shown}</title></path>"
+            f'<path class="wheel-window" d="{arc(start, end, radius)}">'
+            f"<title>{text(mark.title)} {shown}</title></path>"
         )
         flipped = 90 < (start + end) / 2 % 360 < 270
         inner = radius + 4.6 if flipped else radius - 4.6  # so that letters stand in the middle
-        room = int((end - start) / 360 * 2 * pi * inner / (13 * WIDE))
+        length = (end - start) / 360 * 2 * pi * inner - 8
+        room = int(length / (13 * WIDE))
         if room < 8:
             continue
-        title = _short(mark.title, room)
-        path = _arc(end, start, inner) if flipped else _arc(start, end, inner)
-        name = _attribute(f"{picture.prefix}-window-{number}")
-        href = _attribute(f"#{picture.prefix}-window-{number}")
+        path = arc(end, start, inner) if flipped else arc(start, end, inner)
+        name = f"{picture.prefix}-window-{number}"
+        # A little too long is drawn narrower, so that a name is whole where it can be.
+        narrow = room < len(mark.title) <= room * 1.25
+        fitted = f' textLength="{length:.0f}" lengthAdjust="spacingAndGlyphs"' if narrow else ""
+        title = mark.title if narrow else shortened(mark.title, room)
         yield (
-            f'<path id={name} class="wheel-line" d="{path}"/><text class="wheel-span">'
-            f'<textPath href={href} startOffset="50%">{_text(title)}</textPath></text>'
+            f'<path id={attribute(name)} class="wheel-line" d="{path}"/>'
+            f'<text class="wheel-span"{fitted}><textPath href={attribute("#" + name)} '
+            f'startOffset="50%"{fitted}>{text(title)}</textPath></text>'
         )
 
 
@@ -182,9 +168,9 @@ def _ticks(circle: Circle, markers: Sequence[Marker]) -> str:
     """The true days at the edge of the ring; those of a joint marker are tied together."""
     days = sorted({mark.due for marker in markers for mark in marker.marks})
     angles = [circle.angle(day) + 180 / 365 for day in days]
-    lines = [f"M{_pair(*point(angle, RING))}L{_pair(*point(angle, RING - 7))}" for angle in angles]
+    lines = [f"M{pair(*point(angle, RING))}L{pair(*point(angle, RING - 7))}" for angle in angles]
     ties = [
-        _arc(circle.angle(marker.first) + 0.5, circle.angle(marker.last) + 0.5, RING - 3.5)
+        arc(circle.angle(marker.first) + 0.5, circle.angle(marker.last) + 0.5, RING - 3.5)
         for marker in markers
         if marker.first != marker.last
     ]
@@ -205,7 +191,7 @@ def _labels(markers: Sequence[Marker]) -> Iterator[str]:
     for _first, lines, box in sorted(shown, key=lambda label: label[0]):
         rows = "".join(
             f'<tspan x="{box.x:.1f}" y="{box.y + place * 14 - (len(lines) - 1) * 7:.1f}" '
-            f'dy=".36em">{_text(line)}</tspan>'
+            f'dy=".36em">{text(line)}</tspan>'
             for place, line in enumerate(lines)
         )
         yield f'<text class="wheel-day">{rows}</text>'
@@ -216,9 +202,9 @@ def _label(marker: Marker) -> tuple[list[str], Box]:
 
     At the sides of the wheel a span of days is written on two lines: there it is width that lacks.
     """
-    lines = [_brief(marker.first)]
+    lines = [brief(marker.first)]
     if marker.last != marker.first:
-        lines = [f"{_brief(marker.first)}–", _brief(marker.last)]
+        lines = [f"{brief(marker.first)}–", brief(marker.last)]
     x, y = point(marker.angle, 1)
     across, down = abs(x - CENTRE), abs(y - CENTRE)
     if across < 0.4:
@@ -235,19 +221,20 @@ def _label(marker: Marker) -> tuple[list[str], Box]:
 def _middle(picture: Picture, marks: Sequence[Mark]) -> Iterator[str]:
     done = [mark.done for mark in marks if mark.done is not None and mark.total is not None]
     total = [mark.total for mark in marks if mark.done is not None and mark.total is not None]
-    lines = [("wheel-title", _short(picture.name, 16)), ("wheel-period", picture.period)]
+    name = wrap(picture.name, 14, max_lines=3, placeholder="…")
+    lines = [("wheel-title", words) for words in name] + [("wheel-period", picture.period)]
     if total:
         counted = _("{done} av {total} ferdig").format(
             done=sum(done), total=sum(number or 0 for number in total)
         )
         lines.append(("wheel-count", counted))
     if picture.today is not None:
-        lines.append(("wheel-count", _("i dag {day}").format(day=_brief(picture.today))))
-    top = CENTRE - (len(lines) - 1) * 11
+        lines.append(("wheel-count", _("i dag {day}").format(day=brief(picture.today))))
+    top = CENTRE - (len(lines) - 1) * 10
     for number, (kind, words) in enumerate(lines):
         yield (
-            f'<text class="{kind}" x="{CENTRE:g}" y="{top + 22 * number:g}" dy=".36em">'
-            f"{_text(words)}</text>"
+            f'<text class="{kind}" x="{CENTRE:g}" y="{top + 20 * number:g}" dy=".36em">'
+            f"{text(words)}</text>"
         )
 
 
@@ -259,8 +246,8 @@ def _marker(marker: Marker, link: str | None) -> str:
     if len(marker.marks) > 1:
         names = _("{n} steg {first}–{last}: {names}").format(
             n=len(marker.marks),
-            first=_brief(marker.first),
-            last=_brief(marker.last),
+            first=brief(marker.first),
+            last=brief(marker.last),
             names=names,
         )
         signed = marker.state is not None and marker.state is not State.NOT_BEGUN
@@ -273,10 +260,10 @@ def _marker(marker: Marker, link: str | None) -> str:
         inside = f"{number}{len(marker.marks)}</text>{small}"
     opening, closing = 'g role="img"', "g"
     if link is not None:
-        opening, closing = f"a href={_attribute(link + quote(marker.marks[0].key))}", "a"
+        opening, closing = f"a href={attribute(link + quote(marker.marks[0].key))}", "a"
     return (
         f'<{opening} class="wheel-mark wheel-{kind}" transform="translate({x:.1f} {y:.1f})">'
-        f'<title>{_text(names)}</title><circle r="{marker.radius:g}"/>{inside}</{closing}>'
+        f'<title>{text(names)}</title><circle r="{marker.radius:g}"/>{inside}</{closing}>'
     )
 
 
@@ -295,59 +282,5 @@ def _legend(states: Iterable[State]) -> Iterator[str]:
             f'transform="translate({width * place + 14:.1f} {SIZE + LEGEND / 2:g}) scale(.7)">'
             f'<circle r="16"/>{_sign(state)}</g>'
             f'<text class="wheel-legend" x="{width * place + 31:.1f}" y="{SIZE + LEGEND / 2:g}" '
-            f'dy=".36em">{_text(_state(state))}</text>'
+            f'dy=".36em">{text(state_name(state))}</text>'
         )
-
-
-def _sector(start: float, end: float) -> str:
-    """A piece of the ring of months."""
-    a, b = point(start, RIM), point(end, RIM)
-    c, d = point(end, RING), point(start, RING)
-    return (
-        f"M{_pair(*a)}A{RIM:g} {RIM:g} 0 0 1 {_pair(*b)}L{_pair(*c)}"
-        f"A{RING:g} {RING:g} 0 0 0 {_pair(*d)}Z"
-    )
-
-
-def _arc(start: float, end: float, radius: float) -> str:
-    """A piece of a circle, against the clock where `end` lies before `start`."""
-    large, sweep = int(abs(end - start) > 180), int(end > start)
-    return (
-        f"M{_pair(*point(start, radius))}A{radius:g} {radius:g} 0 {large} {sweep} "
-        f"{_pair(*point(end, radius))}"
-    )
-
-
-def _pair(x: float, y: float) -> str:
-    return f"{x:.1f} {y:.1f}"
-
-
-def _brief(day: date) -> str:
-    """A day without its year: «31.05», «31 May»."""
-    if language_in_use() == "en":
-        return f"{day.day} {month_name(day.month)[:3]}"
-    return f"{day:%d.%m}"
-
-
-def _short(words: str, letters: int) -> str:
-    return words if len(words) <= letters else words[: letters - 1].rstrip() + "…"
-
-
-def _allowed(words: str) -> str:
-    """The words without signs that no XML may hold."""
-    return "".join(
-        sign
-        for sign in words
-        if sign in "\t\n"
-        or " " <= sign <= "\ud7ff"
-        or "\ue000" <= sign <= "\ufffd"
-        or sign > "\uffff"
-    )
-
-
-def _text(words: str) -> str:
-    return escape(_allowed(words))
-
-
-def _attribute(words: str) -> str:
-    return quoteattr(_allowed(words))
