@@ -152,23 +152,12 @@ def _rute(at: Work, school: "School", year: Year) -> "dict[Year, SchoolYear]":
 
 def _draw(at: Work, school: "School", year: Year, path: Path) -> None:
     """The picture of what is due from August to July, for this year served and for the next."""
-    from iopflow.web.wheel_layout import Circle, Mark
+    from iopflow.web.wheel_layout import Circle
+    from iopflow.web.wheel_marks import marks_of
     from iopflow.web.wheel_svg import Picture, draw
 
-    rute = _rute(at, school, year)
     circle = Circle(year.on(8, 1))
-    rows = [
-        _row(wheel, step, served, rute)
-        for wheel in at.rules.of_school(school)
-        for served in (year, year.next)
-        for step in wheel.steps
-        if step.lives_in(served) and not step.off
-    ]
-    marks = tuple(
-        Mark(row["step"], row["title"], row["due"], row["opens"], window=_lasts(row))
-        for row in rows
-        if row["due"] is not None and circle.holds(row["due"])
-    )
+    marks = marks_of(at.rules.of_school(school), _rute(at, school, year).get, circle)
     picture = Picture(school.name, str(year), circle.first, marks, at.today, link=None)
     output.write(path, draw(picture, style=True))
     click.echo(
@@ -176,12 +165,6 @@ def _draw(at: Work, school: "School", year: Year, path: Path) -> None:
             n=len(marks), year=year, file=path
         )
     )
-
-
-def _lasts(row: dict[str, Any]) -> bool:
-    """Meetings that go on for two months or more are drawn as a band, not only by their end."""
-    opens, due = row["opens"], row["due"]
-    return row["kind"] == "meeting" and opens is not None and (due - opens).days >= 60
 
 
 def _row(

@@ -7,6 +7,8 @@ from enum import IntEnum
 from itertools import pairwise
 from math import asin, cos, degrees, pi, radians, sin
 
+from iopflow.schoolyear import Year
+
 SIZE = 500  # of the square picture, in units that are pixels where it is 500 wide
 CENTRE = SIZE / 2
 TRACK = 181.0  # the circle that markers stand on
@@ -29,7 +31,8 @@ class Mark:
     """A step on the wheel: its title in the reader's language, its days, and how it stands.
 
     `done` of `total` tasks are done, where anybody has counted. `window` says that the days from
-    `opens` to `due` are drawn as well: meetings that go on for months.
+    `opens` to `due` are drawn as well: meetings that go on for months. `served` is the year the
+    step serves, for whoever counts its tasks.
     """
 
     key: str
@@ -40,6 +43,7 @@ class Mark:
     total: int | None = None
     state: State | None = None
     window: bool = False
+    served: Year | None = None
 
 
 @dataclass(frozen=True, slots=True)

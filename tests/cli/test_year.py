@@ -149,6 +149,7 @@ def test_the_wheel_is_drawn_for_the_wall(still: Ask, tmp_path: Path) -> None:
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.endswith(f"frister i skoleåret 2026-27 er tegnet i {file}.\n")
     assert "Årsevaluering IOP, frist 31.05.2027" in drawn
+    assert "Samarbeidsmøter med PPT 01.02–31.05" in drawn
     assert "frist 31.05.2026" not in drawn  # that was the school year before
 
     twice = still(f"wheel show --school lia --svg {file} --format json", by="kari")

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from iopflow.schoolyear import SchoolYear, Year
 from iopflow.texts import speaking
 from iopflow.web.wheel_layout import AIR, CENTRE, Circle, Mark, State, lanes, point
+from iopflow.web.wheel_marks import marks_of
 from iopflow.web.wheel_svg import STYLE, Picture, draw
 from iopflow.web.wheel_words import name_of
 from iopflow.wheel import load
@@ -46,18 +47,11 @@ def picture(*marks: Mark, first: date = AUGUST, **more: object) -> Picture:
 
 def whole(first: date) -> tuple[Mark, ...]:
     """The shipped wheel, with every number a picture may hold."""
-    wheel, circle = load("spesialskole"), Circle(first)
-    found = [
-        (step, wheel.dates(step, served, RUTER.get))
-        for served in (Year(2026), Year(2027))
-        for step in wheel.steps
-        if not step.off
-    ]
+    marks = marks_of([load("spesialskole")], RUTER.get, Circle(first))
     states = list(State)
     return tuple(
-        Mark(step.key, step.title.get(), days.due, days.opens, 17, 18, states[place % 5])
-        for place, (step, days) in enumerate(found)
-        if days.due is not None and circle.holds(days.due)
+        replace(mark, done=17, total=18, state=states[place % 5])
+        for place, mark in enumerate(marks)
     )
 
 
@@ -224,6 +218,51 @@ def test_meetings_that_go_on_for_months_are_a_band_with_their_name() -> None:
     drawn = draw(picture(MEETINGS))
     assert "<title>Samarbeidsmøter med PPT 01.02–31.05</title></path>" in drawn
     assert "Samarbeidsmøter med PPT</textPath>" in drawn
+
+
+def test_a_band_without_room_keeps_its_sign() -> None:
+    short = Mark("iop.a", "Samtaler", date(2027, 3, 20), date(2027, 3, 1), window=True)
+    third = [replace(MEETINGS, key=f"iop.{n}", title=f"Møte {n}") for n in range(3)]
+
+    assert "textPath" not in draw(picture(short))
+    assert titles(draw(picture(short))) == ["Samtaler, frist 20.03.2027"]
+    drawn = draw(picture(*third))
+    assert drawn.count('class="wheel-window"') == 2
+    assert len(titles(drawn)) == 3
+
+
+@pytest.mark.parametrize(
+    ("first", "held"),
+    [
+        (AUGUST, {("iop.arsevaluering", 2026), ("iop.malvalg", 2027)}),
+        (
+            JANUARY,
+            {("iop.arsevaluering", 2026), ("iop.malvalg", 2027), ("iop.klar_skolestart", 2027)},
+        ),
+    ],
+)
+def test_a_spring_holds_the_end_of_one_year_and_the_beginning_of_the_next(
+    first: date, held: set[tuple[str, int]]
+) -> None:
+    marks = marks_of([load("spesialskole")], RUTER.get, Circle(first))
+    keys = [(mark.key, mark.served.start) for mark in marks if mark.served is not None]
+    named = {"iop.arsevaluering", "iop.malvalg"} | {key for key, _year in held}
+
+    assert {key for key in keys if key[0] in named} == held
+    assert len(keys) == len(set(keys)) == len(marks)
+    assert {mark.key for mark in marks if mark.window} == {
+        "iop.foreldremote_var",
+        "iop.ppt_samarbeidsmoter",
+    }
+
+
+def test_what_counts_from_a_skolerute_that_is_not_there_is_left_out() -> None:
+    only = {Year(2026): RUTER[Year(2026)]}
+    some = {mark.key for mark in marks_of([load("spesialskole")], only.get, Circle(JANUARY))}
+    every = {mark.key for mark in marks_of([load("spesialskole")], RUTER.get, Circle(JANUARY))}
+
+    assert every - some >= {"iop.klar_skolestart", "iop.foreldremote_host"}
+    assert "iop.malvalg" in some
 
 
 def test_today_is_pointed_at_while_the_year_lasts() -> None:
