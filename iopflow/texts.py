@@ -105,6 +105,11 @@ def long_date(day: date, language: str | None = None) -> str:
     )
 
 
+def month_name(month: int, language: str | None = None) -> str:
+    """A month in words, 1 is January."""
+    return _MONTHS[language or _language.get()][month - 1]
+
+
 def short_date(day: date, language: str | None = None) -> str:
     """A day in figures: «15.01.2026», and the ISO day in English."""
     return f"{day:%Y-%m-%d}" if (language or _language.get()) == "en" else f"{day:%d.%m.%Y}"

@@ -82,6 +82,12 @@ def show(
         click.echo(counted, err=how.form != "table" or how.path is not None)
 
 
+def write(path: Path, text: str) -> None:
+    """A text as a file. Raises Refused where it cannot be written."""
+    _can_write(path)
+    path.write_bytes(text.encode())
+
+
 def write_json(value: Any) -> None:
     """One JSON value to stdout."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=plain))
@@ -232,8 +238,7 @@ def _write(how: Asked, text: str) -> None:
     if how.path is None:
         click.echo(text, nl=False)
         return
-    _can_write(how.path)
-    how.path.write_bytes(text.encode())
+    write(how.path, text)
 
 
 def _width() -> int:

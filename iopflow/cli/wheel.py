@@ -68,21 +68,30 @@ def check_command(file: str) -> None:
     "show",
     _(
         "Viser årshjulet til en skole for et skoleår: når hvert steg åpner, fristen etter skolens "
-        "egen skolerute, og hvem som har ansvaret. Steg som ikke krysses av, vises uten frist."
+        "egen skolerute, og hvem som har ansvaret. Steg som ikke krysses av, vises uten frist. Med "
+        "--svg tegnes fristene fra august til juli som et hjul."
     ),
     examples=(
         "iopflow wheel show --school lia --year 2026-27",
         "iopflow wheel show --school lia --year 2026-27 -o hjulet.xlsx",
+        "iopflow wheel show --school lia --year 2026-27 --svg hjulet.svg",
     ),
 )
 @school_option(_("Skolen."), required=True)
 @year_option(_("Skoleåret stegene gjelder; ellers det vi er i."))
+@click.option(
+    "--svg",
+    "svg",
+    metavar=_("FIL"),
+    help=_("Tegn hjulet i en SVG-fil i stedet for å skrive listen."),
+)
 @now_option()
 @by_option()
 @format_option("xlsx")
 def show_command(
     school: str,
     year: Year | None,
+    svg: str | None,
     now: datetime | None,
     by: str | None,
     form: str | None,
@@ -91,11 +100,16 @@ def show_command(
     """The wheel with real dates."""
     from iopflow.queries import places
 
+    if svg is not None and (form is not None or path is not None):
+        raise click.UsageError(_("--svg tegner en fil: skriv den uten --format og -o."))
     how = output.asked(form, path)
     with work(now=now, by=by) as at:
         # A wheel holds no pupil: everyone at the same school owner may look.
         found = places.find(at.session, "school", school, owner_id=at.viewer.owner_id)
         served = year or Year.of(at.today)
+        if svg is not None:
+            _draw(at, found, served, Path(svg))
+            return
         rows = _rows(at, found, served)
     columns = [
         Column(_("Steg"), lambda row: row["step"]),
@@ -112,6 +126,17 @@ def show_command(
 
 
 def _rows(at: Work, school: "School", year: Year) -> list[dict[str, Any]]:
+    rute = _rute(at, school, year)
+    rows = [
+        _row(wheel, step, year, rute)
+        for wheel in at.rules.of_school(school)
+        for step in wheel.steps
+        if step.lives_in(year) and not step.off
+    ]
+    return sorted(rows, key=lambda row: (row["due"] or date.max, row["opens"] or date.max))
+
+
+def _rute(at: Work, school: "School", year: Year) -> "dict[Year, SchoolYear]":
     from iopflow.queries.places import calendars
 
     number = school.id or 0
@@ -122,13 +147,24 @@ def _rows(at: Work, school: "School", year: Year) -> list[dict[str, Any]]:
                 "Skoleruten for {year} mangler for {school}: importer school_years.csv først."
             ).format(year=year, school=school.key)
         )
-    rows = [
-        _row(wheel, step, year, rute)
-        for wheel in at.rules.of_school(school)
-        for step in wheel.steps
-        if step.lives_in(year) and not step.off
-    ]
-    return sorted(rows, key=lambda row: (row["due"] or date.max, row["opens"] or date.max))
+    return rute
+
+
+def _draw(at: Work, school: "School", year: Year, path: Path) -> None:
+    """The picture of what is due from August to July, for this year served and for the next."""
+    from iopflow.web.wheel_layout import Circle
+    from iopflow.web.wheel_marks import marks_of
+    from iopflow.web.wheel_svg import Picture, draw
+
+    circle = Circle(year.on(8, 1))
+    marks = marks_of(at.rules.of_school(school), _rute(at, school, year).get, circle)
+    picture = Picture(school.name, str(year), circle.first, marks, at.today, link=None)
+    output.write(path, draw(picture, style=True))
+    click.echo(
+        _("{n} frister i skoleåret {year} er tegnet i {file}.").format(
+            n=len(marks), year=year, file=path
+        )
+    )
 
 
 def _row(

@@ -140,3 +140,19 @@ def test_a_wheel_file_is_checked_strictly(
     assert all(line.startswith("mitt.toml") for line in answer.err.splitlines())
     missing = ask(f"wheel check {tmp_path / 'ingen.toml'}", now=None)
     assert missing.err == f"Filen {tmp_path / 'ingen.toml'} finnes ikke: sjekk stien.\n"
+
+
+def test_the_wheel_is_drawn_for_the_wall(still: Ask, tmp_path: Path) -> None:
+    file = tmp_path / "hjulet.svg"
+    answer = still(f"wheel show --school lia --year 2026-27 --svg {file}", by="kari")
+    drawn = file.read_text(encoding="utf-8")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.endswith(f"frister i skoleåret 2026-27 er tegnet i {file}.\n")
+    assert "Årsevaluering IOP, frist 31.05.2027" in drawn
+    assert "Samarbeidsmøter med PPT 01.02–31.05" in drawn
+    assert "frist 31.05.2026" not in drawn  # that was the school year before
+
+    twice = still(f"wheel show --school lia --svg {file} --format json", by="kari")
+    assert twice.code == 2
+    nowhere = still(f"wheel show --school lia --svg {tmp_path}/er/ikke/her.svg", by="kari")
+    assert (nowhere.code, nowhere.err.startswith("Får ikke skrevet ")) == (1, True)
