@@ -8,14 +8,22 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from iopflow import texts
+from iopflow.resources import resource_dir
 
 SOURCE = Path(texts.__file__).parent
 TRANSLATED = tuple(language for language in texts.LANGUAGES if language != "nb")
 
 
 def messages() -> list[str]:
-    """Every phrase inside `_()` or `N_()` in the source, once, sorted."""
-    found = extract_from_dir(SOURCE, [("**.py", "python")], keywords={"_": None, "N_": None})
+    """Every phrase inside `_()` or `N_()` in source and templates, once, sorted."""
+    found = [
+        *extract_from_dir(SOURCE, [("**.py", "python")], keywords={"_": None, "N_": None}),
+        *extract_from_dir(
+            resource_dir("templates"),
+            [("**.html", "jinja2"), ("**.txt", "jinja2")],
+            keywords={"_": None},
+        ),
+    ]
     return sorted({str(message) for _name, _line, message, _comments, _context in found})
 
 

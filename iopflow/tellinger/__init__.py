@@ -1,7 +1,7 @@
 """Tellinger: the figures of a counting date, frozen and signed, and read as they were."""
 
 from iopflow.tellinger.countings import COUNTINGS
-from iopflow.tellinger.freezing import freeze
+from iopflow.tellinger.freezing import counting_day, freeze
 from iopflow.tellinger.reading import Revision, frozen, pupils
 
-__all__ = ["COUNTINGS", "Revision", "freeze", "frozen", "pupils"]
+__all__ = ["COUNTINGS", "Revision", "counting_day", "freeze", "frozen", "pupils"]

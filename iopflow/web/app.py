@@ -11,7 +11,7 @@ from starlette.routing import Route as Bound
 from starlette.staticfiles import StaticFiles
 
 from iopflow.roles import Action
-from iopflow.web import acting, bulk, indicators, login, matrix, mine, wheel
+from iopflow.web import acting, bulk, freezing, indicators, login, matrix, mine, wheel
 from iopflow.web.page import LOGGED_IN, OPEN, Route, Site, endpoint
 from iopflow.web.security import Security
 
@@ -32,6 +32,8 @@ ROUTES: tuple[Route, ...] = (
     Route("/oppgaver/angre", acting.undo, Action.COMPLETE, "POST"),
     Route("/indikatorer", indicators.indicators, Action.FIGURES),
     Route("/indikatorer/{code}", indicators.indicator, Action.FIGURES),
+    Route("/frys", freezing.preview, Action.FREEZE),
+    Route("/frys", freezing.do, Action.FREEZE, "POST"),
     Route("/arshjul", wheel.wheel, LOGGED_IN),
 )
 STATIC = "/static"

@@ -17,8 +17,10 @@ from iopflow.queries.masking import mask
 from iopflow.queries.places import NotFound
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
+from iopflow.tellinger import frozen
 from iopflow.texts import _, percent, short_date
 from iopflow.web.page import Page
+from iopflow.web.wheel import year_of
 from iopflow.words import reason_word, result_word
 
 
@@ -31,14 +33,16 @@ class Shown:
     rate: str
     share: str
     before: str
+    frozen: str
     entry: Mapping[str, Any]
 
 
 def indicators(page: Page) -> Response:
     """All indicators of one school and year."""
-    school, schools = _school(page)
-    year = _year(page)
+    school, schools = school_of(page, Action.FIGURES)
+    year = year_of(page)
     entries = _entries(page, school, year)
+    kept = _frozen(page, school, year)
     before = _entries(page, school, year.previous)
     shown = [
         Shown(
@@ -47,6 +51,7 @@ def indicators(page: Page) -> Response:
             rate_word(entries[one.code]),
             _share(entries[one.code]),
             rate_word(before[one.code]),
+            kept.get(one.code, ""),
             entries[one.code],
         )
         for one in INDICATORS
@@ -58,7 +63,7 @@ def indicators(page: Page) -> Response:
         year=year,
         years=[year.previous, year, year.next],
         shown=shown,
-        explains=page.who.may(Action.EXPLAIN),
+        freezes=page.who.may(Action.FREEZE),
     )
 
 
@@ -67,8 +72,8 @@ def indicator(page: Page) -> Response:
     code = str(page.request.path_params["code"])
     if code not in BY_CODE:
         raise NotFound(_("Fant ikke indikatoren «{code}».").format(code=code[:20]))
-    school, schools = _school(page)
-    year = _year(page)
+    school, schools = school_of(page, Action.FIGURES)
+    year = year_of(page)
     one = BY_CODE[code]
     return page.show(
         "indicator.html",
@@ -98,22 +103,24 @@ def _share(entry: Mapping[str, Any]) -> str:
     return f"{entry['numerator']}/{entry['denominator']}"
 
 
-def _school(page: Page) -> tuple[School, list[School]]:
-    """The school asked for, or the first that the person may see figures of."""
-    schools = visible_schools(page.who, page.session, Action.FIGURES)
+def _frozen(page: Page, school: School, year: Year) -> dict[str, str]:
+    """The newest frozen rate of each indicator, with its revision where there is more than one."""
+    found = frozen(page.session, schools=[school.number], year=year)
+    shown = {}
+    for entry in mask(page.session, page.who, found):
+        again = _(" (rev. {n})").format(n=entry["revision"]) if entry["revision"] > 1 else ""
+        shown[entry["indicator"]] = rate_word(entry) + again
+    return shown
+
+
+def school_of(page: Page, action: Action) -> tuple[School, list[School]]:
+    """The school of the address, or the first for which the person may do something, and all."""
+    schools = visible_schools(page.who, page.session, action)
     asked = page.request.query_params.get("skole")
     found = next((one for one in schools if asked in (None, str(one.id))), None)
     if found is None:
         raise NotFound(_("Fant ikke skolen."))
     return found, schools
-
-
-def _year(page: Page) -> Year:
-    asked = page.request.query_params.get("ar")
-    try:
-        return Year.parse(asked) if asked else Year.of(page.today)
-    except ValueError as error:
-        raise NotFound(_("Fant ikke skoleåret.")) from error
 
 
 def _entries(

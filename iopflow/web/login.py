@@ -44,7 +44,6 @@ def choose(page: Page) -> Response:
     if person is None:
         raise NotFound(_("Fant ikke personen."))
     token = sessions.begin(page.session, person, now=page.now)
-    page.session.commit()
     known = sessions.find(page.session, token, now=page.now)
     to = start(viewer_of(page.session, known, today=page.today))
     response = back_to(to)

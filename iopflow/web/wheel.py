@@ -1,83 +1,131 @@
 """The wheel of a school's year, as a picture and as the table that says the same (ux S2)."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
+from markupsafe import Markup
+from sqlalchemy import select
 from starlette.responses import Response
 
-from iopflow.models import School
+from iopflow.models import School, metadata
 from iopflow.queries.places import NotFound, calendars, schools
-from iopflow.roles import ROLES
+from iopflow.queries.standing import TaskRow
+from iopflow.queries.tasks import Asked, tasks
+from iopflow.roles import ROLES, Action, Place
 from iopflow.schoolyear import Year
+from iopflow.status import Status
 from iopflow.texts import _
 from iopflow.web.page import Page
-from iopflow.wheel import MissingSkolerute
+from iopflow.web.wheel_layout import Circle, Mark, State
+from iopflow.web.wheel_marks import marks_of
+from iopflow.web.wheel_svg import Picture, draw
+from iopflow.wheel import Step
+
+SOON = timedelta(days=14)
+_DONE = frozenset({Status.DONE, Status.DONE_LATE})
+_OUTSIDE = frozenset({Status.CANCELLED, Status.NOT_APPLICABLE, Status.BEFORE_START})
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A step of the year with its real days."""
+class Row:
+    """A line of the table: the mark, and who answers for the step."""
 
-    key: str
-    title: str
-    opens: date | None
-    due: date | None
-    limit: date | None
+    mark: Mark
     responsible: str
-    law: str | None
-    serves_next: bool
 
 
 def wheel(page: Page) -> Response:
-    """The page: what is done in one school year, whichever year it serves."""
-    found = schools(page.session, owner_id=page.who.owner_id)
+    """The page: what is due in one school year, whichever year it serves."""
+    found = _own_first(page, schools(page.session, owner_id=page.who.owner_id))
     asked = page.request.query_params.get("skole")
     school = next((one for one in found if asked in (None, str(one.id))), None)
     if school is None:
         raise NotFound(_("Fant ikke skolen."))
-    year = _year(page)
-    marks = marks_of(page, school, year)
+    year = year_of(page)
+    circle = Circle(year.on(8, 1))
+    rute = calendars(page.session, [school.number]).get(school.number, {})
+    wheels = page.rules.of_school(school)
+    marks = counted(marks_of(wheels, rute.get, circle), _tasks(page, school, year), page.today)
+    steps = {step.key: step for one in wheels for step in one.steps}
+    picture = Picture(school.name, str(year), circle.first, marks, today=page.today)
     return page.show(
         "wheel.html",
         school=school,
         schools=found,
         year=year,
         years=[year.previous, year, year.next],
-        marks=[mark for mark in marks if mark.due is not None],
-        always=[mark for mark in marks if mark.due is None],
+        picture=Markup(draw(picture)),  # noqa: S704 - written by us, every word in it escaped
+        rows=_rows(marks, steps),
+        always=[
+            (step.title.get(), _role(step.responsible))
+            for step in steps.values()
+            if step.kind in {"recurring", "on_demand"} and not step.off
+        ],
     )
 
 
-def marks_of(page: Page, school: School, year: Year) -> list[Mark]:
-    """The steps whose days lie in a school year, by date."""
-    ruter = calendars(page.session, [school.number]).get(school.number, {})
+def _own_first(page: Page, found: Sequence[School]) -> list[School]:
+    """The schools, those where the person holds a role before the others."""
+    unit, pupil = metadata.tables["unit"], metadata.tables["enrolment"]
+    of_units = select(unit.c.school_id).where(unit.c.id.in_(page.who.at(Place.UNIT, Action.SEE)))
+    of_pupils = select(pupil.c.school_id).where(
+        pupil.c.pupil_id.in_(page.who.at(Place.PUPIL, Action.SEE))
+    )
+    own = page.who.at(Place.SCHOOL, Action.SEE) | set(
+        page.session.execute(of_units.union(of_pupils)).scalars()
+    )
+    return sorted(found, key=lambda one: one.number not in own)
+
+
+def counted(marks: Iterable[Mark], rows: Sequence[TaskRow], today: date) -> tuple[Mark, ...]:
+    """The marks with how many of the tasks that the person sees are done, and how they stand."""
+    counts: dict[tuple[str, Year], list[TaskRow]] = {}
+    for row in rows:
+        if row.status not in _OUTSIDE:
+            counts.setdefault((row.step.key, row.year), []).append(row)
     found = []
-    for one in page.rules.of_school(school):
-        for step in one.steps:
-            served = year.next if step.serves == "next" else year
-            if step.off or not step.lives_in(served):
-                continue
-            try:
-                dates = one.dates(step, served, ruter.get)
-            except MissingSkolerute:
-                continue
-            role = ROLES.get(step.responsible)
-            found.append(
-                Mark(
-                    step.key,
-                    step.title.get(),
-                    dates.opens,
-                    dates.due,
-                    dates.limit,
-                    role.title.get() if role is not None else step.responsible,
-                    step.law,
-                    step.serves == "next",
-                )
-            )
-    return sorted(found, key=lambda mark: (mark.due or date.max, mark.title))
+    for mark in marks:
+        of = counts.get((mark.key, mark.served or Year.of(mark.due)), [])
+        if not of:
+            found.append(mark)
+            continue
+        done = sum(row.status in _DONE for row in of)
+        found.append(
+            replace(mark, done=done, total=len(of), state=_state(of, done, mark.due, today))
+        )
+    return tuple(found)
 
 
-def _year(page: Page) -> Year:
+def _state(rows: Sequence[TaskRow], done: int, due: date, today: date) -> State:
+    if done == len(rows):
+        return State.DONE
+    if any(row.status is Status.OVERDUE for row in rows):
+        return State.OVERDUE
+    if today <= due <= today + SOON:
+        return State.SOON
+    return State.UNDER_WAY if done else State.NOT_BEGUN
+
+
+def _tasks(page: Page, school: School, year: Year) -> list[TaskRow]:
+    if not page.who.may(Action.SEE):
+        return []
+    asked = Asked(schools=[school.number], years=(year, year.next))
+    return tasks(page.session, page.rules, page.who, asked, today=page.today)
+
+
+def _rows(marks: Iterable[Mark], steps: dict[str, Step]) -> list[Row]:
+    ordered = sorted(marks, key=lambda mark: (mark.due, mark.title))
+    return [Row(mark, _role(steps[mark.key].responsible)) for mark in ordered]
+
+
+def _role(key: str) -> str:
+    role = ROLES.get(key)
+    return role.title.get() if role is not None else key
+
+
+def year_of(page: Page) -> Year:
+    """The school year of the address, or the one it is. Raises NotFound for none."""
     asked = page.request.query_params.get("ar")
     try:
         return Year.parse(asked) if asked else Year.of(page.today)
