@@ -3,7 +3,7 @@
 import shlex
 import shutil
 import sys
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,22 +13,29 @@ from iopflow import clock
 from iopflow.cli import output
 from iopflow.cli.command import command
 from iopflow.cli.edge import Work, database_words, moment
+from iopflow.cli.mails import pass_once
 from iopflow.cli.options import now_option
+from iopflow.cli.serve import PORT, running_from, serve
 from iopflow.refusals import Refused
-from iopflow.texts import _
+from iopflow.texts import _, language_in_use
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from iopflow.demo import DemoFacts
+    from iopflow.settings import Settings
+
+AT = time(7)
 
 
 @command(
     "demo",
     _(
         "Lager tre oppdiktede skoler med tre skoleår bak seg og ett i gang, leser dem inn i en "
-        "egen database, og forteller hva du kan prøve. Ingenting annet på maskinen røres; slett "
-        "mappen når du er ferdig."
+        "egen database, skriver ukens påminnelser til en mappe, og viser sidene i nettleseren. "
+        "Ingenting annet på maskinen røres; slett mappen når du er ferdig."
     ),
-    examples=("iopflow demo", "iopflow demo --now 2027-05-20 --folder prøve"),
+    examples=("iopflow demo", "iopflow demo --now 2027-05-20 --folder prøve --no-serve"),
 )
 @click.option(
     "--folder",
@@ -36,9 +43,11 @@ if TYPE_CHECKING:
     metavar=_("MAPPE"),
     help=_("Hvor filene legges; ellers iopflow-demo."),
 )
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, help=_("Porten; ellers 8765."))
+@click.option("--no-serve", is_flag=True, help=_("Bare tabeller og database, ingen sider."))
 @now_option()
-def demo_command(folder: str, now: datetime | None) -> None:
-    """Makes, imports and tells."""
+def demo_command(folder: str, port: int, no_serve: bool, now: datetime | None) -> None:
+    """Makes, imports, tells and serves."""
     from iopflow import db, demo
     from iopflow.engine.opening import open_year
     from iopflow.queries.access import EVERYONE
@@ -69,9 +78,46 @@ def demo_command(folder: str, now: datetime | None) -> None:
             progress.say(_("Regner ut tallene"))
             work = Work(session, Rules(), EVERYONE, at, None)
             shown = _figures(work, facts)
+        progress.say(_("Skriver ukens påminnelser"))
+        known = _settings(home, url, port)
+        _remind(engine, known, at)
+        progress.end()
+        _tell(home, url, facts, now, shown)
+        if not no_serve:
+            _tell_pages(home, facts)
+            serve(engine, known, running_from(now), port=port, demo=True)
         engine.dispose()
-    progress.end()
-    _tell(home, url, facts, now, shown)
+
+
+def _settings(home: Path, url: str, port: int) -> "Settings":
+    """Nothing of the demo leaves its folder, whatever the environment says."""
+    from iopflow.settings import load
+
+    address = f"http://127.0.0.1:{port or PORT}"
+    post = (home / "post").as_posix()
+    return load({}, database=url, mail=f"dir:{post}", base_url=address, language=language_in_use())
+
+
+def _remind(engine: "Engine", known: "Settings", now: datetime) -> None:
+    """The mails of this week up to now, as the clock would have sent them."""
+    today = clock.local_date(now)
+    for back in range(today.weekday(), -1, -1):
+        at = datetime.combine(today - timedelta(days=back), AT, clock.OSLO)
+        if at <= now:
+            pass_once(engine, known, lambda at=at: at)  # type: ignore[misc]
+
+
+def _tell_pages(home: Path, facts: "DemoFacts") -> None:
+    """Whose mail to read, and who to be."""
+    teacher, head, rektor = (facts.logins[place].person for place in (0, 2, 3))
+    click.echo("")
+    click.echo(_("Påminnelsene ligger i {folder}.").format(folder=home / "post"))
+    click.echo(
+        _(
+            "Logg inn som {teacher} og før et steg, som {head} og se hvem som mangler hva, og som "
+            "{rektor} og se tallene."
+        ).format(teacher=teacher, head=head, rektor=rektor)
+    )
 
 
 def _clear(home: Path) -> Path:
@@ -79,7 +125,11 @@ def _clear(home: Path) -> Path:
     tables = home / "tabeller"
     try:
         tables.mkdir(parents=True, exist_ok=True)
-        for old in [*tables.glob("*.csv"), *home.glob("iopflow.db*")]:
+        for old in [
+            *tables.glob("*.csv"),
+            *home.glob("iopflow.db*"),
+            *(home / "post").glob("*.eml"),
+        ]:
             old.unlink()
     except OSError as error:
         raise Refused(

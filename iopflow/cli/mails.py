@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from iopflow.reminders.outbox import Ticked
+    from iopflow.settings import Settings
 
 
 @command(
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 def tick_command(ctx: click.Context, now: datetime | None) -> None:
     """One pass."""
     with engine() as opened:
-        done = pass_once(opened, lambda: moment(now))
+        done = pass_once(opened, settings(), lambda: moment(now))
     click.echo(
         _(
             "{decided} nye e-poster, {sent} sendt, {dropped} uten noe å si, {failed} ikke sendt."
@@ -57,8 +58,9 @@ def worker_command() -> None:
     from iopflow.scheduler import clock as ringing
 
     with engine() as opened:
-        pass_once(opened, clock.now)
-        bell = ringing(lambda: pass_once(opened, clock.now), background=False)
+        known = settings()
+        pass_once(opened, known, clock.now)
+        bell = ringing(lambda: pass_once(opened, known, clock.now), background=False)
         click.echo(_("Klokken går. Stopp den med Ctrl-C."), err=True)
         try:
             bell.start()
@@ -66,14 +68,13 @@ def worker_command() -> None:
             click.echo(_("Klokken er stoppet."), err=True)
 
 
-def pass_once(opened: "Engine", now: Callable[[], datetime]) -> "Ticked":
-    """One tick on a database, with the settings of this process."""
+def pass_once(opened: "Engine", known: "Settings", now: Callable[[], datetime]) -> "Ticked":
+    """One tick on a database."""
     from iopflow import db, mailer
     from iopflow.queries.rules import Rules
     from iopflow.reminders import outbox
 
     db.require_schema(opened.execution_options(iopflow_reading=True))
-    known = settings()
     return outbox.tick(
         opened,
         Rules(known.wheel_directories),

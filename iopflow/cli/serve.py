@@ -1,7 +1,9 @@
 """`serve`: the pages, with the clock inside."""
 
+import socket
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,7 +12,13 @@ from iopflow.cli.command import command
 from iopflow.cli.edge import engine, settings
 from iopflow.cli.mails import pass_once
 from iopflow.cli.options import now_option
+from iopflow.refusals import Refused
 from iopflow.texts import _
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from iopflow.settings import Settings
 
 PORT = 8765
 
@@ -28,40 +36,62 @@ PORT = 8765
 @now_option()
 def serve_command(port: int, no_worker: bool, now: datetime | None) -> None:
     """The pages."""
-    serve(port=port, ringing=not no_worker, now=now)
+    from iopflow import db
+
+    with engine() as opened:
+        db.require_schema(opened.execution_options(iopflow_reading=True))
+        serve(opened, settings(), running_from(now), port=port, ringing=not no_worker)
 
 
-def serve(*, port: int, ringing: bool, now: datetime | None = None, demo: bool = False) -> None:
-    """Serves until it is stopped. `now` holds the clock still, for the demo."""
+def running_from(now: datetime | None) -> Callable[[], datetime]:
+    """The clock; with a moment given, one that began there when this was asked."""
+    if now is None:
+        return clock.now
+    ahead = now - clock.now()
+    return lambda: clock.now() + ahead
+
+
+def serve(
+    opened: "Engine",
+    known: "Settings",
+    reads: Callable[[], datetime],
+    *,
+    port: int,
+    ringing: bool = True,
+    demo: bool = False,
+) -> None:
+    """Serves until it is stopped, with the clock inside where `ringing`. Raises Refused."""
     import uvicorn
 
-    from iopflow import db
     from iopflow.scheduler import clock as bell
     from iopflow.web.app import create_app
     from iopflow.web.page import Site
 
-    reads: Callable[[], datetime] = clock.now if now is None else lambda: now
-    with engine() as opened:
-        db.require_schema(opened.execution_options(iopflow_reading=True))
-        app = create_app(Site(opened, settings(), reads, demo=demo))
+    with _bound(port) as listening:
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        app = create_app(Site(opened, known, reads, demo=demo))
         # No access log: addresses of pages are not for files that nobody looks after.
         server = uvicorn.Server(
             uvicorn.Config(
-                app,
-                host="127.0.0.1",
-                port=port,
-                access_log=False,
-                log_level="warning",
-                server_header=False,
-                date_header=False,
+                app, access_log=False, log_level="warning", server_header=False, date_header=False
             )
         )
-        rung = bell(lambda: pass_once(opened, reads), background=True) if ringing else None
+        rung = bell(lambda: pass_once(opened, known, reads), background=True) if ringing else None
         if rung is not None:
             rung.start()
-        click.echo(_("Sidene er på http://127.0.0.1:{port}. Stopp med Ctrl-C.").format(port=port))
+        click.echo(_("Sidene er på {address}. Stopp med Ctrl-C.").format(address=address))
         try:
-            server.run()
+            server.run(sockets=[listening])
         finally:
             if rung is not None:
                 rung.shutdown()
+
+
+def _bound(port: int) -> socket.socket:
+    """The port, taken before anything else begins. Raises Refused where somebody has it."""
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        raise Refused(
+            _("Port {port} er opptatt: velg en annen med --port.").format(port=port)
+        ) from error

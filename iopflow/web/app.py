@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route as Bound
@@ -13,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from iopflow.roles import Action
 from iopflow.web import acting, bulk, freezing, indicators, login, matrix, mine, wheel
 from iopflow.web.page import LOGGED_IN, OPEN, Route, Site, endpoint
-from iopflow.web.security import Security
+from iopflow.web.security import App, Receive, Scope, Security, Send
 
 # Every page, and what one must be allowed to do for it.
 ROUTES: tuple[Route, ...] = (
@@ -39,6 +40,18 @@ ROUTES: tuple[Route, ...] = (
 STATIC = "/static"
 
 
+class Smaller:
+    """Everything is sent compressed but the feeds: some calendars cannot read those (feeds 3)."""
+
+    def __init__(self, app: App) -> None:
+        self._app, self._smaller = app, GZipMiddleware(app, minimum_size=1_000)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        plain = str(scope.get("path", "")).startswith("/feeds/")
+        await (self._app if plain else self._smaller)(scope, receive, send)
+
+
 class Kept(StaticFiles):
     """Files that never change under a name: a browser may keep them for a day."""
 
@@ -56,7 +69,7 @@ def create_app(site: Site) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        middleware=[Middleware(Security)],
+        middleware=[Middleware(Security), Middleware(Smaller)],
     )
     for route in ROUTES:
         app.router.routes.append(

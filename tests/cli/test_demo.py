@@ -14,12 +14,13 @@ def test_every_command_that_the_demo_suggests_works(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("IOPFLOW_DATABASE", raising=False)
-    assert main(["demo", "--now", "2026-11-26"]) == 0
+    assert main(["demo", "--no-serve", "--now", "2026-11-26"]) == 0
     shown = capsys.readouterr()
     assert shown.err == ""
     assert {path.name for path in (tmp_path / "iopflow-demo").iterdir()} == {
         "tabeller",
         "iopflow.db",
+        "post",
     }
     lines = shown.out.partition("Prøv i tur og orden:\n")[2].splitlines()
     exports = dict(line.split(maxsplit=1)[1].split("=", 1) for line in lines if "export" in line)

@@ -1,0 +1,156 @@
+"""A real browser, and the pages of a school of sixty pupils served to it."""
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import Engine, text
+from sqlmodel import Session
+
+from iopflow import db, settings
+from iopflow.clock import OSLO
+from iopflow.engine.opening import open_year
+from iopflow.queries.places import schools
+from iopflow.queries.rules import Rules
+from iopflow.schoolyear import Year
+from iopflow.web.app import create_app
+from iopflow.web.page import Site
+from tests.factories import Lia, act, lia
+
+NOW = datetime(2027, 1, 11, 8, 0, tzinfo=OSLO)
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+PUPILS = 60
+
+
+def chromium() -> str | None:
+    """The browser that is installed."""
+    found = (shutil.which(name) for name in NAMES)
+    return os.environ.get("IOPFLOW_TEST_CHROMIUM") or next((one for one in found if one), None)
+
+
+@dataclass
+class Pages:
+    """The pages of a site in a browser."""
+
+    address: str
+    engine: Engine
+    browser: Browser
+    opened: list[BrowserContext] = field(default_factory=list)
+
+    def as_(self, person: str, *, width: int = 1280, scripts: bool = True) -> Page:
+        """A page of somebody who has logged in and stands on the start page."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 900}, java_script_enabled=scripts
+        )
+        self.opened.append(context)
+        page = context.new_page()
+        page.goto(f"{self.address}/logg-inn")
+        page.select_option("#person", label=self._option(page, person))
+        page.click("main button")
+        return page
+
+    def _option(self, page: Page, person: str) -> str:
+        labels = page.locator("#person option").all_inner_texts()
+        return next(label for label in labels if label.startswith(person))
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """What stands in the database."""
+        with Session(self.engine) as session:
+            return [tuple(row) for row in session.connection().execute(text(statement))]
+
+    def close(self) -> None:
+        """Ends what was opened."""
+        for context in self.opened:
+            context.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, without a window."""
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium is installed: the pages are not tried in a browser")
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def still(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    """A site for the tests of a module that change nothing."""
+    with_pages = _serve(browser, tmp_path_factory.mktemp("still"))
+    yield from with_pages
+
+
+@pytest.fixture
+def pages(browser: Browser, tmp_path: Path) -> Iterator[Pages]:
+    """A site of the test's own."""
+    yield from _serve(browser, tmp_path)
+
+
+def _serve(browser: Browser, folder: Path) -> Iterator[Pages]:
+    engine = db.create_engine(f"sqlite:///{folder / 'lia.db'}")
+    db.upgrade(engine)
+    with db.session(engine) as session:
+        _fill(lia(session))
+    db.analyze(engine)
+    known = settings.load({}, base_url="http://127.0.0.1")
+    app = create_app(Site(engine, known, lambda: NOW, demo=True))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False)
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    _wait(lambda: server.started)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    made = Pages(f"http://127.0.0.1:{port}", engine, browser)
+    yield made
+    made.close()
+    server.should_exit = True
+    thread.join()
+    engine.dispose()
+
+
+def _wait(for_: Callable[[], bool]) -> None:
+    for _try in range(500):
+        if for_():
+            return
+        time.sleep(0.01)
+    raise RuntimeError("the server did not start")
+
+
+def _fill(cast: Lia) -> None:
+    """Sixty pupils in 3a and 3b with a vedtak; the autumn's work is done but for the talks."""
+    for number in range(PUPILS):
+        key = f"e{number}"
+        cast.pupil(key, class_="3a" if number % 2 else "3b")
+        cast.vedtak(key)
+        cast.vedtak(key, 2025)
+    connection = cast.session.connection()
+    connection.execute(text("UPDATE pupil SET name = 'Elev Nummer ' || id"))
+    connection.execute(text("UPDATE person SET name = 'Kari Nordli' WHERE key = 'kari'"))
+    connection.execute(text("UPDATE school SET live_from = '2026-08-01'"))
+    for year in (2026, 2027):
+        open_year(cast.session, Rules(), Year(year), schools(cast.session), act=act())
+    connection.execute(
+        text(
+            "INSERT INTO happening (owner_id, year, step, scope, subject_id, what, occasion,"
+            " on_day, recorded_on, recorded_at) SELECT owner_id, year, step, scope, subject_id,"
+            " CASE WHEN step LIKE '%mote%' THEN 'held' ELSE 'done' END, '', due, due,"
+            " '2026-12-01 09:00:00.000000' FROM task WHERE due < '2027-01-01'"
+            " AND step NOT LIKE '%samtale%'"
+        )
+    )

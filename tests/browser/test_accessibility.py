@@ -1,0 +1,105 @@
+"""What axe finds on every page, and what it cannot see: reflow, targets, and nothing from afar."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Pages
+
+AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+PATHS = (
+    "/logg-inn",
+    "/mine",
+    "/masse",
+    "/matrise",
+    "/indikatorer",
+    "/indikatorer/P9",
+    "/frys",
+    "/arshjul",
+    "/indikatorer/P99",
+)
+WIDTHS = (1280, 390, 320)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong, with where."""
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',"
+        " 'best-practice']})"
+    )
+    return [
+        f"{one['id']}: {node['target']}" for one in found["violations"] for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("language", ["nb", "nn"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_has_a_violation_or_scrolls_sideways(
+    still: Pages, width: int, language: str
+) -> None:
+    page = still.as_("Rita", width=width)
+    page.click(f"button[value={language}]")
+    wrong = []
+    for path in PATHS:
+        page.goto(still.address + path)
+        assert page.locator("html").get_attribute("lang") == language
+        wrong += [f"{path} {one}" for one in violations(page)]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        wrong += [f"{path} is {wide} px wide"] if wide > width else []
+    assert wrong == []
+
+
+def test_axe_would_find_a_fault(still: Pages) -> None:
+    page = still.as_("Kari")
+    page.evaluate("document.querySelector('main').innerHTML = '<img src=x><input>'")
+    assert {one.partition(":")[0] for one in violations(page)} >= {"image-alt", "label"}
+
+
+def test_nothing_comes_from_anywhere_else_and_nothing_is_refused(still: Pages) -> None:
+    page = still.as_("Rita")
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    for path in PATHS[:-1]:
+        page.goto(still.address + path)
+    assert [url for url in asked if not url.startswith((still.address, "data:"))] == []
+    assert said == []
+
+
+def test_what_one_presses_is_large_enough_for_a_finger(still: Pages) -> None:
+    page = still.as_("Kari", width=390)
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('main summary, main button, nav a, main input')]
+        .filter(one => one.offsetParent !== null)
+        .map(one => [one.textContent.trim(), one.getBoundingClientRect()])
+        .filter(([_text, box]) => box.width < 24 || box.height < 24)
+        .map(([text, _box]) => text)"""
+    )
+    assert small == []
+
+
+def test_a_page_weighs_little(still: Pages) -> None:
+    """At most 100 kB on the wire without the font, for a list of sixty lines (decisions 18)."""
+    page = still.as_("Kari")
+    client = page.context.new_cdp_session(page)
+    client.send("Network.enable")
+    client.send("Network.clearBrowserCache")
+    sizes: dict[str, float] = {}
+    fonts: set[str] = set()
+
+    def started(event: dict[str, Any]) -> None:
+        if event["response"]["url"].endswith(".woff2"):
+            fonts.add(event["requestId"])
+
+    def ended(event: dict[str, Any]) -> None:
+        sizes[event["requestId"]] = event["encodedDataLength"]
+
+    client.on("Network.responseReceived", started)
+    client.on("Network.loadingFinished", ended)
+    page.goto(f"{still.address}/mine", wait_until="networkidle")
+    weight = sum(size for number, size in sizes.items() if number not in fonts)
+    assert 10_000 < weight < 100_000

@@ -1,0 +1,111 @@
+"""The work of a teacher, a head and a rektor, done in a real browser, with script and without."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Pages
+
+
+class Counter:
+    """Counts what a person does, and the pages that are loaded for it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.interactions, self.loads = page, 0, 0
+        page.on("framenavigated", self._loaded)
+
+    def _loaded(self, _frame: object) -> None:
+        self.loads += 1
+
+    def click(self, selector: str) -> None:
+        """One interaction."""
+        self.interactions += 1
+        self.page.locator(selector).first.click()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["script", "no script"])
+def test_from_the_link_in_the_mail_to_a_saved_tick(pages: Pages, scripts: bool) -> None:
+    page = pages.as_("Kari", scripts=scripts, width=390)
+    page.goto("about:blank")
+    count = Counter(page)
+    count.interactions += 1  # the link in the mail
+    page.goto(f"{pages.address}/mine")
+    row = "tr:has-text('Halvårsevaluering IOP')"
+    count.click(f"{row} summary:has-text('Ferdig')")
+    count.click(f"{row} details[open] button:has-text('Lagre')")
+    expect(page.locator(".confirmed")).to_contain_text("er ført: gjort 11.01.2027")
+    assert (count.interactions, count.loads) == (3, 2)
+    done = "SELECT count(*) FROM happening WHERE step = 'iop.halvarsevaluering'"
+    assert pages.rows(done) == [(1,)]
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["script", "no script"])
+def test_a_whole_class_is_recorded_and_undone(pages: Pages, scripts: bool) -> None:
+    page = pages.as_("Kari", scripts=scripts)
+    count = Counter(page)
+    count.click("text=Før flere samtidig")
+    page.select_option("#steg", label="Halvårsevaluering IOP 2026-27 (30)")
+    count.interactions += 1
+    count.click("button:has-text('Vis')")
+    count.click("button:has-text('Før som ferdig')")
+    expect(page.locator(".confirmed")).to_contain_text("30 elever er ført: Halvårsevaluering IOP.")
+    assert count.interactions <= 5
+    recorded = "SELECT count(*) FROM happening WHERE step = 'iop.halvarsevaluering'"
+    assert pages.rows(recorded) == [(30,)]
+    page.click("text=Angre alle 30")
+    assert pages.rows(recorded) == [(0,)]
+    kept = "SELECT act, count(*) FROM event WHERE act IN ('complete', 'reopen') GROUP BY act"
+    assert sorted(pages.rows(kept)) == [("complete", 30), ("reopen", 30)]
+
+
+def test_a_talk_is_declined_in_two_clicks_and_undone(pages: Pages) -> None:
+    page = pages.as_("Kari", width=390)
+    row = "tr:has-text('Utviklingssamtale')"
+    page.locator(f"{row} summary:has-text('Takket nei')").first.click()
+    page.locator("details[open] button:has-text('Lagre')").click()
+    expect(page.locator(".confirmed")).to_contain_text("takket nei")
+    said = "SELECT what FROM happening WHERE step = 'iop.utviklingssamtale' ORDER BY id"
+    assert pages.rows(said) == [("invited",), ("declined",)]
+    page.click("text=Angre")
+    assert pages.rows(said) == []
+
+
+def test_what_was_typed_wrong_is_shown_again_with_what_to_do(pages: Pages) -> None:
+    page = pages.as_("Kari")
+    row = page.locator("tr:has-text('Halvårsevaluering IOP')").first
+    row.locator("summary:has-text('Ferdig')").click()
+    row.locator("details[open] input[name=on]").fill("31.12.2027")
+    row.locator("details[open] button:has-text('Lagre')").click()
+    expect(page.locator(".ds-error-summary")).to_contain_text("er etter i dag")
+    opened = page.locator("details[open] input[name=on]")
+    expect(opened).to_have_value("31.12.2027")
+    expect(opened).to_have_attribute("aria-invalid", "true")
+
+
+def test_the_head_sees_it_and_the_rektor_sees_the_figure_move_and_freezes_it(pages: Pages) -> None:
+    teacher = pages.as_("Kari")
+    row = "tr:has-text('Utviklingssamtale')"
+    teacher.locator(f"{row} summary:has-text('Holdt')").first.click()
+    teacher.locator("details[open] button:has-text('Lagre')").click()
+    head = pages.as_("Heidi")
+    expect(head.locator("h1")).to_have_text("Hvem mangler hva")
+    cell = head.get_by_role("link", name="3a, Utviklingssamtale (halvår): 1/30 ferdig")
+    expect(cell).to_have_count(1)
+    rektor = pages.as_("Rita")
+    expect(rektor.locator("tr:has-text('P9')").first).to_contain_text("1/60")
+    rektor.click("text=Frys en telling")
+    rektor.click("#frys")
+    expect(rektor.locator("tr:has-text('P4')").first).to_contain_text("100")
+    assert pages.rows("SELECT counted, revision FROM telling") == [("0110", 1)]
+
+
+def test_every_act_is_done_with_the_keyboard(pages: Pages) -> None:
+    page = pages.as_("Kari")
+    page.locator("body").press("Tab")
+    expect(page.locator(":focus")).to_have_text("Til innholdet")
+    summary = page.locator("tr:has-text('Halvårsevaluering IOP') summary").first
+    summary.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_attribute("name", "on")
+    page.keyboard.press("Enter")
+    expect(page.locator(".confirmed")).to_be_visible()
