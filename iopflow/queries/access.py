@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -35,16 +35,20 @@ class NotAllowed(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role that is held today, at a place by number."""
+    """A role that is held today, at a place by number.
+
+    `counting` says that pupils are only counted, not shown.
+    """
 
     role: str
     place: Place
     at_id: int
+    counting: bool = False
 
     @property
     def sees_protected(self) -> bool:
-        """Whether pupils with a protected address are seen from here."""
-        return self.place in ROLES[self.role].sees_protected
+        """Whether pupils with a protected address are met with from here: they always count."""
+        return self.counting or self.place in ROLES[self.role].sees_protected
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,11 @@ def viewer_of(session: Session, person: Any, *, today: date) -> Viewer:
     )
     grants = tuple(Grant(role, Place(kind), at_id) for role, kind, at_id in rows)
     return Viewer(person.person_id, person.owner_id, person.key, grants, today)
+
+
+def counting(viewer: Viewer, grants: Iterable[Grant]) -> Viewer:
+    """The viewer with only these roles, for numbers: protected pupils are among those read."""
+    return replace(viewer, grants=tuple(replace(grant, counting=True) for grant in grants))
 
 
 def sees_pupil(

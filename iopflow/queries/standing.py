@@ -1,6 +1,6 @@
 """How each task of a list stands: its facts, read in a handful of statements, and its status."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -196,11 +196,7 @@ class Reader:
         """The last word on a talk was no (an invitation after it opens the talk again)."""
         if step.fact is not None:
             return refused(step.fact, case, year=one.year)
-        words = [row for row in self._of(one) if row.what in TALK_WORDS]
-        last = max(
-            words, key=lambda row: (row.on_day, row.what is not What.INVITED, row.id), default=None
-        )
-        return last is not None and last.what is What.DECLINED
+        return ends_declined(self._of(one))
 
     def waits_for(self, one: Any, step: Step, steps: Mapping[str, Step]) -> tuple[str, ...]:
         """The legal predecessors that the subject's cycle holds and that have not happened."""
@@ -228,6 +224,16 @@ class Reader:
         if rute is None or self.today < rute.first_day:
             return False
         return not case.granted(min(self.today, rute.last_day))
+
+
+def ends_declined(words: Iterable[Any]) -> bool:
+    """Whether the last of the words on a talk is a no; `words` have `what`, `on_day` and `id`."""
+    last = max(
+        (row for row in words if row.what in TALK_WORDS),
+        key=lambda row: (row.on_day, row.what is not What.INVITED, row.id),
+        default=None,
+    )
+    return last is not None and last.what is What.DECLINED
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,277 @@
+"""`feed new`, `feed list`, `feed revoke`, `feed show`: deadlines in a person's own calendar."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from iopflow.cli import output
+from iopflow.cli.command import Group, Words, command
+from iopflow.cli.edge import Work, settings, work
+from iopflow.cli.options import by_option, format_option, now_option
+from iopflow.cli.output import Column, day
+from iopflow.texts import _, counted
+
+if TYPE_CHECKING:
+    from iopflow.queries.feeds import Feed
+
+LEVELS = ("counts", "codes", "steps")
+KEYS = (
+    "feed",
+    "person",
+    "at",
+    "level",
+    "label",
+    "state",
+    "created_at",
+    "revoked_at",
+    "fetched_at",
+    "fetched_by",
+)
+
+feed_command = Group(
+    name="feed",
+    help=_(
+        "Kalenderlenker: fristene i din egen kalender, uten navn og klasser. Lenken er personlig; "
+        "den som har den, ser fristene. Endringer vises i kalenderen innen et døgn."
+    ),
+    where={"new": "feeds", "list": "feeds", "revoke": "feeds", "show": "feeds"},
+    short={
+        "new": _("Lag en kalenderlenke"),
+        "list": _("Se kalenderlenkene, og når de sist ble hentet"),
+        "revoke": _("Trekk tilbake en kalenderlenke"),
+        "show": _("Vis kalenderen slik den er nå (.ics)"),
+    },
+    examples=(
+        "iopflow feed new --person kari --by kari",
+        "iopflow feed show --person heidi --at unit:smatrinn --by heidi",
+        "iopflow feed revoke 3 --by kari",
+    ),
+    no_args_is_help=True,
+)
+
+_at = click.option(
+    "--at",
+    "at",
+    default="person",
+    metavar=_("STED"),
+    help=_("Egne frister (person), eller dem ved unit:ID, school:ID eller ppt:ID."),
+)
+_level = click.option(
+    "--level",
+    type=Words(LEVELS),
+    default="counts",
+    metavar=_("NIVÅ"),
+    help=_(
+        "Hva som står: counts (hvor mange elever som er igjen), codes (en kode for hver elev) "
+        "eller steps (bare steget)."
+    ),
+)
+
+
+@command(
+    "new",
+    _(
+        "Lager en kalenderlenke og viser adressen, én gang: bare et avtrykk av den lagres. Lim "
+        "adressen inn som «kalender fra nettet» i Outlook, Google eller på mobilen.\n\nUten --at "
+        "gjelder den dine egne frister. Fristene ved en avdeling, en skole eller et PPT-kontor kan "
+        "den få som har en rolle der. Administratoren kan lage lenker for andre."
+    ),
+    examples=(
+        "iopflow feed new --person kari --by kari",
+        'iopflow feed new --person heidi --at unit:smatrinn --label "mobilen" --by heidi',
+    ),
+)
+@click.option("--person", required=True, metavar=_("PERSON"), help=_("Hvem lenken er for."))
+@_at
+@_level
+@click.option("--label", default="", metavar=_("TEKST"), help=_("Et navn du kjenner den igjen på."))
+@now_option()
+@by_option()
+def new_command(
+    person: str, at: str, level: str, label: str, now: datetime | None, by: str | None
+) -> None:
+    """The address, once."""
+    from iopflow.engine import feeds
+
+    with work(now=now, by=by, write=True) as doing:
+        feed = _imagined(doing, person, at, level)
+        number, token = feeds.new(
+            doing.session, feed, label=label.strip(), act=doing.act("feed new")
+        )
+    base = settings().base_url
+    click.echo((base or "") + feeds.path_of(token))
+    click.echo(
+        _(
+            "Kalenderlenke {n} for {person}. Ta vare på adressen nå: den vises ikke igjen. "
+            "Trekk den tilbake med «iopflow feed revoke {n}»."
+        ).format(n=number, person=feed.person),
+        err=True,
+    )
+    if base is None:
+        click.echo(_("Sett IOPFLOW_BASE_URL for å få hele adressen, med https:// foran."), err=True)
+
+
+@command(
+    "list",
+    _(
+        "Viser dine kalenderlenker (administratoren ser alles): hva de gjelder, om de virker, og "
+        "når de sist ble hentet. En lenke som ikke er hentet på 13 måneder, er avsluttet."
+    ),
+    examples=("iopflow feed list --by kari", "iopflow feed list --person kari --format json"),
+)
+@click.option("--person", metavar=_("PERSON"), help=_("Bare denne personens."))
+@now_option()
+@by_option()
+@format_option("xlsx")
+def list_command(
+    person: str | None, now: datetime | None, by: str | None, form: str | None, path: str | None
+) -> None:
+    """The feeds, never their addresses."""
+    from iopflow.queries import feeds
+
+    how = output.asked(form, path)
+    with work(now=now, by=by) as doing:
+        rows = [_row(doing, feed) for feed in feeds.feeds(doing.session, doing.viewer, person)]
+    states = {
+        "living": _("virker"),
+        "revoked": _("trukket tilbake"),
+        "ended": _("avsluttet"),
+        "withdrawn": _("rollen er avsluttet"),
+    }
+    columns = [
+        Column(_("Nr."), lambda row: row["feed"], right=True),
+        Column(_("Person"), lambda row: row["person"]),
+        Column(_("Gjelder"), lambda row: row["at"], gives=True),
+        Column(_("Nivå"), lambda row: row["level"]),
+        Column(_("Navn"), lambda row: row["label"], gives=True, drops=True),
+        Column(_("Laget"), lambda row: day(row["created_at"])),
+        Column(_("Sist hentet"), lambda row: day(row["fetched_at"])),
+        Column(_("Tilstand"), lambda row: states[row["state"]]),
+    ]
+    said = counted(len(rows), _("{n} kalenderlenke."), _("{n} kalenderlenker."))
+    output.show(how, rows, columns, keys=KEYS, counted=said)
+
+
+@command(
+    "revoke",
+    _(
+        "Trekker tilbake en kalenderlenke. Kalendere som har den, får i stedet én hendelse som "
+        "sier fra om det, neste gang de henter. Det kan ikke gjøres om: lag en ny."
+    ),
+    examples=("iopflow feed revoke 3 --by kari",),
+)
+@click.argument("number", type=int, metavar=_("NR"), help=_("Nummeret i «iopflow feed list»."))
+@now_option()
+@by_option()
+def revoke_command(number: int, now: datetime | None, by: str | None) -> None:
+    """The end of one."""
+    from iopflow.engine import feeds
+    from iopflow.queries.feeds import feed_of
+
+    with work(now=now, by=by, write=True) as doing:
+        feed = feed_of(doing.session, doing.viewer, number)
+        changed = feeds.revoke(doing.session, feed, act=doing.act("feed revoke"))
+    click.echo(
+        _("Kalenderlenke {n} er trukket tilbake.").format(n=number)
+        if changed
+        else _("Kalenderlenke {n} var trukket tilbake fra før.").format(n=number)
+    )
+
+
+@command(
+    "show",
+    _(
+        "Viser kalenderen som en .ics-fil: den en lenke gir nå, eller den en person ville fått. "
+        "Den inneholder verken navn, initialer eller klasser."
+    ),
+    examples=(
+        "iopflow feed show 3 --by kari",
+        "iopflow feed show --person kari --by kari > frister.ics",
+        "iopflow feed show --person rita --at school:lia --level steps --by rita",
+    ),
+)
+@click.argument(
+    "number",
+    type=int,
+    required=False,
+    metavar=_("[NR]"),
+    help=_("Nummeret i «iopflow feed list»; ellers --person."),
+)
+@click.option("--person", metavar=_("PERSON"), help=_("Hvem kalenderen er for."))
+@_at
+@_level
+@now_option()
+@by_option()
+@click.pass_context
+def show_command(
+    ctx: click.Context,
+    number: int | None,
+    person: str | None,
+    at: str,
+    level: str,
+    now: datetime | None,
+    by: str | None,
+) -> None:
+    """The file, byte for byte."""
+    from iopflow.feeds import render
+    from iopflow.queries.feeds import feed_of
+
+    if (number is None) == (person is None):
+        raise click.UsageError(_("skriv nummeret på en kalenderlenke, eller --person PERSON."))
+    set_ = [
+        f"--{name}"
+        for name in ("at", "level")
+        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    ]
+    if number is not None and set_:
+        raise click.UsageError(
+            _("{options} hører til --person: lenken har sitt eget.").format(options=", ".join(set_))
+        )
+    with work(now=now, by=by) as doing:
+        if number is not None:
+            feed = feed_of(doing.session, doing.viewer, number)
+        else:
+            feed = _imagined(doing, person or "", at, level)
+        chosen = settings()
+        written = render(
+            doing.session,
+            doing.rules,
+            feed,
+            today=doing.today,
+            language=chosen.language,
+            address=chosen.base_url,
+        )
+    click.echo(written, nl=False)
+
+
+def _imagined(doing: Work, person: str, at: str, level: str) -> "Feed":
+    from iopflow.models import FeedLevel
+    from iopflow.queries.feeds import imagined, person_for
+
+    return imagined(
+        doing.session,
+        person_for(doing.session, doing.viewer, person),
+        at,
+        FeedLevel(level),
+        today=doing.today,
+        key=settings().secret or "",
+    )
+
+
+def _row(doing: Work, feed: "Feed") -> output.Row:
+    from iopflow.queries.feeds import state, viewer_of
+
+    owner = viewer_of(doing.session, feed, today=doing.today)
+    return {
+        "feed": feed.id,
+        "person": feed.person,
+        "at": feed.at,
+        "level": feed.level.value,
+        "label": feed.label,
+        "state": state(doing.session, owner, feed, today=doing.today).value,
+        "created_at": feed.created_at,
+        "revoked_at": feed.revoked_at,
+        "fetched_at": feed.fetched_at,
+        "fetched_by": feed.fetched_by,
+    }

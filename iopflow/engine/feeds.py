@@ -1,0 +1,44 @@
+"""Making and revoking the secret addresses of calendar feeds."""
+
+import secrets
+
+from sqlmodel import Session
+
+from iopflow.engine import ledger
+from iopflow.engine.ledger import Act, Change
+from iopflow.queries.feeds import Feed, hashed
+
+FILE = "iop-frister.ics"  # what a calendar program shows where it ignores the calendar's name
+
+
+def new(session: Session, feed: Feed, *, label: str, act: Act) -> tuple[int, str]:
+    """Stores a feed that was only imagined. Returns its number and its token.
+
+    The token is 256 random bits and is nowhere else: who loses it makes another feed.
+    """
+    token = secrets.token_urlsafe(32)
+    row = {
+        "owner_id": feed.owner_id,
+        "person_id": feed.person_id,
+        "token_hash": hashed(token),
+        "at_kind": feed.at_kind,
+        "at_id": feed.at_id,
+        "level": feed.level,
+        "label": label,
+        "created_at": act.at,
+    }
+    (number,) = ledger.insert_rows(session, "feed_token", [row], act)
+    return number, token
+
+
+def revoke(session: Session, feed: Feed, *, act: Act) -> bool:
+    """Ends a feed at once. Returns whether it was not revoked before."""
+    if feed.id is None or feed.revoked_at is not None:
+        return False
+    change = Change(feed.id, {"revoked_at": None}, {"revoked_at": act.at}, feed.owner_id)
+    return ledger.update_rows(session, "feed_token", [change], act) == 1
+
+
+def path_of(token: str) -> str:
+    """The path of a feed's address."""
+    return f"/feeds/{token}/{FILE}"
