@@ -12,7 +12,7 @@ from starlette.routing import Route as Bound
 from starlette.staticfiles import StaticFiles
 
 from iopflow.roles import Action
-from iopflow.web import acting, bulk, freezing, indicators, login, matrix, mine, wheel
+from iopflow.web import acting, bulk, feed, freezing, indicators, login, matrix, mine, wheel
 from iopflow.web.page import LOGGED_IN, OPEN, Route, Site, endpoint
 from iopflow.web.security import App, Receive, Scope, Security, Send
 
@@ -75,6 +75,7 @@ def create_app(site: Site) -> FastAPI:
         app.router.routes.append(
             Bound(route.path, endpoint(site, route), methods=_methods(route.method))
         )
+    app.router.routes.append(Bound(feed.PATH, feed.endpoint(site), methods=["GET", "HEAD"]))
     app.router.routes.append(Bound("/healthz", _alive, methods=["GET", "HEAD"]))
     app.mount(STATIC, Kept(directory=_static()), name="static")
     return app

@@ -1,0 +1,102 @@
+"""A calendar feed over HTTP: by its secret address only, the same bytes, 304 where unchanged."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from sqlalchemy import Engine, text
+from starlette.testclient import TestClient
+
+from iopflow import db, settings
+from iopflow.clock import OSLO
+from iopflow.engine.feeds import new
+from iopflow.engine.opening import open_year
+from iopflow.models import FeedLevel, Person
+from iopflow.queries.feeds import imagined
+from iopflow.queries.places import schools
+from iopflow.queries.rules import Rules
+from iopflow.schoolyear import Year
+from iopflow.web.app import create_app
+from iopflow.web.feed import matches, program
+from iopflow.web.page import Site
+from tests.factories import act, lia
+
+NOW = datetime(2027, 1, 11, 8, 0, tzinfo=OSLO)
+
+
+@pytest.fixture
+def site(engine: Engine) -> Iterator[tuple[TestClient, str, Engine]]:
+    """Kari's own feed, and a client that has not logged in."""
+    with db.session(engine) as session:
+        cast = lia(session)
+        cast.pupil("e1")
+        cast.vedtak("e1")
+        open_year(session, Rules(), Year(2026), schools(session), act=act())
+        session.connection().execute(text("UPDATE school SET live_from = '2026-08-01'"))
+        kari = session.get_one(Person, cast.ids["kari"])
+        own = imagined(session, kari, "person", FeedLevel.COUNTS, today=NOW.date(), key="x")
+        _number, token = new(session, own, label="", act=act())
+    app = create_app(Site(engine, settings.load({}), lambda: NOW))
+    with TestClient(app) as client:
+        yield client, f"/feeds/{token}/iop-frister.ics", engine
+
+
+def test_a_feed_is_a_calendar_that_may_be_kept_but_must_be_asked_for(
+    site: tuple[TestClient, str, Engine],
+) -> None:
+    client, path, _engine = site
+    answer = client.get(path, headers={"Authorization": "Bearer x"})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert "content-encoding" not in answer.headers
+    assert answer.text.startswith("BEGIN:VCALENDAR\r\n")
+    assert client.get(path).content == answer.content
+    head = client.head(path)
+    assert (head.status_code, head.headers["etag"]) == (200, answer.headers["etag"])
+
+
+def test_what_has_not_changed_is_not_sent_again(site: tuple[TestClient, str, Engine]) -> None:
+    client, path, engine = site
+    tag = client.get(path).headers["etag"]
+    same = client.get(path, headers={"If-None-Match": f'"other", W/{tag}'})
+    assert (same.status_code, same.content) == (304, b"")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE task SET due = '2027-01-29' WHERE due = '2027-01-15'"))
+    assert client.get(path, headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_an_unknown_address_is_not_found(site: tuple[TestClient, str, Engine]) -> None:
+    client, path, _engine = site
+    assert client.get(path.replace("/feeds/", "/feeds/x")).status_code == 404
+    assert client.get("/feeds/x/other.ics").status_code == 404
+
+
+def test_a_feed_that_is_withdrawn_says_so_instead(site: tuple[TestClient, str, Engine]) -> None:
+    client, path, engine = site
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM role_grant"))
+    answer = client.get(path)
+    assert (answer.status_code, answer.text.count("BEGIN:VEVENT")) == (200, 1)
+
+
+def test_who_fetches_is_noted_by_the_kind_of_program(site: tuple[TestClient, str, Engine]) -> None:
+    client, path, engine = site
+    client.get(path, headers={"User-Agent": "Google-Calendar-Importer"})
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT fetched_by FROM feed_token")).scalars().all() == [
+            "Google"
+        ]
+
+
+def test_tags_match_as_the_standard_says() -> None:
+    assert [matches(one, '"a"') for one in ('"a"', 'W/"a"', '"b", "a"', "*", '"b"', "")] == [
+        *[True] * 4,
+        *[False] * 2,
+    ]
+
+
+def test_a_program_is_told_by_its_name_and_a_person_is_not() -> None:
+    assert program("Microsoft.Exchange/15.20") == "Outlook"
+    assert program("iOS/18.0 (22A) dataaccessd/1.0") == "Apple"
+    assert program("Mozilla/5.0 kari@example.no") == ""
