@@ -5,9 +5,11 @@ import sys
 
 import bench.figures
 import bench.imports
+import bench.pages
 import bench.postgres
 import bench.rollover
 import bench.start
+import bench.tick
 import bench.transition
 from bench.report import HEADER, Line
 
@@ -17,6 +19,8 @@ ALL = {
     "figures": bench.figures.run,
     "transition": bench.transition.run,
     "start": bench.start.run,
+    "tick": bench.tick.run,
+    "pages": bench.pages.run,
     "postgres": bench.postgres.run,
 }
 

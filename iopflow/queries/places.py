@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Date, Select, bindparam, func, select
 from sqlmodel import Session, SQLModel, col
 
 from iopflow.models import Network, Owner, Person, PptOffice, Pupil, School, Scope, Unit, metadata
@@ -135,8 +135,8 @@ def schools(
 
 
 @cache
-def _skoleruter(*, some: bool) -> tuple[Select[Any], Select[Any]]:
-    """The school years and the days off: of the schools given, or of all."""
+def _skoleruter(*, some: bool, dated: bool) -> tuple[Select[Any], Select[Any]]:
+    """The school years and the days off: of the schools given or all, of years given or all."""
     year, off = metadata.tables["school_year"], metadata.tables["day_off"]
     years = select(
         year.c.school_id,
@@ -150,15 +150,28 @@ def _skoleruter(*, some: bool) -> tuple[Select[Any], Select[Any]]:
     if some:
         years = years.where(among(year.c.school_id, "schools"))
         days = days.where(among(off.c.school_id, "schools"))
+    if dated:
+        years = years.where(among(year.c.year, "years"))
+        first, last = bindparam("first", type_=Date), bindparam("last", type_=Date)
+        days = days.where(off.c.starts <= last, func.coalesce(off.c.ends, off.c.starts) >= first)
     return years, days
 
 
 def calendars(
-    session: Session, school_ids: Sequence[int] | None = None
+    session: Session,
+    school_ids: Sequence[int] | None = None,
+    *,
+    only: Sequence[Year] | None = None,
 ) -> dict[int, dict[Year, SchoolYear]]:
-    """The skoleruter of schools: school → year → school year with its days off."""
-    known = {} if school_ids is None else {"schools": school_ids}
-    years, off = _skoleruter(some=school_ids is not None)
+    """The skoleruter of schools: school → year → school year with its days off.
+
+    `only` narrows it to some years, which matters where there are many schools.
+    """
+    known: dict[str, Any] = {} if school_ids is None else {"schools": school_ids}
+    if only:
+        known |= {"years": [year.start for year in only]}
+        known |= {"first": min(only).on(8, 1), "last": max(only).on(7, 31)}
+    years, off = _skoleruter(some=school_ids is not None, dated=bool(only))
     closed: dict[int, set[date]] = {}
     for school_id, starts, ends in read(session, off, **known):
         days = ((ends or starts) - starts).days

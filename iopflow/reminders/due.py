@@ -20,7 +20,7 @@ from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
 from iopflow.reminders.days import AHEAD, Skoleruter, digest_day, is_sending_day, nudged_until
 from iopflow.roles import Place
-from iopflow.schoolyear import Year
+from iopflow.schoolyear import Year, is_statutory_day
 from iopflow.wheel import Step
 
 _DAY = timedelta(days=1)
@@ -64,8 +64,12 @@ def due(
 
     A digest covers a nudge: somebody who works at two schools gets one mail.
     """
+    if not is_statutory_day(today):  # a weekend or a public holiday, at every school
+        return {}
     schools = read(session, _live_schools(), owners=owners, today=today).all()
-    ruter = calendars(session, [one.id for one in schools])
+    year = Year.of(today)
+    # The next year as well: the last days of June look ahead to August.
+    ruter = calendars(session, [one.id for one in schools], only=(year, year.next))
     windows: dict[Window, list[Any]] = {}
     for school in schools:
         gone = (missed or {}).get(school.owner_id, frozenset())

@@ -39,10 +39,20 @@ class Site:
     clock: Callable[[], datetime]
     demo: bool = False
 
+    _rules: tuple[object, Rules] | None = None
+
     @property
     def rules(self) -> Rules:
-        """The wheels; read anew, so that a changed file is seen without a restart."""
-        return Rules(self.settings.wheel_directories)
+        """The wheels: read once, and anew when a file in the operator's folder has changed."""
+        folders = self.settings.wheel_directories
+        stamp = sorted(
+            (str(path), path.stat().st_mtime_ns)
+            for folder in folders
+            for path in folder.rglob("*.toml")
+        )
+        if self._rules is None or self._rules[0] != stamp:
+            self._rules = (stamp, Rules(folders))
+        return self._rules[1]
 
 
 @dataclass(slots=True)
