@@ -41,6 +41,7 @@ def run(_pupils: int) -> Iterator[Line]:
                 )
         for year in (country.FIRST, country.FIRST + 1):
             country.roll(engine, year)
+        country.happen(path, [country.FIRST])  # four in five of this year's tasks are done
         db.analyze(engine)
         app = create_app(Site(engine, settings.load({}), lambda: NOW, demo=True))
         client = TestClient(app, headers={"Sec-Fetch-Site": "same-origin"})

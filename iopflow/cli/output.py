@@ -207,11 +207,16 @@ def _xlsx(path: Path, rows: Sequence[Row], keys: Sequence[str]) -> None:
     )
     sheet = book.add_worksheet("iopflow")
     bold = book.add_format({"bold": True})
+    days = book.add_format({"num_format": "dd.mm.yyyy"})
     for place, key in enumerate(keys):
         sheet.write_string(0, place, key, bold)
     for line, row in enumerate(rows, start=1):
         for place, key in enumerate(keys):
-            value = _flat(row.get(key))
+            value = row.get(key)
+            if isinstance(value, date) and not isinstance(value, datetime):
+                sheet.write_datetime(line, place, value, days)
+                continue
+            value = _flat(value)
             if isinstance(value, bool):
                 sheet.write_boolean(line, place, value)
             elif isinstance(value, int | float):

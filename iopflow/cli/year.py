@@ -63,7 +63,7 @@ def init_command() -> None:
 @click.option("--apply", "apply_", is_flag=True, help=_("Gjør det; uten dette er det en prøve."))
 @now_option()
 @by_option()
-@format_option()
+@format_option("xlsx")
 @click.pass_context
 def rollover_command(
     ctx: click.Context,
@@ -134,7 +134,7 @@ def _tell_opened(how: output.Asked, opened: "list[Opened]", *, applied: bool) ->
         }
         for one in opened
     ]
-    if how.form == "csv":
+    if how.form in {"csv", "xlsx"}:
         rows = [row | {"uncovered": len(row["uncovered"])} for row in rows]
     columns = [
         Column(_("Skole"), lambda row: row["school"]),

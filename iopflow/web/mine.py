@@ -14,7 +14,7 @@ from iopflow.texts import _
 from iopflow.web.page import Page
 from iopflow.web.rows import Line, lines
 
-SOON = timedelta(days=14)
+SOON, NEAR = timedelta(days=14), timedelta(days=60)
 _GONE = frozenset({Status.CANCELLED, Status.BEFORE_START})
 
 
@@ -26,6 +26,7 @@ class Group:
     title: str
     lines: list[Line]
     folded: bool = False
+    more: int = 0  # lines that are left out until the whole year is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def mine(page: Page, *, typed: Typed | None = None, status: int = 200) -> Respon
     return page.show(
         "mine.html",
         status=status,
-        groups=[group for group in groups if group.lines],
+        groups=[group for group in groups if group.lines or group.more],
         counts=counts,
         typed=typed,
         done=just_done(page),
@@ -67,21 +68,31 @@ def _mine(page: Page) -> list[TaskRow]:
 
 def _groups(page: Page, rows: Sequence[TaskRow]) -> list[Group]:
     today = page.today
-    done = [row for row in rows if row.status in SETTLED or row.status is Status.DECLINED]
-    left = [row for row in rows if row not in done]
-    late = [row for row in left if row.status is Status.OVERDUE]
-    soon = [
-        row
-        for row in left
-        if row not in late and row.facts.due is not None and row.facts.due <= today + SOON
-    ]
-    later = [row for row in left if row not in late and row not in soon]
+    done = [row for row in rows if _is_over(row)]
+    late = [row for row in rows if row.status is Status.OVERDUE]
+    coming = [row for row in rows if not _is_over(row) and row.status is not Status.OVERDUE]
+    soon = [row for row in coming if row.facts.due and row.facts.due <= today + SOON]
+    later = [row for row in coming if not row.facts.due or row.facts.due > today + SOON]
+    if page.request.query_params.get("vis") == "alt":
+        near = later
+    else:
+        near = [row for row in later if row.facts.due and row.facts.due <= today + NEAR]
     return [
         Group("late", _("Over frist"), lines(page.session, late)),
         Group("soon", _("Frist innen 14 dager"), lines(page.session, soon)),
-        Group("later", _("Senere"), lines(page.session, later), folded=True),
+        Group(
+            "later",
+            _("Senere"),
+            lines(page.session, near),
+            folded=True,
+            more=len(later) - len(near),
+        ),
         Group("done", _("Ført i år"), lines(page.session, done[::-1]), folded=True),
     ]
+
+
+def _is_over(row: TaskRow) -> bool:
+    return row.status in SETTLED or row.status is Status.DECLINED
 
 
 def just_done(page: Page) -> list[Line]:

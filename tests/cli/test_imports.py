@@ -176,6 +176,14 @@ def test_the_template_has_every_table_and_is_never_written_over(
     assert wrong.err == "mal.csv må hete noe på .xlsx: skriv --template mal.xlsx.\n"
 
 
+def test_the_list_of_imports_can_be_an_excel_book(ask: Ask, folder: Path, tmp_path: Path) -> None:
+    ask(f"import {folder} --apply")
+    path = tmp_path / "importer.xlsx"
+    assert ask(f"import --list --format xlsx -o {path}").code == 0
+    with zipfile.ZipFile(path) as book:
+        assert "<f>" not in book.read("xl/worksheets/sheet1.xml").decode()
+
+
 def test_those_who_import_for_one_school_touch_no_other(school: Ask, folder: Path) -> None:
     (folder / "schools.csv").unlink()
     (folder / "school_years.csv").unlink()
