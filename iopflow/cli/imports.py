@@ -25,23 +25,26 @@ if TYPE_CHECKING:
 @command(
     "import",
     _(
-        "Leser inn tabellene fra skolens systemer: en mappe eller en zip-fil med CSV-filer. Uten "
+        "Leser inn tabellene fra skolens systemer: en Excel-bok med et ark for hver tabell, eller "
+        "en mappe eller zip-fil med CSV-filer. Uten "
         "--apply er det en prøve som viser hva som er nytt, endret, uendret, avvist og ikke i "
         "filen. Samme fil en gang til endrer ingenting, og det som mangler i filen, slettes "
         "aldri.\n\nEn rad som er feil, avvises sammen med radene som trenger den, og havner i en "
         "egen fil med forklaring; resten leses inn. Med --strict leses ingenting inn hvis noe er "
-        "feil.\n\n--template lager en Excel-bok å fylle ut; lagre så hvert ark som CSV UTF-8 i en "
-        "mappe."
+        "feil.\n\n--template lager en Excel-bok å fylle ut, med hjelp og nedtrekkslister."
     ),
     examples=(
         "iopflow import eksport/",
         "iopflow import eksport.zip --apply",
         "iopflow import --template mal.xlsx",
+        "iopflow import mal.xlsx --apply",
         "iopflow import --list",
         'iopflow import --undo 3 --reason "feil fil"',
     ),
 )
-@click.argument("source", required=False, metavar=_("MAPPE|FIL"), help=_("En mappe eller en .zip."))
+@click.argument(
+    "source", required=False, metavar=_("MAPPE|FIL"), help=_("En .xlsx, en mappe eller en .zip.")
+)
 @click.option("--apply", "apply_", is_flag=True, help=_("Gjør det; uten dette er det en prøve."))
 @click.option("--strict", is_flag=True, help=_("Alt eller ingenting: en eneste feil stopper alt."))
 @click.option("--owner", metavar=_("SKOLEEIER"), help=_("Id-en til skoleeieren dataene tilhører."))

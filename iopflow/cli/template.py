@@ -1,13 +1,26 @@
-"""An empty Excel book to fill in: a sheet for each import table, its columns explained."""
+"""An Excel book to fill in: a sheet for each import table, with help, drop-downs and formats."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from iopflow.refusals import Refused
 from iopflow.texts import _
 
+if TYPE_CHECKING:
+    from iopflow.importing.tables import Column, Table
 
-def write_template(path: Path) -> int:
-    """Writes the book and returns how many sheets it has. Raises Refused."""
+ROWS = 2_000  # below the header, with drop-downs and formats
+WIDEST = 40
+
+Rows = Mapping[str, Sequence[Sequence[str]]]
+
+
+def write_template(path: Path, rows: Rows | None = None) -> int:
+    """Writes the book, empty or with rows by the name of a table; returns how many tables it has.
+
+    Raises Refused where the path is none to write to.
+    """
     import xlsxwriter
 
     from iopflow.importing.tables import TABLES
@@ -22,21 +35,10 @@ def write_template(path: Path) -> int:
                 path=path
             )
         )
-    book = xlsxwriter.Workbook(str(path), {"in_memory": True})
-    needed = book.add_format({"bold": True, "bottom": 1, "num_format": "@"})
-    optional = book.add_format({"bottom": 1, "num_format": "@"})
-    # Excel would make a day of 2026-27 and a number of an id.
-    text = book.add_format({"num_format": "@"})
+    book = xlsxwriter.Workbook(str(path), {"in_memory": True, "strings_to_formulas": False})
+    _help(book, TABLES)
     for table in TABLES:
-        sheet = book.add_worksheet(table.file)
-        for place, column in enumerate(table.columns):
-            must = column.required or column.key
-            sheet.set_column(place, place, max(12, len(column.name) + 2), text)
-            sheet.write_string(0, place, column.name, needed if must else optional)
-            words = f"{table.about}\n\n" if place == 0 else ""
-            words += column.meaning + (_(" (må fylles ut)") if must else "")
-            sheet.write_comment(0, place, words)
-        sheet.freeze_panes(1, 0)
+        _table(book, table, (rows or {}).get(table.file, ()))
     try:
         book.close()
     except OSError as error:
@@ -44,3 +46,114 @@ def write_template(path: Path) -> int:
             _("Får ikke skrevet {path}: {why}.").format(path=path, why=error.strerror)
         ) from error
     return len(TABLES)
+
+
+def _help(book: Any, tables: Sequence["Table"]) -> None:
+    """The first sheet: in which order to fill in, and what each column means."""
+    bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    sheet = book.add_worksheet("Hjelp")
+    sheet.set_column(0, 1, 20, wrapped)
+    sheet.set_column(2, 3, 50, wrapped)
+    lines = (
+        _("Slik fyller du ut"),
+        _("1. Ta arkene i rekkefølge: det som andre viser til, kommer først."),
+        _("2. En id er en kode skolen finner på, som v-017. Bruk aldri fødselsnummer."),
+        _("3. Ark du ikke trenger, lar du stå tomme. Kolonner med fet skrift må fylles ut."),
+        _("4. Prøv med «iopflow import FIL.xlsx»; ingenting lagres før du skriver --apply."),
+    )
+    for number, line in enumerate(lines):
+        sheet.merge_range(number, 0, number, 3, line, bold if number == 0 else wrapped)
+    row = len(lines) + 1
+    for place, title in enumerate((_("Ark"), _("Kolonne"), _("Hva"), _("Slik skriver du"))):
+        sheet.write_string(row, place, title, bold)
+    for table in tables:
+        row += 1
+        sheet.write_string(row, 0, table.file, bold)
+        sheet.write_string(row, 2, _(table.about), wrapped)
+        for column in table.columns:
+            row += 1
+            sheet.write_string(row, 1, column.name, bold if _needed(column) else wrapped)
+            sheet.write_string(row, 2, _(column.meaning), wrapped)
+            sheet.write_string(row, 3, _how(column), wrapped)
+    sheet.freeze_panes(len(lines) + 2, 0)
+
+
+def _table(book: Any, table: "Table", rows: Sequence[Sequence[str]]) -> None:
+    needed = book.add_format({"bold": True, "bottom": 1, "num_format": "@"})
+    optional = book.add_format({"bottom": 1, "num_format": "@"})
+    # Excel would make a day of 2026-27 and a number of an id.
+    text = book.add_format({"num_format": "@"})
+    date = book.add_format({"num_format": "dd.mm.yyyy"})
+    sheet = book.add_worksheet(table.file)
+    for place, column in enumerate(table.columns):
+        width = min(WIDEST, max(12, len(column.name) + 2))
+        sheet.set_column(place, place, width, date if _is_day(column) else text)
+        sheet.write_string(0, place, column.name, needed if _needed(column) else optional)
+        words = f"{_(table.about)}\n\n" if place == 0 else ""
+        words += _(column.meaning) + (_(" (må fylles ut)") if _needed(column) else "")
+        sheet.write_comment(0, place, words)
+        _guide(sheet, place, column)
+    for number, cells in enumerate(rows, start=1):
+        for place, cell in enumerate(cells):
+            sheet.write_string(number, place, cell, text)
+    sheet.freeze_panes(1, 0)
+
+
+def _guide(sheet: Any, place: int, column: "Column") -> None:
+    """A drop-down where the values are few, and a check where it is a day."""
+    from datetime import date
+
+    from iopflow.importing.values import choices
+
+    known = choices(column.parse)
+    if known and len(",".join(known)) <= 255:  # Excel's own limit of a list
+        sheet.data_validation(
+            1, place, ROWS, place, {"validate": "list", "source": list(known), "ignore_blank": True}
+        )
+    elif _is_day(column):
+        sheet.data_validation(
+            1,
+            place,
+            ROWS,
+            place,
+            {
+                "validate": "date",
+                "criteria": "between",
+                "minimum": date(1990, 1, 1),
+                "maximum": date(2100, 12, 31),
+                "ignore_blank": True,
+                "error_type": "warning",
+                "error_title": _("Ingen dato"),
+                "error_message": _("Skriv en dato, som 17.08.2026."),
+            },
+        )
+
+
+def _needed(column: "Column") -> bool:
+    return column.required or column.key
+
+
+def _is_day(column: "Column") -> bool:
+    from iopflow.importing import values
+
+    return column.parse is values.day
+
+
+def _how(column: "Column") -> str:
+    """How a value is written, by what the column takes."""
+    from iopflow.importing import values
+
+    known = values.choices(column.parse)
+    if known:
+        return ", ".join(known)
+    words: dict[Any, str] = {
+        values.day: _("dato, som 17.08.2026"),
+        values.year: _("skoleår, som 2026-27"),
+        values.month: _("måned, som 2014-03"),
+        values.grade: _("et tall fra 0 til 13"),
+        values.identity: _("en kode uten mellomrom"),
+        values.email: _("en e-postadresse"),
+        values.number: _("et tall, som 87,4"),
+    }
+    return words.get(column.parse, "")

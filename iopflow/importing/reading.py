@@ -1,4 +1,4 @@
-"""Files as schools save them: a folder or zip of CSV, in any usual encoding and with any separator.
+"""Files as schools save them: a workbook, or a folder or zip of CSV in any usual encoding.
 
 Nothing is held whole: a sheet is read again each time it is gone through.
 """
@@ -12,8 +12,10 @@ from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from iopflow.importing import workbook
 from iopflow.importing.cells import BadFile, Opener, Text, examine
 from iopflow.importing.tables import BY_FILE, Table
+from iopflow.importing.workbook import Cells
 from iopflow.texts import _
 
 LARGEST = 200 * 1024 * 1024  # bytes of one file, unpacked: more than a country's pupils
@@ -29,7 +31,7 @@ class Sheet:
     table: Table
     columns: tuple[str, ...]
     header: int
-    text: Text
+    text: Text | Cells
 
     @property
     def lines(self) -> int:
@@ -52,18 +54,17 @@ class Source:
 
 
 def read(path: Path) -> Source:
-    """Reads a folder, a zip or one CSV file. Raises BadFile with file, place and remedy."""
+    """Reads a folder, a zip, a workbook or a CSV file. Raises BadFile with place and remedy."""
     if not path.exists():
         raise BadFile(_("{path} finnes ikke: sjekk stien.").format(path=path))
     path = path.resolve()  # «.» has no name to show
     sheets: dict[str, Sheet] = {}
-    for name, opener in _files(path):
-        table = _table(name)
+    for name, table, text in _texts(path):
         if table.file in sheets:
             raise BadFile(
                 _("{file} finnes to ganger i {path}: behold én.").format(file=name, path=path.name)
             )
-        sheets[table.file] = _sheet(name, table, opener)
+        sheets[table.file] = _sheet(name, table, text)
     if not sheets:
         raise BadFile(
             _("{path} har ingen importtabeller: legg inn filer som {files}.").format(
@@ -71,6 +72,36 @@ def read(path: Path) -> Source:
             )
         )
     return Source(path.name, sheets)
+
+
+def _texts(path: Path) -> Iterator[tuple[str, Table, Text | Cells]]:
+    """What stands in each table: the sheets of a workbook, or the files of a folder or zip."""
+    if path.is_file() and path.suffix.lower() == ".xlsx":
+        _refuse_size(path.name, path.stat().st_size)
+        for cells in workbook.sheets(path):
+            yield cells.name, _named(cells.name, path.name), cells
+        return
+    for name, opener in _files(path):
+        table = _table(name)
+        yield name, table, examine(name, opener)
+
+
+def _named(sheet: str, book: str) -> Table:
+    """The table of a sheet's name."""
+    name = sheet.strip().lower()
+    if name in BY_FILE:
+        return BY_FILE[name]
+    near = get_close_matches(name, BY_FILE, n=1, cutoff=0.5)
+    remedy = (
+        _("mente du «{word}»?").format(word=near[0])
+        if near
+        else _("slett arket, eller kall det en av {files}.").format(files=", ".join(BY_FILE))
+    )
+    raise BadFile(
+        _("Arket «{sheet}» i {book} er ingen importtabell: {remedy}").format(
+            sheet=sheet, book=book, remedy=remedy
+        )
+    )
 
 
 def _files(path: Path) -> Iterator[tuple[str, Opener]]:
@@ -81,9 +112,7 @@ def _files(path: Path) -> Iterator[tuple[str, Opener]]:
                 yield file.name, _file_opener(file)
     elif path.suffix.lower() in WORKBOOKS:
         raise BadFile(
-            _("{path} er en arbeidsbok: lagre hvert ark som CSV UTF-8 i en mappe.").format(
-                path=path.name
-            )
+            _("{path} er en eldre arbeidsbok: lagre den som .xlsx.").format(path=path.name)
         )
     elif zipfile.is_zipfile(path):
         yield from _zipped(path)
@@ -120,7 +149,9 @@ def _broken(path: Path) -> BadFile:
     if path.suffix.lower() == ".zip":
         return BadFile(_("{path} er ikke en hel zip-fil: lag den på nytt.").format(path=path.name))
     return BadFile(
-        _("{path} er verken mappe, zip eller CSV: lagre tabellene som CSV.").format(path=path.name)
+        _("{path} er verken mappe, zip, .xlsx eller CSV: lagre tabellene som en av dem.").format(
+            path=path.name
+        )
     )
 
 
@@ -165,7 +196,9 @@ def _table(name: str) -> Table:
         return BY_FILE[stem.lower()]
     if f".{ending.lower()}" in WORKBOOKS:
         raise BadFile(
-            _("{file} er en arbeidsbok: lagre hvert ark som CSV UTF-8 i mappen.").format(file=name)
+            _(
+                "{file} er en arbeidsbok blant CSV-filer: importer den alene, eller ta den bort."
+            ).format(file=name)
         )
     near = get_close_matches(stem.lower(), BY_FILE, n=1, cutoff=0.5)
     remedy = (
@@ -181,8 +214,7 @@ def _table(name: str) -> Table:
 # ---------------------------------------------------------------- the header
 
 
-def _sheet(name: str, table: Table, opener: Opener) -> Sheet:
-    text = examine(name, opener)
+def _sheet(name: str, table: Table, text: Text | Cells) -> Sheet:
     for number, cells in text.records():
         # Excel's own line that names the separator is no header.
         if any(cells) and not cells[0].lower().startswith("sep="):

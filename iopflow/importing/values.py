@@ -1,7 +1,8 @@
 """How a cell is read: dates, years, yes and no, codes; and what to write when it cannot be."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
@@ -48,6 +49,11 @@ def text(cell: str) -> str:
     if _NATIONAL_ID.search(cell):
         raise _national_id()
     return cell
+
+
+def looks_like_national_id(digits: str) -> bool:
+    """Whether eleven digits may be a national identity number (fødselsnummer, D-nummer)."""
+    return _NATIONAL_ID.fullmatch(digits) is not None
 
 
 def _national_id() -> BadCell:
@@ -139,25 +145,40 @@ def number(cell: str) -> str:
     return cell
 
 
-def code(*known: str, aliases: dict[str, str] | None = None) -> Parse:
+@dataclass(frozen=True)
+class Code:
     """One of a few codes. An unknown one is an error, never a silent default."""
 
-    def parse(cell: str) -> str:
-        word = (aliases or {}).get(cell, cell)
-        if word in known:
-            return word
-        near = get_close_matches(cell, known, n=1, cutoff=0.6)
+    known: tuple[str, ...]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    kind: type[StrEnum] | None = None
+
+    def __call__(self, cell: str) -> str:
+        """The code, as its enumeration where it has one. Raises BadCell."""
+        word = self.aliases.get(cell, cell)
+        if word in self.known:
+            return word if self.kind is None else self.kind(word)
+        near = get_close_matches(cell, self.known, n=1, cutoff=0.6)
         remedy = (
             _("mente du «{word}»?").format(word=near[0])
             if near
-            else _("skriv en av {words}").format(words=", ".join(known))
+            else _("skriv en av {words}").format(words=", ".join(self.known))
         )
         raise BadCell(_("er ingen kjent kode"), remedy)
 
-    return parse
+
+def code(*known: str, aliases: dict[str, str] | None = None) -> Code:
+    """A code that is stored as it is written."""
+    return Code(known, aliases or {})
 
 
-def member(kind: type[StrEnum]) -> Parse:
+def member(kind: type[StrEnum]) -> Code:
     """A code that is stored as an enumeration."""
-    words = code(*(one.value for one in kind))
-    return lambda cell: kind(words(cell))
+    return Code(tuple(one.value for one in kind), kind=kind)
+
+
+def choices(parse: Parse) -> tuple[str, ...]:
+    """The values that a column takes, where they are few; nothing where they are not."""
+    if parse is truth:
+        return ("ja", "nei")
+    return parse.known if isinstance(parse, Code) else ()
