@@ -86,10 +86,8 @@ def _words(content: Content, settings: Settings) -> dict[str, object]:
         "why": _(
             "Du får den første skoledagen i uka når noe haster, og siste skoledag før en frist."
         ),
-        "settings_word": _("Endre påminnelser"),
-        "settings_link": f"{base}/paminnelser",
         "why_word": _("Hvorfor får jeg denne?"),
-        "why_link": f"{base}/paminnelser#hvorfor",
+        "why_link": f"{base}/paminnelser",
     }
 
 

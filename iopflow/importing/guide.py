@@ -18,8 +18,9 @@ INTRODUCTION = """# Importtabellene
 Denne siden lages av `iopflow/importing/tables.py` (`python -m iopflow.importing.guide
 docs/import-tables.md`).
 
-Fyll ut én Excel-bok med et ark per tabell (`iopflow import --template mal.xlsx` lager en med hjelp og nedtrekkslister), eller
-legg tabellene i en mappe eller en zip-fil, en CSV-fil per tabell. Prøv først uten å endre noe:
+Fyll ut én Excel-bok med et ark per tabell (`iopflow import --template mal.xlsx` lager en, med
+hjelp og nedtrekkslister), eller legg tabellene i en mappe eller en zip-fil, en CSV-fil per tabell.
+Prøv først uten å endre noe:
 
     iopflow import eksport/
     iopflow import eksport/ --apply

@@ -22,7 +22,7 @@ def reasons(
     """Sentences about one person (a row of `person`) and one day, the deciding one first."""
     rows = _mails(session, person.id, day)
     for row in rows:
-        yield _of_mail(row)
+        yield of_mail(row)
     if rows:
         return
     if person.email is None:
@@ -80,7 +80,8 @@ def _mails(session: Session, person_id: int, day: date) -> list[Any]:
     return list(found)
 
 
-def _of_mail(row: Any) -> str:
+def of_mail(row: Any) -> str:
+    """What became of a mail (a row of `mail`), as a sentence."""
     kind = {
         MailKind.DIGEST: _("ukens oversikt"),
         MailKind.NUDGE: _("siste skoledag før frist"),

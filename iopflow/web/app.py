@@ -12,7 +12,18 @@ from starlette.routing import Route as Bound
 from starlette.staticfiles import StaticFiles
 
 from iopflow.roles import Action
-from iopflow.web import acting, bulk, feed, freezing, indicators, login, matrix, mine, wheel
+from iopflow.web import (
+    acting,
+    bulk,
+    feed,
+    freezing,
+    indicators,
+    login,
+    matrix,
+    mine,
+    reminders,
+    wheel,
+)
 from iopflow.web.page import LOGGED_IN, OPEN, Route, Site, endpoint
 from iopflow.web.security import App, Receive, Scope, Security, Send
 
@@ -36,7 +47,9 @@ ROUTES: tuple[Route, ...] = (
     Route("/frys", freezing.preview, Action.FREEZE),
     Route("/frys", freezing.do, Action.FREEZE, "POST"),
     Route("/arshjul", wheel.wheel, LOGGED_IN),
+    Route("/paminnelser", reminders.reminders, LOGGED_IN),
 )
+MISSING = Route("/{path:path}", login.missing, OPEN)
 STATIC = "/static"
 
 
@@ -78,6 +91,7 @@ def create_app(site: Site) -> FastAPI:
     app.router.routes.append(Bound(feed.PATH, feed.endpoint(site), methods=["GET", "HEAD"]))
     app.router.routes.append(Bound("/healthz", _alive, methods=["GET", "HEAD"]))
     app.mount(STATIC, Kept(directory=_static()), name="static")
+    app.router.routes.append(Bound(MISSING.path, endpoint(site, MISSING), methods=["GET", "HEAD"]))
     return app
 
 

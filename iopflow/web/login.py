@@ -28,6 +28,11 @@ def nothing(page: Page) -> Response:
     return page.show("home.html")
 
 
+def missing(_page: Page) -> Response:
+    """For an address that leads nowhere."""
+    raise NotFound(_("Siden finnes ikke."))
+
+
 def log_in(page: Page) -> Response:
     """The page to log in on."""
     return page.show("login.html", people=_cast(page) if page.site.demo else [])

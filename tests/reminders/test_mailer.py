@@ -66,8 +66,7 @@ def test_a_digest_says_number_date_and_the_last_school_day() -> None:
         "Åpne Mine elever:\n"
         "https://iopflow.example.no/mine\n\n"
         "Du får den første skoledagen i uka når noe haster, og siste skoledag før en frist.\n"
-        "Endre påminnelser: https://iopflow.example.no/paminnelser\n"
-        "Hvorfor får jeg denne? https://iopflow.example.no/paminnelser#hvorfor\n"
+        "Hvorfor får jeg denne? https://iopflow.example.no/paminnelser\n"
     )
 
 
