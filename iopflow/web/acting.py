@@ -1,10 +1,12 @@
 """What the buttons do: the same acts as the commands, by the same rules, for one task or many."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from starlette.responses import Response
 
-from iopflow.engine import acts, talks
+from iopflow.engine import acts, talks, undoing
+from iopflow.engine.happenings import Done
 from iopflow.models import What
 from iopflow.queries.access import NotAllowed
 from iopflow.queries.permits import permitted, subject_of
@@ -18,8 +20,9 @@ from iopflow.web import forms
 from iopflow.web.mine import Typed, mine
 from iopflow.web.page import Page, back_to
 
-# Does it, and returns the words that taking it back takes back, the last one first.
-Do = Callable[[Page, Sequence[TaskRow]], list[What]]
+Do = Callable[[Page, Sequence[TaskRow]], Done]
+_EVENTS = re.compile(r"(\d{1,15})-(\d{1,15})")
+MOST = 5_000  # events of one act
 
 
 def complete(page: Page) -> Response:
@@ -42,13 +45,12 @@ def talk(page: Page) -> Response:
 
 def undo(page: Page) -> Response:
     """Takes back what was just recorded: a new event, never a deletion of what was said."""
-    words = page.form.get("what", "").split(",")
-    if not words or not set(words) <= set(What):
+    found = _EVENTS.fullmatch(page.form.get("what", ""))
+    if found is None or int(found[2]) - int(found[1]) > MOST:
         raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
     rows = chosen(page, Action.COMPLETE)
-    act = page.act("reopen", _("angret"))
-    for word in words:
-        acts.reopen(page.session, rows, reason=_("angret"), act=act, what=What(word))
+    events = range(int(found[1]), int(found[2]) + 1)
+    undoing.undo(page.session, rows, events, page.act("reopen", _("angret")))
     return back_to(_from(page))
 
 
@@ -68,9 +70,10 @@ def chosen(page: Page, action: Action) -> list[TaskRow]:
 
 def _act(page: Page, word: str, action: Action, do: Do) -> Response:
     rows = chosen(page, action)
+    first = undoing.last_event(page.session) + 1
     try:
         with page.session.begin_nested():
-            words = do(page, rows)
+            done = do(page, rows)
     except (NotFound, NotAllowed):
         raise
     except Refused as refused:
@@ -85,37 +88,33 @@ def _act(page: Page, word: str, action: Action, do: Do) -> Response:
             return mine(page, typed=typed, status=422)
         raise
     ids = ",".join(str(row.id) for row in rows)
-    return back_to(f"{_from(page)}?fort={ids}&hva={','.join(words)}")
+    events = f"{first}-{undoing.last_event(page.session)}" if done.changed else ""
+    return back_to(f"{_from(page)}?fort={ids}&hva={events}")
 
 
-def _complete(page: Page, rows: Sequence[TaskRow]) -> list[What]:
+def _complete(page: Page, rows: Sequence[TaskRow]) -> Done:
     on = forms.day(page.form.get("on", ""), page.today)
     act = page.act("complete", page.form.get("reason", "").strip() or None)
-    acts.complete(page.session, rows, on=on, today=page.today, act=act)
-    return sorted({What(row.step.happening) for row in rows})
+    return acts.complete(page.session, rows, on=on, today=page.today, act=act)
 
 
-def _waive(page: Page, rows: Sequence[TaskRow]) -> list[What]:
+def _waive(page: Page, rows: Sequence[TaskRow]) -> Done:
     on = forms.day(page.form.get("on", ""), page.today)
     reason = page.form.get("reason", "")
     act = page.act("not_applicable", reason)
-    acts.not_applicable(page.session, rows, on=on, today=page.today, reason=reason, act=act)
-    return [What.NOT_APPLICABLE]
+    return acts.not_applicable(page.session, rows, on=on, today=page.today, reason=reason, act=act)
 
 
-def _talk(page: Page, rows: Sequence[TaskRow]) -> list[What]:
+def _talk(page: Page, rows: Sequence[TaskRow]) -> Done:
     """Somebody who declines has been invited: where nobody wrote that down, both are recorded."""
     on = forms.day(page.form.get("on", ""), page.today)
     what = What(page.form["word"])
     act = page.act("talk")
-    words = [what]
     if what in talks.NEEDS_INVITATION:
         first = talks.uninvited(page.session, rows, on)
         if first:
             talks.talk(page.session, first, What.INVITED, on=on, today=page.today, act=act)
-            words.append(What.INVITED)
-    talks.talk(page.session, rows, what, on=on, today=page.today, act=act)
-    return words
+    return talks.talk(page.session, rows, what, on=on, today=page.today, act=act)
 
 
 def _from(page: Page) -> str:

@@ -68,6 +68,7 @@ def test_a_talk_is_declined_in_two_clicks_and_undone(pages: Pages) -> None:
     said = "SELECT what FROM happening WHERE step = 'iop.utviklingssamtale' ORDER BY id"
     assert pages.rows(said) == [("invited",), ("declined",)]
     page.click("text=Angre")
+    expect(page.locator(".confirmed")).to_have_count(0)
     assert pages.rows(said) == []
 
 

@@ -1,0 +1,82 @@
+"""Taking back one act as a whole: what it added goes, what it changed becomes what it was."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from iopflow.engine import ledger
+from iopflow.engine.happenings import Done, NotNow
+from iopflow.engine.ledger import Act, Change, Gone
+from iopflow.models import metadata
+from iopflow.queries.standing import TaskRow
+from iopflow.texts import _
+
+Subject = tuple[int, str, int, str]
+
+
+def last_event(session: Session) -> int:
+    """The number of the newest event: what an act does afterwards has higher ones."""
+    event = metadata.tables["event"]
+    return int(session.execute(select(func.coalesce(func.max(event.c.id), 0))).scalar_one())
+
+
+def undo(session: Session, tasks: Sequence[TaskRow], events: Collection[int], act: Act) -> Done:
+    """Takes back what one's own events did to happenings of the tasks, the last one first.
+
+    Raises NotNow where somebody has changed the same since, or has taken it back already.
+    """
+    subjects = {(one.year.start, one.step.key, one.subject_id, one.scope.value) for one in tasks}
+    done = Done()
+    for event in _own(session, events, act.actor_id):
+        row = _row(session, event.row_id)
+        if event.after is None and event.before is not None:
+            raise _changed()  # it took something away: that is not undone here
+        if row is None or _later(session, event):
+            raise _changed()
+        if (row["year"], row["step"], row["subject_id"], row["scope"].value) not in subjects:
+            raise _changed()
+        if event.before is None:
+            done.changed += ledger.delete_rows(session, "happening", [Gone(event.row_id, row)], act)
+        else:
+            before = ledger.decode("happening", event.before)
+            pupil_id = row["subject_id"] if row["scope"].value == "pupil" else None
+            now = {name: row[name] for name in before}
+            change = Change(event.row_id, now, before, row["owner_id"], pupil_id)
+            done.changed += ledger.update_rows(session, "happening", [change], act)
+    if not done.changed:
+        raise _changed()
+    return done
+
+
+def _own(session: Session, events: Collection[int], actor_id: int | None) -> Sequence[Any]:
+    event = metadata.tables["event"]
+    return session.execute(
+        select(event)
+        .where(
+            event.c.id.in_(list(events)),
+            event.c.actor_id == actor_id,
+            event.c.table_name == "happening",
+        )
+        .order_by(event.c.id.desc())
+    ).all()
+
+
+def _row(session: Session, row_id: int) -> dict[str, Any] | None:
+    happening = metadata.tables["happening"]
+    found = session.execute(select(happening).where(happening.c.id == row_id)).first()
+    return found._asdict() if found is not None else None
+
+
+def _later(session: Session, event: Any) -> bool:
+    """Whether the row has been changed since."""
+    table = metadata.tables["event"]
+    later = select(table.c.id).where(
+        table.c.table_name == "happening", table.c.row_id == event.row_id, table.c.id > event.id
+    )
+    return session.execute(later.limit(1)).first() is not None
+
+
+def _changed() -> NotNow:
+    return NotNow(_("Dette er endret siden, og kan ikke angres: se hva som står der nå."))

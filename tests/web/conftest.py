@@ -1,0 +1,83 @@
+"""The pages of Lia skole, asked without a browser, by whoever a test logs in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlmodel import Session
+from starlette.testclient import TestClient
+
+from iopflow import db, settings
+from iopflow.clock import OSLO
+from iopflow.web.app import create_app
+from iopflow.web.page import Site
+from tests.cli.conftest import fill
+
+NOW = datetime(2026, 11, 26, 10, 0, tzinfo=OSLO)
+OURS = {"Sec-Fetch-Site": "same-origin"}
+
+
+@dataclass
+class Pages:
+    """The site, its database and its clock."""
+
+    engine: Engine
+    now: datetime = NOW
+
+    def __post_init__(self) -> None:
+        self.app = create_app(Site(self.engine, settings.load({}), lambda: self.now, demo=True))
+
+    def as_(self, key: str | None) -> TestClient:
+        """A client of somebody who has logged in, or of nobody."""
+        client = TestClient(self.app, headers=OURS, follow_redirects=False)
+        if key is not None:
+            ((number,),) = self.rows(f"SELECT id FROM person WHERE key = '{key}'")  # noqa: S608 - a key of ours
+            assert client.post("/logg-inn", data={"person": number}).status_code == 303
+        return client
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """What stands in the database."""
+        with Session(self.engine) as session:
+            return [tuple(row) for row in session.connection().execute(text(statement))]
+
+    def run(self, statement: str) -> None:
+        """Changes something by hand."""
+        with self.engine.begin() as connection:
+            connection.execute(text(statement))
+
+    def task(self, step: str, subject: str, year: int = 2026) -> int:
+        """The number of a pupil's or a class's task."""
+        ((number,),) = self.rows(
+            "SELECT t.id FROM task t"  # noqa: S608 - words of ours
+            " LEFT JOIN pupil p ON t.scope = 'pupil' AND p.id = t.subject_id"
+            " LEFT JOIN unit u ON t.scope = 'unit' AND u.id = t.subject_id"
+            f" WHERE t.step = '{step}' AND t.year = {year}"
+            f" AND (p.key = '{subject}' OR u.key = '{subject}')"
+            " ORDER BY t.id LIMIT 1"
+        )
+        return int(number)
+
+
+def _pages(url: str) -> Iterator[Pages]:
+    fill(url)
+    engine = db.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE school SET live_from = '2026-08-01'"))
+    yield Pages(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def pages(database_url: str) -> Iterator[Pages]:
+    """A site of the test's own."""
+    yield from _pages(database_url)
+
+
+@pytest.fixture(scope="module")
+def still(server: Any) -> Iterator[Pages]:
+    """A site for the tests of a module that change nothing."""
+    with server.fresh() as url:
+        yield from _pages(url)

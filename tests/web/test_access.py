@@ -1,0 +1,85 @@
+"""Who may open and do what on the pages: one table of people and routes, and none left out."""
+
+import pytest
+
+from iopflow.web.app import ROUTES
+from tests.web.conftest import Pages
+
+PEOPLE = ("kari", "heidi", "rita", "per", "olav", "eli", "ada", None)
+OK, AWAY, NO, LOST, BAD = 200, 303, 403, 404, 422
+# What each gets, in the order of PEOPLE; forms are sent empty.
+EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
+    ("GET", "/"): (AWAY,) * 8,
+    ("GET", "/hjem"): (OK,) * 7 + (AWAY,),
+    ("GET", "/logg-inn"): (OK,) * 8,
+    ("POST", "/logg-inn"): (LOST,) * 8,
+    ("POST", "/logg-ut"): (AWAY,) * 8,
+    ("POST", "/sprak"): (LOST,) * 8,
+    ("GET", "/mine"): (OK, OK, OK, OK, OK, NO, NO, AWAY),
+    ("GET", "/masse"): (OK, OK, OK, OK, NO, NO, NO, AWAY),
+    ("GET", "/matrise"): (OK, OK, OK, OK, NO, NO, NO, AWAY),
+    ("POST", "/oppgaver/gjort"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
+    ("POST", "/oppgaver/ikke-aktuelt"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
+    ("POST", "/oppgaver/samtale"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
+    ("POST", "/oppgaver/angre"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
+    ("GET", "/indikatorer"): (NO, OK, OK, NO, NO, OK, NO, AWAY),
+    ("GET", "/indikatorer/{code}"): (NO, OK, OK, NO, NO, OK, NO, AWAY),
+    ("GET", "/frys"): (NO, NO, OK, NO, NO, NO, NO, AWAY),
+    ("POST", "/frys"): (NO, NO, LOST, NO, NO, NO, NO, NO),
+    ("GET", "/arshjul"): (OK,) * 7 + (AWAY,),
+    ("GET", "/paminnelser"): (OK,) * 7 + (AWAY,),
+}
+
+
+def test_every_route_has_its_row() -> None:
+    assert sorted(EXPECTED) == sorted((route.method, route.path) for route in ROUTES)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_what_each_person_gets_of_each_page(still: Pages, person: str | None) -> None:
+    place = PEOPLE.index(person)
+    found, wanted = {}, {}
+    for (method, path), answers in EXPECTED.items():
+        client = still.as_(person)  # a log-out must not be felt by the next
+        answer = client.request(method, path.replace("{code}", "P3"))
+        found[method, path] = answer.status_code
+        wanted[method, path] = answers[place]
+    assert found == wanted
+
+
+def test_a_start_page_is_the_job(still: Pages) -> None:
+    starts = {who: still.as_(who).get("/").headers["location"] for who in PEOPLE}
+    assert starts == {
+        "kari": "/mine",
+        "heidi": "/matrise",
+        "rita": "/indikatorer",
+        "per": "/mine",
+        "olav": "/mine",
+        "eli": "/indikatorer",
+        "ada": "/hjem",
+        None: "/logg-inn",
+    }
+
+
+def test_another_classs_task_is_not_found_in_the_same_words_as_one_that_is_not_there(
+    pages: Pages,
+) -> None:
+    theirs = pages.task("iop.elevsamtale_host", "f1")
+    siri = pages.task("iop.halvarsevaluering", "e1")
+    for person, number in (("kari", theirs), ("siri", siri)):
+        client = pages.as_(person)
+        seen = client.post("/oppgaver/gjort", data={"task": number, "on": "25.11.2026"})
+        unknown = client.post("/oppgaver/gjort", data={"task": 999_999, "on": "25.11.2026"})
+        assert (seen.status_code, seen.text) == (404, unknown.text)
+    assert pages.rows("SELECT count(*) FROM happening") == [(0,)]
+
+
+def test_a_protected_pupil_is_seen_only_by_those_who_may(still: Pages) -> None:
+    path = "/masse?steg=2026:iop.elevsamtale_host"
+    seen = {who: "Elev e5" in still.as_(who).get(path).text for who in ("kari", "heidi", "rita")}
+    assert seen == {"kari": True, "heidi": False, "rita": True}
+
+
+def test_nothing_of_another_school_is_shown(still: Pages) -> None:
+    for path in ("/mine", "/masse", "/matrise", "/indikatorer"):
+        assert "Elev f1" not in still.as_("rita").get(path).text

@@ -1,0 +1,212 @@
+"""What the buttons do, by the same rules as the commands, and taken back whole."""
+
+import random
+from typing import Any
+
+import pytest
+
+from tests.databases import LONG
+from tests.web.conftest import Pages
+
+STEP = "iop.halvarsevaluering"
+TALK = "iop.utviklingssamtale"
+ROWS = "SELECT year, step, subject_id, what, on_day, occasion FROM happening ORDER BY id"
+
+
+def said(pages: Pages, step: str) -> list[tuple[Any, ...]]:
+    return pages.rows(f"SELECT what, on_day FROM happening WHERE step = '{step}' ORDER BY id")  # noqa: S608 - a step of ours
+
+
+@pytest.mark.parametrize(
+    "typed", ["25.11.2026", "25.11.26", "2511 26".replace(" ", ""), "25/11-2026", "2026-11-25"]
+)
+def test_a_day_may_be_written_in_many_ways(pages: Pages, typed: str) -> None:
+    number = pages.task(STEP, "e1")
+    answer = pages.as_("kari").post("/oppgaver/gjort", data={"task": number, "on": typed})
+    assert answer.headers["location"].startswith(f"/mine?fort={number}&hva=")
+    assert [(what, str(on)) for what, on in said(pages, STEP)] == [("done", "2026-11-25")]
+
+
+def test_no_day_is_today(pages: Pages) -> None:
+    pages.as_("kari").post("/oppgaver/gjort", data={"task": pages.task(STEP, "e1"), "on": "i dag"})
+    assert [str(on) for _what, on in said(pages, STEP)] == ["2026-11-26"]
+
+
+@pytest.mark.parametrize("typed", ["27.11.2026", "32.11.2026", "snart", "25.11.2019", "<b>"])
+def test_a_day_that_cannot_be_is_shown_again_with_the_reason(pages: Pages, typed: str) -> None:
+    number = pages.task(STEP, "e1")
+    answer = pages.as_("kari").post(
+        "/oppgaver/gjort", data={"task": number, "on": typed, "fra": "/mine"}
+    )
+    assert answer.status_code == 422
+    shown = typed.replace("<", "&lt;").replace(">", "&gt;")
+    assert f'value="{shown}"' in answer.text
+    assert "Dette må rettes før det kan lagres" in answer.text
+    assert said(pages, STEP) == []
+
+
+def test_not_applicable_needs_its_reason(pages: Pages) -> None:
+    number, client = pages.task(STEP, "e1"), pages.as_("kari")
+    path = "/oppgaver/ikke-aktuelt"
+    assert client.post(path, data={"task": number, "fra": "/mine"}).status_code == 422
+    answer = client.post(path, data={"task": number, "reason": "IOP er avsluttet"})
+    assert answer.headers["location"].startswith(f"/mine?fort={number}&hva=")
+
+
+@pytest.mark.parametrize(
+    ("word", "words"),
+    [
+        ("held", ["held"]),
+        ("declined", ["invited", "declined"]),
+        ("no_reply", ["invited", "no_reply"]),
+    ],
+)
+def test_a_word_of_a_talk_is_one_form_and_one_undo(
+    pages: Pages, word: str, words: list[str]
+) -> None:
+    number, client = pages.task(TALK, "e1"), pages.as_("kari")
+    answer = client.post("/oppgaver/samtale", data={"task": number, "word": word})
+    assert [what for what, _on in said(pages, TALK)] == words
+    undone = answer.headers["location"].partition("hva=")[2]
+    client.post("/oppgaver/angre", data={"task": number, "what": undone})
+    assert said(pages, TALK) == []
+    acts = pages.rows("SELECT act FROM event WHERE table_name = 'happening' ORDER BY id")
+    assert [act for (act,) in acts] == ["talk"] * len(words) + ["reopen"] * len(words)
+
+
+def test_what_a_form_may_not_say_is_refused(pages: Pages) -> None:
+    number, client = pages.task(TALK, "e1"), pages.as_("kari")
+    for path, data in (
+        ("/oppgaver/samtale", {"task": number, "word": "present"}),
+        ("/oppgaver/samtale", {"task": "x", "word": "held"}),
+        ("/oppgaver/gjort", {"task": 2**64}),
+        ("/oppgaver/angre", {"task": number, "what": "everything"}),
+        ("/oppgaver/gjort", {}),
+    ):
+        assert client.post(path, data=data).status_code == 422, (path, data)
+    assert pages.rows(ROWS) == []
+
+
+def test_a_class_is_recorded_and_undone_as_one(pages: Pages) -> None:
+    client = pages.as_("kari")
+    numbers = [pages.task(STEP, key) for key in ("e1", "e2", "e3")]
+    answer = client.post("/oppgaver/gjort", data={"task": numbers, "on": "", "fra": "/masse"})
+    assert len(said(pages, STEP)) == 3
+    page = client.get(answer.headers["location"])
+    assert "3 elever er ført: Halvårsevaluering IOP." in page.text
+    events = answer.headers["location"].partition("hva=")[2]
+    client.post("/oppgaver/angre", data={"task": numbers, "what": events, "fra": "/masse"})
+    assert said(pages, STEP) == []
+
+
+def test_one_that_cannot_be_recorded_stops_all(pages: Pages) -> None:
+    client = pages.as_("kari")
+    numbers = [pages.task(STEP, "e1"), pages.task("iop.sakkyndig_vurdering", "e1")]
+    assert client.post("/oppgaver/gjort", data={"task": numbers, "on": ""}).status_code == 422
+    assert pages.rows(ROWS) == []
+
+
+def test_whatever_is_done_and_undone_leaves_what_was_there(pages: Pages) -> None:
+    """Random acts of a teacher, each undone by its own button at once."""
+    choose = random.Random(7)  # noqa: S311 - a test's own dice
+    client = pages.as_("kari")
+    steps = [(STEP, "e1"), (STEP, "e2"), (TALK, "e1"), (TALK, "e3"), ("iop.teste_justere", "e2")]
+    for _turn in range(300 if LONG else 40):
+        step, subject = choose.choice(steps)
+        number = pages.task(step, subject)
+        data: dict[str, Any] = {"task": number, "on": choose.choice(["", "24.11.2026"])}
+        if step == TALK:
+            path, data = (
+                "/oppgaver/samtale",
+                data | {"word": choose.choice(["held", "declined", "no_reply"])},
+            )
+        elif choose.random() < 0.5:
+            path, data = "/oppgaver/ikke-aktuelt", data | {"reason": "x"}
+        else:
+            path = "/oppgaver/gjort"
+        before = pages.rows(ROWS)
+        answer = client.post(path, data=data)
+        if answer.status_code != 303:
+            assert pages.rows(ROWS) == before
+            continue
+        undone = answer.headers["location"].partition("hva=")[2]
+        if not undone:  # it stood like that already, and there is nothing to take back
+            assert pages.rows(ROWS) == before
+            continue
+        assert pages.rows(ROWS) != before
+        if choose.random() < 0.7:
+            client.post("/oppgaver/angre", data={"task": number, "what": undone})
+            assert pages.rows(ROWS) == before
+
+
+def test_a_correction_is_undone_to_the_day_that_stood_there(pages: Pages) -> None:
+    number, client = pages.task(STEP, "e1"), pages.as_("kari")
+    client.post("/oppgaver/gjort", data={"task": number, "on": "20.11.2026"})
+    answer = client.post("/oppgaver/gjort", data={"task": number, "on": "24.11.2026"})
+    events = answer.headers["location"].partition("hva=")[2]
+    client.post("/oppgaver/angre", data={"task": number, "what": events})
+    assert [(what, str(on)) for what, on in said(pages, STEP)] == [("done", "2026-11-20")]
+
+
+def test_the_same_again_offers_nothing_to_undo(pages: Pages) -> None:
+    number, client = pages.task(STEP, "e1"), pages.as_("kari")
+    for _time in range(2):
+        answer = client.post("/oppgaver/gjort", data={"task": number, "on": "20.11.2026"})
+    page = client.get(answer.headers["location"]).text
+    assert "Det sto slik fra før." in page
+    assert "/oppgaver/angre" not in page
+
+
+def test_only_ones_own_act_is_undone_and_only_while_nobody_has_changed_it(pages: Pages) -> None:
+    number, kari, rita = pages.task(STEP, "e1"), pages.as_("kari"), pages.as_("rita")
+    answer = kari.post("/oppgaver/gjort", data={"task": number, "on": "20.11.2026"})
+    events = answer.headers["location"].partition("hva=")[2]
+    undo = {"task": number, "what": events}
+    assert rita.post("/oppgaver/angre", data=undo).status_code == 422
+    rita.post("/oppgaver/gjort", data={"task": number, "on": "21.11.2026"})
+    assert kari.post("/oppgaver/angre", data=undo).status_code == 422
+    other = pages.task(STEP, "e2")
+    assert kari.post("/oppgaver/angre", data=undo | {"task": other}).status_code == 422
+    assert [str(on) for _what, on in said(pages, STEP)] == ["2026-11-21"]
+
+
+NASTY = [
+    "<script>alert(1)</script>",
+    'O\'Brien "Å" & Sønn',
+    "شيماء \u202eevil",
+    "👩‍🏫 " * 20,
+    "{{ 7*7 }}",
+]
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_no_name_breaks_a_page_or_leaves_it(pages: Pages, name: str) -> None:
+    quoted = name.replace("'", "''").replace(":", "\\:")
+    for table in ("pupil", "unit", "school", "person"):
+        pages.run(f"UPDATE {table} SET name = '{quoted}'")  # noqa: S608 - names of ours
+    client = pages.as_("rita")
+    paths = ("/mine", "/masse", "/matrise", "/indikatorer", "/indikatorer/P7", "/arshjul", "/frys")
+    for path in paths:
+        page = client.get(path)
+        assert page.status_code == 200, path
+        assert "<script>alert" not in page.text
+        assert "49" not in page.text.partition("<title>")[2].partition("</title>")[0]
+        title = page.text.partition("<title>")[2].partition("</title>")[0]
+        assert name not in title
+
+
+def test_freezing_is_signed_and_a_second_one_needs_its_reason(pages: Pages) -> None:
+    client = pages.as_("rita")
+    assert "Dette fryses for 01.10.2026" in client.get("/frys").text
+    first = client.post("/frys", data={"telling": "0110"})
+    assert first.headers["location"].startswith("/indikatorer?skole=")
+    again = client.post("/frys", data={"telling": "0110"})
+    assert again.status_code == 422
+    third = client.post("/frys", data={"telling": "0110", "reason": "ført på feil elev"})
+    assert third.status_code == 303
+    assert pages.rows("SELECT counted, revision, reason FROM telling ORDER BY id") == [
+        ("0110", 1, None),
+        ("0110", 2, "ført på feil elev"),
+    ]
+    assert "(rev. 2)" in client.get("/indikatorer").text
+    assert client.post("/frys", data={"telling": "0103"}).status_code == 422
