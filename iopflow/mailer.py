@@ -77,9 +77,7 @@ def _words(content: Content, settings: Settings) -> dict[str, object]:
         "subject": subject(content),
         "greeting": _("Hei {name}").format(name=" ".join(_clean(content.name).split()[:1])),
         "lead": _lead(content),
-        "overdue": _("Over frist: {steps}").format(steps=_steps(content.overdue))
-        if digest and content.overdue
-        else "",
+        "overdue": [_late(line) for line in content.behind] if digest else [],
         "lines": [_line(line) for line in content.lines],
         "open_word": _("Åpne Mine elever"),
         "link": f"{base}/mine",
@@ -94,9 +92,12 @@ def _words(content: Content, settings: Settings) -> dict[str, object]:
 def subject(content: Content) -> str:
     """Number and date, and nothing that names anybody."""
     if content.lines:
-        said = _("{steps} med frist innen {day}").format(
-            steps=_steps(content.coming), day=short_date(content.lines[-1].due)
-        )
+        first = short_date(content.lines[0].due)
+        one_date = len({line.due for line in content.lines}) == 1
+        words = _("{steps} med frist {day}") if one_date else _("{steps}, første frist {day}")
+        said = words.format(steps=_steps(content.coming), day=first)
+        if content.overdue and content.kind is MailKind.DIGEST:
+            said += _(" og {late} over frist").format(late=_steps(content.overdue))
     else:
         said = _("{steps} over frist").format(steps=_steps(content.overdue))
     return f"iopflow: {said}"
@@ -124,6 +125,12 @@ def _line(line: Line) -> str:
     if line.last_day != line.due:
         said += _(" (siste skoledag er {day})").format(day=short_date(line.last_day))
     return said
+
+
+def _late(line: Line) -> str:
+    return _("Over frist: {step}, {subjects} (frist {day})").format(
+        step=line.title.get(), subjects=_subjects(line), day=short_date(line.due)
+    )
 
 
 def _subjects(line: Line) -> str:

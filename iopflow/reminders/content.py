@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -22,6 +22,7 @@ from iopflow.schoolyear import Year
 from iopflow.status import Status
 from iopflow.texts import Text
 
+WEEK = timedelta(days=7)
 _WAITING_FOR_SOMEBODY = frozenset({Status.OPEN, Status.OVERDUE})
 
 
@@ -38,7 +39,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that a mail to one person says. `listed` is a hash of what it lists."""
+    """All that a mail to one person says.
+
+    `late` is a hash of the tasks that are overdue, `said` one of each step and date that comes:
+    stored of a mail, so that the next one need not say the same again. `pressing` are those of
+    `said` that come before the next digest; `behind` are the steps that are overdue.
+    """
 
     kind: MailKind
     name: str
@@ -46,7 +52,10 @@ class Content:
     language: str
     overdue: int
     lines: tuple[Line, ...]
-    listed: str
+    behind: tuple[Line, ...]
+    late: str
+    said: frozenset[str]
+    pressing: frozenset[str]
 
     @property
     def coming(self) -> int:
@@ -109,7 +118,12 @@ def _content(
         person.language or "nb",
         len(late),
         _lines(coming, ruter),
-        _hash(late),
+        _lines(late, ruter),
+        _hash(*sorted(str(row.id) for row in late)),
+        frozenset(map(_date_of, coming)),
+        frozenset(
+            _date_of(row) for row in coming if row.facts.due and row.facts.due < today + WEEK
+        ),
     )
 
 
@@ -134,13 +148,18 @@ def _lines(rows: Iterable[TaskRow], ruter: Mapping[int, Skoleruter]) -> tuple[Li
     )
 
 
-def _hash(rows: Iterable[TaskRow]) -> str:
-    listed = " ".join(str(number) for number in sorted(row.id for row in rows))
-    return hashlib.sha256(listed.encode()).hexdigest()[:16]
+def _date_of(row: TaskRow) -> str:
+    return _hash(row.step.key, str(row.facts.due))
 
 
-def _years(today: date) -> tuple[Year, Year]:
-    return Year.of(today), Year.of(today).next
+def _hash(*words: str) -> str:
+    return hashlib.sha256(" ".join(words).encode()).hexdigest()[:12]
+
+
+def _years(today: date) -> tuple[Year, Year, Year]:
+    """Last year as well: what was left undone there is overdue, whatever the month."""
+    year = Year.of(today)
+    return year.previous, year, year.next
 
 
 def _schools_of(session: Session, persons: Mapping[int, Any], today: date) -> list[int]:

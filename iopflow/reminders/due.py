@@ -46,8 +46,8 @@ def window(
         return None
     day = digest_day(ruter, today)
     if day is not None and (day == today or day in missed):
-        # What is overdue since before the year that is over belongs to no list any more.
-        return Window(MailKind.DIGEST, Year.of(today).previous.on(8, 1), today + AHEAD)
+        # The oldest that counts serves last year, and was due in the spring before it.
+        return Window(MailKind.DIGEST, Year.of(today).previous.previous.on(8, 1), today + AHEAD)
     until = nudged_until(ruter, today)
     return None if until is None else Window(MailKind.NUDGE, today + _DAY, until)
 
@@ -99,7 +99,7 @@ def _people(
         session,
         _open_tasks(),
         schools=[school.id for school in schools],
-        years=[year.start, year.next.start],
+        years=[year.previous.start, year.start, year.next.start],
         first=asked.first,
         last=asked.last,
         today=today,

@@ -21,13 +21,16 @@ from iopflow.reminders.due import due
 from iopflow.texts import N_
 
 JOB = "mails"
-A_WEEK = 2  # mails to one person in one week, at most (ux 4, rule 1)
+A_WEEK = 2  # mails to one person in any seven days, at most (ux 4, rule 1)
 REST = timedelta(days=28)  # how long a list of overdue steps that has not changed may rest
+JUST = timedelta(days=3)  # from a Friday to the Monday: what was said then is not said again
 TRIES = 5
+LEASE = timedelta(minutes=10)  # how long whoever claimed a mail has to send it
 _BATCH = 100
 
 NOTHING_OPEN = N_("ingenting står åpent")
 UNCHANGED = N_("listen over det som er over frist, er den samme som sist")
+JUST_SAID = N_("det samme ble sagt siste skoledag")
 NO_ADDRESS = N_("personen har ingen e-postadresse")
 
 Send = Callable[[Content, str], None]
@@ -45,6 +48,15 @@ class Ticked:
     sent: int = 0
     dropped: int = 0
     failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a person has been told: what was overdue last, the dates, and whether just now."""
+
+    late: str
+    said: frozenset[str]
+    just: bool
 
 
 def tick(engine: Engine, rules: Rules, *, now: datetime, send: Send, sender: str) -> Ticked:
@@ -123,10 +135,10 @@ def deliver(engine: Engine, rules: Rules, done: Ticked, *, now: datetime, send: 
     after = 0
     while True:
         with db.session(engine, write=False) as session:
-            waiting = _waiting(session, today, after)
+            waiting = _waiting(session, now, after)
             people = {mail.person_id: mail.kind for mail in waiting}
             told = contents(session, rules, people, today=today) if people else {}
-            before = _last_listed(session, people, today) if people else {}
+            before = _heard(session, people, today) if people else {}
         if not waiting:
             return
         for mail in waiting:
@@ -138,7 +150,7 @@ def _settle(
     engine: Engine,
     mail: Any,
     content: Content | None,
-    before: Mapping[int, str],
+    before: Mapping[int, Heard],
     done: Ticked,
     *,
     now: datetime,
@@ -149,12 +161,13 @@ def _settle(
         _mark(engine, mail.id, now, delivery=Delivery.DROPPED, why=why)
         done.dropped += 1
         return
+    if not _claimed(engine, mail, now):
+        return  # another clock has it
     try:
         send(content, mail.message_id)
     except NotSent as error:
-        tries = mail.tries + 1
-        over = Delivery.FAILED if tries >= TRIES else Delivery.DUE
-        _mark(engine, mail.id, now, delivery=over, tries=tries, error=str(error))
+        over = Delivery.FAILED if mail.tries + 1 >= TRIES else Delivery.DUE
+        _mark(engine, mail.id, None, delivery=over, error=str(error))
         done.failed += 1
         return
     _mark(
@@ -162,25 +175,51 @@ def _settle(
         mail.id,
         now,
         delivery=Delivery.SENT,
-        tries=mail.tries + 1,
-        listed=content.listed,
+        listed=" ".join([content.late, *sorted(content.said)]),
         error=None,
     )
     done.sent += 1
 
 
-def _nothing_to_say(content: Content | None, last_listed: str | None) -> str | None:
+def _nothing_to_say(content: Content | None, before: Heard | None) -> str | None:
     """Why a mail is dropped, if it is."""
     if content is None:
         return NO_ADDRESS
     if content.is_empty:
         return NOTHING_OPEN
-    if not content.lines and content.listed == last_listed:
+    if before is None or (content.overdue and content.late != before.late):
+        return None
+    if not content.lines:
         return UNCHANGED
-    return None
+    # What comes later than a week from now is said in the next digest as well.
+    again = content.kind is MailKind.DIGEST and before.just and content.pressing <= before.said
+    return JUST_SAID if again else None
 
 
-def _mark(engine: Engine, mail_id: int, now: datetime, **values: Any) -> None:
+def _claimed(engine: Engine, mail: Any, now: datetime) -> bool:
+    """Whether this clock may send the mail: the one that counts the try, and while it lasts."""
+    table = metadata.tables["mail"]
+    with db.session(engine) as session:
+        taken = session.connection().execute(
+            update(table)
+            .where(
+                table.c.id == mail.id,
+                table.c.delivery == Delivery.DUE,
+                table.c.tries == mail.tries,
+                _is_free(table, now),
+            )
+            .values(tries=mail.tries + 1, settled_at=now)
+            .returning(table.c.id)
+        )
+        return taken.first() is not None
+
+
+def _is_free(mail: Any, now: datetime) -> Any:
+    """No clock has it, or one took it and never came back."""
+    return or_(mail.c.settled_at.is_(None), mail.c.settled_at < now - LEASE)
+
+
+def _mark(engine: Engine, mail_id: int, now: datetime | None, **values: Any) -> None:
     mail = metadata.tables["mail"]
     with db.session(engine) as session:
         session.connection().execute(
@@ -188,13 +227,18 @@ def _mark(engine: Engine, mail_id: int, now: datetime, **values: Any) -> None:
         )
 
 
-def _waiting(session: Session, today: date, after: int) -> Sequence[Any]:
-    mail = metadata.tables["mail"]
+def _waiting(session: Session, now: datetime, after: int) -> Sequence[Any]:
+    mail, today = metadata.tables["mail"], local_date(now)
     return (
         session.connection()
         .execute(
             select(mail)
-            .where(mail.c.delivery == Delivery.DUE, mail.c.send_on <= today, mail.c.id > after)
+            .where(
+                mail.c.delivery == Delivery.DUE,
+                mail.c.send_on <= today,
+                mail.c.id > after,
+                _is_free(mail, now),
+            )
             .order_by(mail.c.id)
             .limit(_BATCH)
         )
@@ -202,12 +246,12 @@ def _waiting(session: Session, today: date, after: int) -> Sequence[Any]:
     )
 
 
-def _last_listed(session: Session, people: Iterable[int], today: date) -> dict[int, str]:
-    """What each person's last mail listed as overdue, where it was sent within the rest."""
+def _heard(session: Session, people: Iterable[int], today: date) -> dict[int, Heard]:
+    """What each person has heard in mails that were sent within the rest."""
     mail = metadata.tables["mail"]
     rows = read(
         session,
-        select(mail.c.person_id, mail.c.listed)
+        select(mail.c.person_id, mail.c.listed, mail.c.send_on)
         .where(
             among(mail.c.person_id, "people"),
             mail.c.delivery == Delivery.SENT,
@@ -216,7 +260,16 @@ def _last_listed(session: Session, people: Iterable[int], today: date) -> dict[i
         .order_by(mail.c.send_on),
         people=list(people),
     )
-    return {row.person_id: row.listed for row in rows}
+    found: dict[int, Heard] = {}
+    for row in rows:
+        late, *said = (row.listed or "").split()
+        heard = found.get(row.person_id)
+        found[row.person_id] = Heard(
+            late,
+            frozenset(said) | (heard.said if heard is not None else frozenset()),
+            today - row.send_on <= JUST,
+        )
+    return found
 
 
 def _missed(session: Session, owner: int, today: date) -> frozenset[date]:
@@ -237,15 +290,15 @@ def _missed(session: Session, owner: int, today: date) -> frozenset[date]:
 
 
 def _had_enough(session: Session, today: date) -> set[int]:
-    """Those who have had as many mails this week as anybody gets."""
+    """Those who have had as many mails in the last seven days as anybody gets."""
     mail = metadata.tables["mail"]
-    monday = today - timedelta(days=today.weekday())
+    week_ago = today - timedelta(days=7)
     return set(
         session.connection()
         .execute(
             select(mail.c.person_id)
             .where(
-                mail.c.send_on >= monday,
+                mail.c.send_on > week_ago,
                 or_(mail.c.delivery == Delivery.SENT, mail.c.delivery == Delivery.DUE),
             )
             .group_by(mail.c.person_id)

@@ -34,7 +34,18 @@ CONTENT = Content(
         Line(EVALUATION, Scope.PUPIL, 3, date(2026, 5, 31), date(2026, 5, 29)),
         Line(Text("Foreldremøte", "x", "y"), Scope.UNIT, 1, date(2026, 6, 1), date(2026, 6, 1)),
     ),
+    (
+        Line(
+            Text("Pedagogisk rapport", "x", "y"),
+            Scope.PUPIL,
+            2,
+            date(2026, 1, 15),
+            date(2026, 1, 15),
+        ),
+    ),
     "abc",
+    frozenset(),
+    frozenset(),
 )
 SETTINGS = settings.load({}, base_url="https://iopflow.example.no", mail_from="iopflow@example.no")
 
@@ -53,14 +64,14 @@ def html_of(message: Any) -> str:
 
 def test_a_digest_says_number_date_and_the_last_school_day() -> None:
     message = composed()
-    assert message["Subject"] == "iopflow: 4 steg med frist innen 01.06.2026"
+    assert message["Subject"] == "iopflow: 4 steg, første frist 31.05.2026 og 2 steg over frist"
     assert message["To"] == "Kari Nordli <kari@example.no>"
     assert message["Message-ID"] == "<abc@example.no>"
     assert message["Auto-Submitted"] == "auto-generated"
     assert text_of(message) == (
         "Hei Kari\n\n"
         "Du har 4 steg med frist de neste 14 dagene og 2 steg over frist.\n\n"
-        "  Over frist: 2 steg\n"
+        "  Over frist: Pedagogisk rapport, 2 elever (frist 15.01.2026)\n"
         "  Årsevaluering IOP: 3 elever innen 31.05.2026 (siste skoledag er 29.05.2026)\n"
         "  Foreldremøte: 1 klasse innen 01.06.2026\n\n"
         "Åpne Mine elever:\n"

@@ -118,6 +118,15 @@ def test_a_list_of_overdue_steps_that_has_not_changed_rests_for_a_month(post: Po
     assert ("dropped", outbox.UNCHANGED) in set(post.rows("delivery, why"))
 
 
+def test_what_was_said_on_friday_is_not_said_again_on_monday(post: Post) -> None:
+    """The plan of the class is due on Monday 31 August; Kari was nudged on the Friday before."""
+    post.run(DONE.replace("due <= '2027-02-15'", "due <= '2026-08-17'"))
+    nudged = post.week(date(2026, 8, 24))
+    assert ("Fri", NUDGE, "kari") in nudged
+    assert "kari" not in {who for _day, _kind, who in post.week(date(2026, 8, 31))[:1]}
+    assert ("dropped", outbox.JUST_SAID) in set(post.rows("delivery, why"))
+
+
 def test_a_digest_that_no_clock_rang_for_goes_the_next_day(post: Post) -> None:
     post.tick(date(2027, 1, 8))  # it has run before
     tuesday = date(2027, 1, 12)

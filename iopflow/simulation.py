@@ -1,0 +1,184 @@
+"""A school year played through in advance: the mails it would bring, and what is wrong with it.
+
+Always on data that may be spoilt: a copy, or a database made for it. Everything goes the way it
+really goes, through the clock's own pass; only the people are made up, who do all that is due some
+days after each date.
+"""
+
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, and_, case, cast, exists, insert, literal, not_, or_, select
+from sqlalchemy import String as Text
+from sqlmodel import Session
+
+from iopflow import db
+from iopflow.clock import OSLO
+from iopflow.models import Scope, What, another, metadata
+from iopflow.queries.access import EVERYONE
+from iopflow.queries.places import calendars
+from iopflow.queries.rules import Rules
+from iopflow.queries.tasks import Asked, tasks
+from iopflow.refusals import Refused
+from iopflow.reminders import outbox
+from iopflow.reminders.content import Content
+from iopflow.reminders.days import AT, last_school_day
+from iopflow.schoolyear import Year
+from iopflow.texts import _
+
+WEEK = 7  # days after each date: how late the made-up people are
+FULL = 30  # duties of one person that fall due in one week: more is too much
+_DAY = timedelta(days=1)
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A mail that would go out: when, to whom, and what it would say."""
+
+    at: datetime
+    person: str
+    content: Content
+    message_id: str
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a school should mend before the year begins. No pupil is named."""
+
+    full_weeks: list[tuple[str, date, int]] = field(default_factory=list)
+    days_off: list[tuple[str, date, date, int]] = field(default_factory=list)
+    unheld: list[tuple[str, str, int]] = field(default_factory=list)
+
+
+@contextmanager
+def copied(engine: Engine) -> Iterator[Engine]:
+    """A copy of a SQLite database that may be spoilt. Raises Refused for another database."""
+    if engine.dialect.name != "sqlite":
+        raise Refused(
+            _("Et år prøves på en kopi: gjenopprett en sikkerhetskopi, og pek --database dit.")
+        )
+    with tempfile.TemporaryDirectory(prefix="iopflow-simulate-") as folder:
+        path = Path(folder) / "copy.db"
+        target = sqlite3.connect(path)
+        with engine.connect() as connection:
+            source: Any = connection.connection.driver_connection
+            source.backup(target)
+        target.close()
+        made = db.create_engine(f"sqlite:///{path}")
+        try:
+            yield made
+        finally:
+            made.dispose()
+
+
+def play(
+    engine: Engine,
+    rules: Rules,
+    year: Year,
+    *,
+    delay: int = WEEK,
+    hourly: bool = False,
+    progress: Progress | None = None,
+) -> list[Sent]:
+    """Plays a school year and returns its mails. Changes the database.
+
+    `delay` is how many days after each date the work is done. `hourly` rings the clock every hour
+    of every day, which gives the same mails as once a morning.
+    """
+    sent: list[Sent] = []
+    first, last = year.on(8, 1), year.on(7, 31)
+    hours = [time(hour) for hour in range(24)] if hourly else [AT]
+    for number in range((last - first).days + 1):
+        day = first + number * _DAY
+        for at in hours:
+            _ring(engine, rules, datetime.combine(day, at, OSLO).astimezone(UTC), sent)
+        with db.session(engine) as session:
+            _do(session, rules, day, day - timedelta(days=delay))
+        if progress is not None:
+            progress(number + 1, (last - first).days + 1)
+    return sent
+
+
+def _ring(engine: Engine, rules: Rules, now: datetime, sent: list[Sent]) -> None:
+    def send(content: Content, message_id: str) -> None:
+        sent.append(Sent(now, content.email, content, message_id))
+
+    outbox.tick(engine, rules, now=now, send=send, sender="iopflow.invalid")
+
+
+def _do(session: Session, rules: Rules, today: date, due: date) -> None:
+    """Records all that was due on a day, as done today."""
+    task, done = metadata.tables["task"], another("happening")
+    steps = rules.all_steps(session)
+    held = [step.key for step in steps if step.happening == "held"]
+    many = [step.key for step in steps if step.many]
+    by_hand = [step.key for step in steps if step.recordable]
+    already = exists(
+        select(done.c.id).where(
+            done.c.year == task.c.year,
+            done.c.subject_id == task.c.subject_id,
+            done.c.step == task.c.step,
+            done.c.scope == task.c.scope,
+            or_(done.c.what == What.DONE, done.c.what == What.HELD),
+        )
+    )
+    columns = metadata.tables["happening"].c
+    rows = select(
+        task.c.owner_id,
+        task.c.year,
+        task.c.step,
+        task.c.scope,
+        task.c.subject_id,
+        case((task.c.step.in_(held), What.HELD.value), else_=What.DONE.value),
+        case((task.c.step.in_(many), today.isoformat()), else_=cast(literal(""), Text)),
+        literal(today, columns.on_day.type),
+        literal(today, columns.recorded_on.type),
+        literal(datetime.combine(today, time(15), OSLO), columns.recorded_at.type),
+    ).where(and_(task.c.due == due, task.c.step.in_(by_hand), not_(already)))
+    names = [
+        *("owner_id", "year", "step", "scope", "subject_id", "what", "occasion"),
+        *("on_day", "recorded_on", "recorded_at"),
+    ]
+    session.connection().execute(
+        insert(metadata.tables["happening"]).from_select(names, rows.distinct())
+    )
+
+
+def findings(session: Session, rules: Rules, year: Year, *, schools: Sequence[int]) -> Findings:
+    """What the plan of a year shows before it begins."""
+    rows = tasks(
+        session,
+        rules,
+        EVERYONE,
+        Asked(schools=schools, years=(year, year.next)),
+        today=year.on(8, 1),
+    )
+    first, last = year.on(8, 1), year.on(7, 31)
+    rows = [row for row in rows if row.facts.due and first <= row.facts.due <= last]
+    ruter = calendars(session, schools)
+    weeks: Counter[tuple[str, date]] = Counter()
+    off: Counter[tuple[str, date, date]] = Counter()
+    unheld: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        due = row.facts.due or first
+        for person in row.responsible:
+            weeks[person, due - timedelta(days=due.weekday())] += 1
+        if not row.responsible:
+            unheld[row.step.title.get(), row.step.responsible] += 1
+        day = last_school_day(ruter.get(row.school_id or 0, {}), due)
+        if day != due and row.scope is not Scope.NETWORK:
+            off[row.step.title.get(), due, day] += 1
+    return Findings(
+        [(who, week, n) for (who, week), n in sorted(weeks.items()) if n > FULL],
+        [(*one, n) for one, n in sorted(off.items(), key=lambda pair: pair[0][1])],
+        [(*one, n) for one, n in sorted(unheld.items())],
+    )

@@ -1,0 +1,125 @@
+"""A school year in hourly ticks: few mails, on school days, with something open, naming no pupil.
+
+2026-27: 15.08, 31.01, 28.02 and 30.05 fall on weekends, 31.05 and 17.05 (Whit Monday) on Mondays,
+and the clocks change on 25 October and 28 March.
+"""
+
+import re
+from collections import Counter
+from datetime import date, time, timedelta
+
+import pytest
+from sqlalchemy import Engine, text
+
+from iopflow import db, mailer, settings
+from iopflow.clock import local, local_date
+from iopflow.engine.opening import open_year
+from iopflow.models import MailKind
+from iopflow.queries.places import calendars, schools
+from iopflow.queries.rules import Rules
+from iopflow.reminders.days import is_sending_day
+from iopflow.schoolyear import Year
+from iopflow.simulation import Sent, play
+from tests.factories import act, lia
+
+YEAR = Year(2026)
+RULES = Rules()
+SETTINGS = settings.load({}, base_url="https://iopflow.example.no", mail_from="i@example.no")
+NAMES = ("Qvist <Zoë>", 'Ødegård-Ærø "Ås"', "شيماء", "O'Xy", "Þórdís Ünal")
+KEYS = ("zz-1", "zz-2", "zz-3", "zz-4", "zz-5")
+CLASSES = ("9Zq", "8Xw")
+LIMIT = 20
+
+
+@pytest.fixture
+def filled(engine: Engine) -> Engine:
+    """Lia with five pupils of unusual names in two classes of unusual names, and its staff."""
+    with db.session(engine) as session:
+        cast = lia(session)
+        for number, (key, name) in enumerate(zip(KEYS, NAMES, strict=True)):
+            class_ = "3a" if number % 2 else "3b"
+            new = number == 4
+            cast.pupil(key, class_=class_, starts=date(2026, 8, 17) if new else date(2024, 8, 1))
+            for year in (2025, 2026, 2027):
+                cast.vedtak(key, year)
+            cast.need(key, 2027)
+            session.connection().execute(
+                text("UPDATE pupil SET name = :name, birth_month = '2014-03' WHERE key = :key"),
+                {"name": name, "key": key},
+            )
+        cast.grant("bo", "kontaktlaerer", "unit", "3b")
+        cast.grant("per", "spesialpedagog", "pupil", KEYS[0])
+        for unit, name in zip(("3a", "3b"), CLASSES, strict=True):
+            session.connection().execute(
+                text("UPDATE unit SET name = :name WHERE key = :key"), {"name": name, "key": unit}
+            )
+        session.connection().execute(text("UPDATE person SET email = key || '@example.no'"))
+        session.connection().execute(text("UPDATE school SET live_from = '2026-08-01'"))
+        for year in (2025, 2026, 2027):
+            open_year(session, RULES, Year(year), schools(session), act=act())
+    return engine
+
+
+def the_days(engine: Engine) -> set[date]:
+    with db.session(engine, write=False) as session:
+        ((ruter),) = [
+            calendars(session)[one.number] for one in schools(session) if one.key == "lia"
+        ]
+    days = (YEAR.on(8, 1) + timedelta(days=n) for n in range(365))
+    return {day for day in days if is_sending_day(ruter, day)}
+
+
+def of_person(sent: list[Sent]) -> dict[str, list[Sent]]:
+    found: dict[str, list[Sent]] = {}
+    for one in sent:
+        found.setdefault(one.person, []).append(one)
+    return found
+
+
+@pytest.mark.slow
+def test_a_year_in_hourly_ticks_is_kind_to_people_and_silent_about_pupils(filled: Engine) -> None:
+    days = the_days(filled)
+    sent = play(filled, RULES, YEAR, hourly=True)
+    assert len(sent) > 30
+    assert {local_date(one.at) for one in sent} <= days
+    assert {local(one.at).time() for one in sent} == {time(7)}
+    assert [one for one in sent if one.content.is_empty] == []
+    assert len({one.message_id for one in sent}) == len(sent)
+    for person, mails in of_person(sent).items():
+        on = [local_date(one.at) for one in mails]
+        weeks = Counter(day.isocalendar()[:2] for day in on)
+        assert len(on) == len(set(on)), person
+        assert max(weeks.values()) <= 2, person
+        assert len(on) <= LIMIT, (person, len(on))
+        nudges = [one for one in mails if one.content.kind is MailKind.NUDGE]
+        assert all(one.content.lines for one in nudges), person
+    forbidden = {word for name in NAMES for word in re.findall(r"[^\W\d_]{2,}", name)}
+    forbidden |= {*KEYS, *CLASSES, "2014-03", "3a", "3b"}
+    for one in sent:
+        message = mailer.compose(one.content, one.message_id, SETTINGS, now=one.at)
+        parts = [str(message["Subject"]), str(message["To"]), str(message["From"])]
+        parts += [str(part.get_content()) for part in message.walk() if not part.is_multipart()]
+        words = set(re.findall(r"[\w-]+", " ".join(parts)))
+        assert words & forbidden == set()
+
+
+@pytest.mark.slow
+def test_once_a_morning_gives_the_same_mails_as_every_hour(filled: Engine) -> None:
+    with db.session(filled) as session:  # a database that is as it was before the year
+        session.connection().execute(text("DELETE FROM mail"))
+    morning = play(filled, RULES, YEAR)
+    told = [(local_date(one.at), one.person, one.content.lines) for one in morning]
+    with filled.begin() as connection:
+        for table in ("mail", "tick_slot", "happening"):
+            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - names of ours
+    hourly = play(filled, RULES, YEAR, hourly=True)
+    assert [(local_date(one.at), one.person, one.content.lines) for one in hourly] == told
+
+
+def test_the_later_the_work_is_done_the_more_mails(filled: Engine) -> None:
+    early = play(filled, RULES, YEAR, delay=0)
+    with filled.begin() as connection:
+        for table in ("mail", "tick_slot", "happening"):
+            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - names of ours
+    late = play(filled, RULES, YEAR, delay=40)
+    assert len(early) < len(late)
