@@ -57,6 +57,7 @@ class Findings:
     full_weeks: list[tuple[str, date, int]] = field(default_factory=list)
     days_off: list[tuple[str, date, date, int]] = field(default_factory=list)
     unheld: list[tuple[str, str, int]] = field(default_factory=list)
+    people: frozenset[str] = frozenset()  # the ids of all who are responsible for something
 
 
 @contextmanager
@@ -102,7 +103,9 @@ def play(
         for at in hours:
             _ring(engine, rules, datetime.combine(day, at, OSLO).astimezone(UTC), sent)
         with db.session(engine) as session:
-            _do(session, rules, day, day - timedelta(days=delay))
+            past = day - timedelta(days=delay)
+            # Whatever was due before the year began is done as it begins.
+            _do(session, rules, day, date.min if number == 0 else past, past)
         if progress is not None:
             progress(number + 1, (last - first).days + 1)
     return sent
@@ -115,8 +118,8 @@ def _ring(engine: Engine, rules: Rules, now: datetime, sent: list[Sent]) -> None
     outbox.tick(engine, rules, now=now, send=send, sender="iopflow.invalid")
 
 
-def _do(session: Session, rules: Rules, today: date, due: date) -> None:
-    """Records all that was due on a day, as done today."""
+def _do(session: Session, rules: Rules, today: date, first: date, last: date) -> None:
+    """Records all that was due in some days, as done today."""
     task, done = metadata.tables["task"], another("happening")
     steps = rules.all_steps(session)
     held = [step.key for step in steps if step.happening == "held"]
@@ -143,7 +146,7 @@ def _do(session: Session, rules: Rules, today: date, due: date) -> None:
         literal(today, columns.on_day.type),
         literal(today, columns.recorded_on.type),
         literal(datetime.combine(today, time(15), OSLO), columns.recorded_at.type),
-    ).where(and_(task.c.due == due, task.c.step.in_(by_hand), not_(already)))
+    ).where(and_(task.c.due.between(first, last), task.c.step.in_(by_hand), not_(already)))
     names = [
         *("owner_id", "year", "step", "scope", "subject_id", "what", "occasion"),
         *("on_day", "recorded_on", "recorded_at"),
@@ -181,4 +184,5 @@ def findings(session: Session, rules: Rules, year: Year, *, schools: Sequence[in
         [(who, week, n) for (who, week), n in sorted(weeks.items()) if n > FULL],
         [(*one, n) for one, n in sorted(off.items(), key=lambda pair: pair[0][1])],
         [(*one, n) for one, n in sorted(unheld.items())],
+        frozenset(person for row in rows for person in row.responsible),
     )

@@ -21,6 +21,17 @@ def status_word(status: str) -> str:
     }[Status(status)]
 
 
+def talk_word(said: str) -> str:
+    """The last word on a talk, as people say it."""
+    return {
+        "invited": _("invitert"),
+        "declined": _("takket nei"),
+        "no_reply": _("ikke svar"),
+        "cancelled": _("avlyst"),
+        "not_possible": _("lot seg ikke gjennomføre"),
+    }[said]
+
+
 def result_word(result: str) -> str:
     """What became of a pupil in a figure."""
     return {

@@ -41,6 +41,11 @@ def tick_command(ctx: click.Context, now: datetime | None) -> None:
             "{decided} nye e-poster, {sent} sendt, {dropped} uten noe å si, {failed} ikke sendt."
         ).format(decided=done.decided, sent=done.sent, dropped=done.dropped, failed=done.failed)
     )
+    if done.decided and settings().base_url is None:
+        click.echo(
+            _("E-postene har ingen lenke til sidene: sett IOPFLOW_BASE_URL, med https:// foran."),
+            err=True,
+        )
     if done.failed:
         ctx.exit(3)
 

@@ -7,12 +7,16 @@ from typing import Any
 import click
 
 from iopflow import clock
+from iopflow.bounds import FIRST_DAY, LARGEST, LAST_DAY
 from iopflow.cli.command import Words
 from iopflow.schoolyear import Year
 from iopflow.texts import _
 
 Function = Callable[..., Any]
 Option = Callable[[Function], Function]
+
+
+NUMBER = click.IntRange(1, LARGEST)  # of a row, as lists show it
 
 
 class Day(click.ParamType[Any]):
@@ -41,9 +45,10 @@ def read_day(text: str) -> date | None:
     month, _dot, year = rest.partition(".")
     iso = f"{year}-{month:0>2}-{day:0>2}" if year else day
     try:
-        return date.fromisoformat(iso)
+        found = date.fromisoformat(iso)
     except ValueError:
         return None
+    return found if FIRST_DAY <= found <= LAST_DAY else None
 
 
 class Moment(click.ParamType[Any]):
@@ -57,8 +62,11 @@ class Moment(click.ParamType[Any]):
         if isinstance(value, datetime):
             return value
         try:
-            return clock.parse_moment(value)
-        except ValueError:
+            moment = clock.parse_moment(value)
+            if not FIRST_DAY <= clock.local_date(moment) <= LAST_DAY:
+                raise ValueError
+            return moment
+        except (ValueError, OverflowError):
             self.fail(
                 _(
                     "«{value}» er ikke et tidspunkt: skriv 2026-05-31 eller 2026-05-31T08:00."

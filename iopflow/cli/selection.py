@@ -1,10 +1,12 @@
 """Which tasks a command is about, in the words of the command line, and what they are shown as."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from iopflow.bounds import LARGEST
 from iopflow.cli.command import nearest
 from iopflow.cli.output import Column, day
 from iopflow.refusals import Refused
@@ -17,6 +19,8 @@ from iopflow.words import status_word
 if TYPE_CHECKING:
     from iopflow.cli.edge import Work
     from iopflow.queries.standing import TaskRow
+
+_NUMBER = re.compile(r"[0-9]{1,10}")
 
 
 def steps_of_all(work: "Work") -> dict[str, Any]:
@@ -45,7 +49,7 @@ def titles(work: "Work") -> dict[str, str]:
 
 def task_numbers(words: Sequence[str]) -> list[int]:
     """The task numbers written; anything else is wrong usage."""
-    wrong = [word for word in words if not word.isdecimal() or int(word) > _LARGEST]
+    wrong = [word for word in words if not _NUMBER.fullmatch(word) or int(word) > LARGEST]
     if wrong:
         raise click.UsageError(
             _(
@@ -158,7 +162,6 @@ def _allowed(work: "Work", rows: "Sequence[TaskRow]", action: Action) -> None:
         )
 
 
-_LARGEST = 2**63 - 1  # of the numbers that the databases give
 KEYS = (
     "task",
     "year",

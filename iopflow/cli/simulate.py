@@ -71,6 +71,9 @@ def simulate_command(
         chosen = [one.number for one in schools_for(at, school, Action.GO_LIVE)]
         found = simulation.findings(at.session, at.rules, year, schools=chosen)
         people = _people(at.session, chosen)
+        if school is not None or not at.viewer.may(Action.ADMINISTER):
+            # Who leads one school does not read how those at another are reminded.
+            people = {mail: key for mail, key in people.items() if key in found.people}
     with engine() as opened, simulation.copied(opened) as copy:
         sent = simulation.play(
             copy,
@@ -91,7 +94,8 @@ def simulate_command(
     ]
     keys = ("person", *(f"m{month}" for month in _MONTHS), "year")
     said = _("{mails} i {year}.").format(
-        mails=counted(len(sent), _("{n} e-post"), _("{n} e-poster")), year=year
+        mails=counted(sum(row["year"] for row in rows), _("{n} e-post"), _("{n} e-poster")),
+        year=year,
     )
     output.show(how, rows, columns, keys=keys, counted=said)
     if how.on_screen:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from iopflow.bounds import FIRST_DAY, LAST_DAY
 from iopflow.refusals import Refused
 from iopflow.texts import _
 
@@ -41,10 +42,9 @@ def write_template(path: Path, rows: Rows | None = None) -> int:
         _table(book, table, (rows or {}).get(table.file, ()))
     try:
         book.close()
-    except OSError as error:
-        raise Refused(
-            _("Får ikke skrevet {path}: {why}.").format(path=path, why=error.strerror)
-        ) from error
+    except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise Refused(_("Får ikke skrevet {path}: {why}.").format(path=path, why=why)) from error
     return len(TABLES)
 
 
@@ -102,7 +102,6 @@ def _table(book: Any, table: "Table", rows: Sequence[Sequence[str]]) -> None:
 
 def _guide(sheet: Any, place: int, column: "Column") -> None:
     """A drop-down where the values are few, and a check where it is a day."""
-    from datetime import date
 
     from iopflow.importing.values import choices
 
@@ -120,8 +119,8 @@ def _guide(sheet: Any, place: int, column: "Column") -> None:
             {
                 "validate": "date",
                 "criteria": "between",
-                "minimum": date(1990, 1, 1),
-                "maximum": date(2100, 12, 31),
+                "minimum": FIRST_DAY,
+                "maximum": LAST_DAY,
                 "ignore_blank": True,
                 "error_type": "warning",
                 "error_title": _("Ingen dato"),

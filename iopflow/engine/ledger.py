@@ -4,6 +4,7 @@ Tasks that a year opens or an undone import closes go as sets, and one event say
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,10 +18,18 @@ from sqlmodel import Session
 
 from iopflow.clock import local_date
 from iopflow.models import metadata
+from iopflow.refusals import Refused
+from iopflow.texts import _
 
 T = TypeVar("T")
+LONGEST_REASON = 500
+_READABLE = re.compile(rf"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{{0,{LONGEST_REASON}}}")
 _EVENT = insert(metadata.tables["event"])
 CHUNK = 2_000  # rows a statement; keeps memory flat whatever the size of an import
+
+
+class UnreadableReason(Refused):
+    """A reason that is too long, or holds what no text holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,14 @@ class Act:
     actor_id: int | None = None
     reason: str | None = None
     batch_id: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.reason is not None and not _READABLE.fullmatch(self.reason):
+            raise UnreadableReason(
+                _("Begrunnelsen kan ha inntil {n} tegn, uten styretegn: skriv den kortere.").format(
+                    n=LONGEST_REASON
+                )
+            )
 
 
 @dataclass(frozen=True, slots=True)

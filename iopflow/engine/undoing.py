@@ -1,6 +1,7 @@
 """Taking back one act as a whole: what it added goes, what it changed becomes what it was."""
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -13,6 +14,7 @@ from iopflow.models import metadata
 from iopflow.queries.standing import TaskRow
 from iopflow.texts import _
 
+UNDOABLE = timedelta(days=30)  # what is older is corrected, with a reason, not undone
 Subject = tuple[int, str, int, str]
 
 
@@ -27,9 +29,9 @@ def undo(session: Session, tasks: Sequence[TaskRow], events: Collection[int], ac
 
     Raises NotNow where somebody has changed the same since, or has taken it back already.
     """
-    subjects = {(one.year.start, one.step.key, one.subject_id, one.scope.value) for one in tasks}
+    subjects = {subject_of(one) for one in tasks}
     done = Done()
-    for event in _own(session, events, act.actor_id):
+    for event in _own(session, events, act):
         row = _row(session, event.row_id)
         if event.after is None and event.before is not None:
             raise _changed()  # it took something away: that is not undone here
@@ -50,13 +52,29 @@ def undo(session: Session, tasks: Sequence[TaskRow], events: Collection[int], ac
     return done
 
 
-def _own(session: Session, events: Collection[int], actor_id: int | None) -> Sequence[Any]:
+def subject_of(row: TaskRow) -> Subject:
+    """What a task is about, as happenings name it."""
+    return (row.year.start, row.step.key, row.subject_id, row.scope.value)
+
+
+def touched(session: Session, events: Collection[int], act: Act) -> set[Subject]:
+    """What one's own events were about, where it stands as they left it."""
+    rows = (_row(session, event.row_id) for event in _own(session, events, act))
+    return {
+        (row["year"], row["step"], row["subject_id"], row["scope"].value)
+        for row in rows
+        if row is not None
+    }
+
+
+def _own(session: Session, events: Collection[int], act: Act) -> Sequence[Any]:
     event = metadata.tables["event"]
     return session.execute(
         select(event)
         .where(
             event.c.id.in_(list(events)),
-            event.c.actor_id == actor_id,
+            event.c.actor_id == act.actor_id,
+            event.c.at > act.at - UNDOABLE,
             event.c.table_name == "happening",
         )
         .order_by(event.c.id.desc())

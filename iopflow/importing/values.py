@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
+from iopflow.bounds import FIRST_DAY, LAST_DAY
 from iopflow.schoolyear import Year
 from iopflow.texts import _
 
@@ -23,7 +24,7 @@ _NATIONAL_ID = re.compile(
 )
 _NUMBER = re.compile(r"-?\d+(?:[ \u00a0]\d{3})*(?:[.,]\d+)?")
 _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+")
-_EARLIEST, _LATEST = 1990, 2100
+_EARLIEST, _LATEST = FIRST_DAY.year, LAST_DAY.year
 LONGEST = 500  # characters; no cell of a school's list is longer
 
 Parse = Callable[[str], Any]

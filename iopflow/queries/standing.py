@@ -42,6 +42,7 @@ class TaskRow:
     left_on: date | None = None  # the last day of a pupil who has left the school
     recorded_at: Any = None
     responsible: list[str] = field(default_factory=list)
+    said: What | None = None  # the last word on a talk that has not been held
 
     def to_json(self, language: str | None = None) -> dict[str, Any]:
         """The entry of the contract."""
@@ -137,6 +138,7 @@ class Reader:
             left_on=self._left_on(one),
             recorded_at=happening.recorded_at if happening is not None else None,
             responsible=self.people.responsible(one, step.responsible),
+            said=last_word(self._of(one)) if step.kind == "conversation" else None,
         )
 
     def _facts(self, one: Any, step: Step, steps: Mapping[str, Step]) -> TaskFacts:
@@ -228,12 +230,17 @@ class Reader:
 
 def ends_declined(words: Iterable[Any]) -> bool:
     """Whether the last of the words on a talk is a no; `words` have `what`, `on_day` and `id`."""
+    return last_word(words) is What.DECLINED
+
+
+def last_word(words: Iterable[Any]) -> What | None:
+    """What was said last of a talk: that it was declined, or no answer came, or an invitation."""
     last = max(
         (row for row in words if row.what in TALK_WORDS),
         key=lambda row: (row.on_day, row.what is not What.INVITED, row.id),
         default=None,
     )
-    return last is not None and last.what is What.DECLINED
+    return last.what if last is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,27 @@ def tasks(
     )
 
 
+def at_work(
+    session: Session,
+    rules: Rules,
+    viewer: Viewer,
+    *,
+    today: date,
+    person: str | None = None,
+    due_by: date | None = None,
+) -> list[TaskRow]:
+    """What people work with: the tasks of this school year and the next, and what was left undone
+    last year, which is overdue whatever the month.
+    """
+    year = Year.of(today)
+    asked = Asked(person=person, years=(year.previous, year, year.next), due_by=due_by)
+    return [
+        row
+        for row in tasks(session, rules, viewer, asked, today=today)
+        if row.year >= year or row.status is Status.OVERDUE
+    ]
+
+
 def _meant(tasks: Iterable[Any], asked: Asked) -> Iterator[Any]:
     """The tasks asked for, by what is stored of them."""
     ids = None if asked.ids is None else frozenset(asked.ids)

@@ -53,6 +53,11 @@ def _of_day(session: Session, rules: Rules, person: Any, day: date, today: date)
     if not sending:
         yield _("{day} er ingen skoledag: da sendes ingenting.").format(day=short_date(day))
         return
+    if not _has_a_role(session, person.id, day):
+        yield _("{person} har ingen rolle denne dagen, og dermed ingen oppgaver.").format(
+            person=person.key
+        )
+        return
     people = due(session, rules, [person.owner_id], today=day)
     if person.id not in people:
         first = digest_day(ruter.get(sending[0].id, {}), day)
@@ -70,6 +75,16 @@ def _of_day(session: Session, rules: Rules, person: Any, day: date, today: date)
         yield _("Etter det som står nå, sendes det en e-post denne dagen.")
     else:
         yield _("En e-post skulle vært sendt, men klokken gikk ikke: se «iopflow tick».")
+
+
+def _has_a_role(session: Session, person_id: int, day: date) -> bool:
+    grant = metadata.tables["role_grant"]
+    standing = select(grant.c.id).where(
+        grant.c.person_id == person_id,
+        grant.c.starts <= day,
+        (grant.c.ends.is_(None)) | (grant.c.ends >= day),
+    )
+    return session.execute(standing.limit(1)).first() is not None
 
 
 def _mails(session: Session, person_id: int, day: date) -> list[Any]:

@@ -1,7 +1,7 @@
 """What the buttons do: the same acts as the commands, by the same rules, for one task or many."""
 
-import re
 from collections.abc import Callable, Sequence
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -9,6 +9,7 @@ from iopflow.engine import acts, talks, undoing
 from iopflow.engine.happenings import Done
 from iopflow.models import What
 from iopflow.queries.access import NotAllowed
+from iopflow.queries.names import names_of
 from iopflow.queries.permits import permitted, subject_of
 from iopflow.queries.places import NotFound
 from iopflow.queries.standing import TaskRow
@@ -17,12 +18,12 @@ from iopflow.refusals import Refused
 from iopflow.roles import Action
 from iopflow.texts import _
 from iopflow.web import forms
+from iopflow.web.bulk import bulk
 from iopflow.web.mine import Typed, mine
 from iopflow.web.page import Page, back_to
+from iopflow.web.rows import lines
 
 Do = Callable[[Page, Sequence[TaskRow]], Done]
-_EVENTS = re.compile(r"(\d{1,15})-(\d{1,15})")
-MOST = 5_000  # events of one act
 
 
 def complete(page: Page) -> Response:
@@ -45,11 +46,10 @@ def talk(page: Page) -> Response:
 
 def undo(page: Page) -> Response:
     """Takes back what was just recorded: a new event, never a deletion of what was said."""
-    found = _EVENTS.fullmatch(page.form.get("what", ""))
-    if found is None or int(found[2]) - int(found[1]) > MOST:
+    events = forms.events(page.form.get("what", ""))
+    if events is None:
         raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
     rows = chosen(page, Action.COMPLETE)
-    events = range(int(found[1]), int(found[2]) + 1)
     undoing.undo(page.session, rows, events, page.act("reopen", _("angret")))
     return back_to(_from(page))
 
@@ -65,6 +65,9 @@ def chosen(page: Page, action: Action) -> list[TaskRow]:
     allowed = permitted(page.session, page.who, {subject_of(row) for row in rows}, action)
     if any(subject_of(row) not in allowed for row in rows):
         raise NotAllowed(_("Du kan se dette, men ikke føre det."))
+    names = names_of(page.session, {(row.scope, row.subject_id) for row in rows})
+    for row in rows:  # what is refused is said with the name, which the page shows anyway
+        row.subject = names[row.scope, row.subject_id]
     return rows
 
 
@@ -72,24 +75,36 @@ def _act(page: Page, word: str, action: Action, do: Do) -> Response:
     rows = chosen(page, action)
     first = undoing.last_event(page.session) + 1
     try:
+        _unchanged(page, rows)
         with page.session.begin_nested():
             done = do(page, rows)
     except (NotFound, NotAllowed):
         raise
     except Refused as refused:
-        if page.form.get("fra", "").startswith("/mine") and len(rows) == 1:
-            typed = Typed(
-                rows[0].id,
-                word,
-                page.form.get("on", ""),
-                page.form.get("reason", ""),
-                str(refused),
-            )
+        typed = Typed(
+            rows[0].id, word, page.form.get("on", ""), page.form.get("reason", ""), str(refused)
+        )
+        if page.form.get("fra") == "/mine" and len(rows) == 1:
             return mine(page, typed=typed, status=422)
+        if page.form.get("fra") == "/masse":
+            return bulk(page, typed=typed, status=422)
         raise
     ids = ",".join(str(row.id) for row in rows)
     events = f"{first}-{undoing.last_event(page.session)}" if done.changed else ""
-    return back_to(f"{_from(page)}?fort={ids}&hva={events}")
+    kept = {name: page.form[name] for name in ("steg", "klasse") if page.form.get(name)}
+    return back_to(f"{_from(page)}?{urlencode(kept | {'fort': ids, 'hva': events}, safe=',')}")
+
+
+def _unchanged(page: Page, rows: Sequence[TaskRow]) -> None:
+    """Raises Refused where somebody else has recorded it after the page was shown."""
+    seen = page.form.get("seen")
+    changed = [line for line in lines(page.session, rows) if seen not in (None, line.seen)]
+    if changed:
+        raise Refused(
+            _("{name}: noen andre har ført dette imens ({status}). Se før du retter.").format(
+                name=changed[0].name, status=changed[0].word
+            )
+        )
 
 
 def _complete(page: Page, rows: Sequence[TaskRow]) -> Done:
@@ -101,6 +116,8 @@ def _complete(page: Page, rows: Sequence[TaskRow]) -> Done:
 def _waive(page: Page, rows: Sequence[TaskRow]) -> Done:
     on = forms.day(page.form.get("on", ""), page.today)
     reason = page.form.get("reason", "")
+    if not reason.strip():
+        raise forms.Unclear(_("Skriv hvorfor det ikke er aktuelt."))
     act = page.act("not_applicable", reason)
     return acts.not_applicable(page.session, rows, on=on, today=page.today, reason=reason, act=act)
 

@@ -4,6 +4,7 @@ from importlib import resources
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from starlette.routing import Route as Bound
 from starlette.staticfiles import StaticFiles
 
 from iopflow.roles import Action
+from iopflow.texts import _, speaking
 from iopflow.web import (
     acting,
     bulk,
@@ -75,14 +77,15 @@ class Kept(StaticFiles):
         return response
 
 
-def create_app(site: Site) -> FastAPI:
+def create_app(site: Site) -> App:
     """The application. It reads no clock and no environment: all it knows is in `site`."""
     app = FastAPI(
         title="iopflow",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        middleware=[Middleware(Security), Middleware(Smaller)],
+        middleware=[Middleware(Smaller)],
+        exception_handlers={HTTPException: _refused, Exception: _broken},
     )
     for route in ROUTES:
         app.router.routes.append(
@@ -92,7 +95,7 @@ def create_app(site: Site) -> FastAPI:
     app.router.routes.append(Bound("/healthz", _alive, methods=["GET", "HEAD"]))
     app.mount(STATIC, Kept(directory=_static()), name="static")
     app.router.routes.append(Bound(MISSING.path, endpoint(site, MISSING), methods=["GET", "HEAD"]))
-    return app
+    return Security(app)  # outermost: what goes wrong is answered with the headers as well
 
 
 def _methods(method: str) -> list[str]:
@@ -101,6 +104,21 @@ def _methods(method: str) -> list[str]:
 
 def _static() -> Path:
     return Path(str(resources.files("iopflow.web"))) / "static"
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    """A method or a form that no page has: said in words."""
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    with speaking("nb"):
+        said = _("Dette kan ikke gjøres her: gå til forsiden og prøv igjen.")
+    return PlainTextResponse(said, status_code=status)
+
+
+async def _broken(_request: Request, _error: Exception) -> Response:
+    """A fault of ours. What was not finished is undone with its transaction."""
+    with speaking("nb"):
+        said = _("Noe gikk galt hos oss, og ingenting ble lagret. Prøv igjen om litt.")
+    return PlainTextResponse(said, status_code=500)
 
 
 async def _alive(_request: Request) -> Response:

@@ -10,13 +10,14 @@ from starlette.responses import Response
 
 from iopflow.models import Enrolment, Scope, Unit
 from iopflow.queries.standing import TaskRow
-from iopflow.queries.tasks import Asked, tasks
-from iopflow.schoolyear import Year
+from iopflow.queries.tasks import at_work
 from iopflow.status import Status
-from iopflow.web.mine import just_done
+from iopflow.web import forms
+from iopflow.web.mine import Typed, just_done
 from iopflow.web.page import Page
 from iopflow.web.rows import lines
 
+SEVERAL = 2
 _LEFT = frozenset({Status.OPEN, Status.OVERDUE, Status.PLANNED})
 
 
@@ -29,9 +30,12 @@ class Choice:
     left: int
 
 
-def bulk(page: Page) -> Response:
-    """The page: what is left of a step in a class, all of it ticked from the start."""
-    asked = page.request.query_params
+def bulk(page: Page, *, typed: Typed | None = None, status: int = 200) -> Response:
+    """The page: what is left of a step in a class, all of it ticked from the start.
+
+    Of several classes nobody is ticked: whoever records for all of them says so.
+    """
+    asked = page.request.query_params if typed is None else page.form
     rows = _mine(page)
     classes = classes_of(page, rows)
     steps = _steps(rows, classes, asked.get("klasse", ""))
@@ -46,6 +50,9 @@ def bulk(page: Page) -> Response:
     left = [row for row in of_step if row.status in _LEFT]
     return page.show(
         "bulk.html",
+        status=status,
+        typed=typed,
+        ticked=_ticked(page, left, typed, one_class=bool(chosen_class) or len(classes) < SEVERAL),
         steps=steps,
         step=step,
         classes=[Choice(key, name, 0) for key, (name, _pupils) in classes.items()],
@@ -59,10 +66,16 @@ def bulk(page: Page) -> Response:
 
 def _mine(page: Page) -> list[TaskRow]:
     """The tasks of pupils that may be ticked by hand."""
-    year = Year.of(page.today)
-    asked = Asked(years=(year, year.next))
-    rows = tasks(page.session, page.rules, page.who, asked, today=page.today)
+    rows = at_work(page.session, page.rules, page.who, today=page.today)
     return [row for row in rows if row.scope is Scope.PUPIL and row.step.recordable]
+
+
+def _ticked(
+    page: Page, left: Sequence[TaskRow], typed: Typed | None, *, one_class: bool
+) -> set[int]:
+    if typed is not None:
+        return set(forms.known_numbers(page.many("task")))
+    return {row.id for row in left} if one_class else set()
 
 
 def classes_of(page: Page, rows: Sequence[TaskRow]) -> dict[str, tuple[str, dict[int, bool]]]:

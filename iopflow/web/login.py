@@ -28,8 +28,12 @@ def nothing(page: Page) -> Response:
     return page.show("home.html")
 
 
-def missing(_page: Page) -> Response:
-    """For an address that leads nowhere."""
+def missing(page: Page) -> Response:
+    """For an address that leads nowhere. What a form was sent to is opened by a reload: it leads
+    home.
+    """
+    if page.request.url.path.startswith("/oppgaver/"):
+        return back_to("/")
     raise NotFound(_("Siden finnes ikke."))
 
 

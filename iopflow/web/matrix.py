@@ -8,8 +8,7 @@ from starlette.responses import Response
 
 from iopflow.models import Scope
 from iopflow.queries.standing import TaskRow
-from iopflow.queries.tasks import Asked, tasks
-from iopflow.schoolyear import Year
+from iopflow.queries.tasks import at_work
 from iopflow.status import Status
 from iopflow.texts import _
 from iopflow.web import forms
@@ -62,21 +61,14 @@ class Row:
 def matrix(page: Page) -> Response:
     """The page: the classes that the person leads, and the steps due in a stretch of time."""
     first, last = _stretch(page)
-    year = Year.of(page.today)
-    found = tasks(
-        page.session,
-        page.rules,
-        page.who,
-        Asked(years=(year, year.next), due_by=last),
-        today=page.today,
-    )
+    found = at_work(page.session, page.rules, page.who, today=page.today, due_by=last)
     rows = [
         row
         for row in found
         if row.scope is Scope.PUPIL
         and row.step.ticked
         and row.facts.due is not None
-        and row.facts.due >= first
+        and (row.facts.due >= first or row.status is Status.OVERDUE)
         and row.status not in _OUTSIDE
     ]
     columns = _columns(rows)

@@ -6,15 +6,20 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
+from iopflow.engine import undoing
 from iopflow.queries.standing import TaskRow
-from iopflow.queries.tasks import Asked, tasks
+from iopflow.queries.tasks import Asked, at_work, tasks
 from iopflow.schoolyear import Year
 from iopflow.status import SETTLED, Status
 from iopflow.texts import _
+from iopflow.web import forms
 from iopflow.web.page import Page
 from iopflow.web.rows import Line, lines
 
+MOST = 500  # lines of one change that are named
 SOON, NEAR = timedelta(days=14), timedelta(days=60)
+_COMING = frozenset({Status.PLANNED, Status.OPEN})
+_NOT_NOW = frozenset({Status.WAITING, Status.SUSPENDED})
 _GONE = frozenset({Status.CANCELLED, Status.BEFORE_START})
 
 
@@ -50,6 +55,7 @@ def mine(page: Page, *, typed: Typed | None = None, status: int = 200) -> Respon
         groups=[group for group in groups if group.lines or group.more],
         counts=counts,
         typed=typed,
+        year=str(Year.of(page.today)),
         done=just_done(page),
         words=page.request.query_params.get("hva", ""),
         next_due=min(
@@ -60,9 +66,7 @@ def mine(page: Page, *, typed: Typed | None = None, status: int = 200) -> Respon
 
 
 def _mine(page: Page) -> list[TaskRow]:
-    year = Year.of(page.today)
-    asked = Asked(person=page.who.key, years=(year, year.next))
-    rows = tasks(page.session, page.rules, page.who, asked, today=page.today)
+    rows = at_work(page.session, page.rules, page.who, today=page.today, person=page.who.key)
     return [row for row in rows if row.status not in _GONE]
 
 
@@ -70,7 +74,8 @@ def _groups(page: Page, rows: Sequence[TaskRow]) -> list[Group]:
     today = page.today
     done = [row for row in rows if _is_over(row)]
     late = [row for row in rows if row.status is Status.OVERDUE]
-    coming = [row for row in rows if not _is_over(row) and row.status is not Status.OVERDUE]
+    waiting = [row for row in rows if row.status in _NOT_NOW]
+    coming = [row for row in rows if row.status in _COMING]
     soon = [row for row in coming if row.facts.due and row.facts.due <= today + SOON]
     later = [row for row in coming if not row.facts.due or row.facts.due > today + SOON]
     if page.request.query_params.get("vis") == "alt":
@@ -87,6 +92,7 @@ def _groups(page: Page, rows: Sequence[TaskRow]) -> list[Group]:
             folded=True,
             more=len(later) - len(near),
         ),
+        Group("waiting", _("Venter på noe annet"), lines(page.session, waiting), folded=True),
         Group("done", _("Ført i år"), lines(page.session, done[::-1]), folded=True),
     ]
 
@@ -96,12 +102,17 @@ def _is_over(row: TaskRow) -> bool:
 
 
 def just_done(page: Page) -> list[Line]:
-    """The lines of the change before this page: what is confirmed, and can be undone."""
-    asked = page.request.query_params.get("fort", "")
-    ids = [int(word) for word in asked.split(",") if word.isdecimal()][:500]
+    """The lines of the change before this page: what is confirmed, and can be undone.
+
+    Only what the person did: the address of a page is nobody's word that something is recorded.
+    """
+    asked = page.request.query_params
+    ids = forms.known_numbers(asked.get("fort", "").split(","))[:MOST]
     if not ids:
         return []
-    return lines(
-        page.session,
-        tasks(page.session, page.rules, page.who, Asked(ids=ids), today=page.today),
-    )
+    found = tasks(page.session, page.rules, page.who, Asked(ids=ids), today=page.today)
+    events = forms.events(asked.get("hva", ""))
+    if events is None:
+        return lines(page.session, [row for row in found if _is_over(row)])
+    mine = undoing.touched(page.session, events, page.act("see"))
+    return lines(page.session, [row for row in found if undoing.subject_of(row) in mine])

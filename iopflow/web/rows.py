@@ -11,7 +11,7 @@ from iopflow.queries.places import calendars
 from iopflow.queries.standing import TaskRow
 from iopflow.reminders.days import last_school_day
 from iopflow.status import Status
-from iopflow.words import status_word
+from iopflow.words import status_word, talk_word
 
 # A sign and a word for every status: never colour alone (ux 2).
 SIGNS: Mapping[Status, str] = {
@@ -29,6 +29,9 @@ SIGNS: Mapping[Status, str] = {
 }
 
 
+_STILL = frozenset({Status.OPEN, Status.OVERDUE, Status.PLANNED})
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line."""
@@ -42,12 +45,19 @@ class Line:
     status: Status
     sign: str
     word: str
+    said: str  # of a talk that is still open: invited, no answer
     late: int
+    year: str
     happened_on: date | None
     talk: bool
     meeting: bool
     waivable: bool
     open: bool
+
+    @property
+    def seen(self) -> str:
+        """What stands recorded: a form says it, so that nobody overwrites another unseen."""
+        return "" if self.open else f"{self.status.value} {self.happened_on or ''}"
 
 
 def lines(session: Session, rows: Sequence[TaskRow]) -> list[Line]:
@@ -70,7 +80,9 @@ def lines(session: Session, rows: Sequence[TaskRow]) -> list[Line]:
                 status=row.status,
                 sign=SIGNS[row.status],
                 word=status_word(row.status),
+                said=talk_word(row.said) if row.said and row.status in _STILL else "",
                 late=row.late_days,
+                year=str(row.year),
                 happened_on=row.facts.happened_on,
                 talk=row.step.kind == "conversation",
                 meeting=row.step.kind == "meeting",

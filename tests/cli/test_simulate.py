@@ -37,6 +37,18 @@ def test_what_should_be_mended_is_told_without_a_pupil(embedded: Ask) -> None:
     assert [key for key in ("e1", "e2", "Elev") if key in answer.out.split()] == []
 
 
+def test_who_leads_one_school_is_told_of_those_who_work_there(embedded: Ask) -> None:
+    _live(embedded)
+    answer = embedded("simulate 2026-27 --format json", by="rita")
+    people = {row["person"] for row in json.loads(answer.out)["mails"]}
+    everybody = json.loads(embedded("simulate 2026-27 --format json", by="ada").out)["mails"]
+    assert "kari" in people
+    assert people < {row["person"] for row in everybody}
+    table = embedded("simulate 2026-27 --school lia", by="rita").out
+    mails = sum(row["year"] for row in everybody if row["person"] in people)
+    assert f"{mails} e-poster i 2026-27." in table
+
+
 def test_a_teacher_does_not_play_the_year(embedded: Ask) -> None:
     assert embedded("simulate 2026-27", by="kari").code == 1
 

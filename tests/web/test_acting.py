@@ -1,10 +1,14 @@
 """What the buttons do, by the same rules as the commands, and taken back whole."""
 
 import random
+from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from iopflow.clock import OSLO
+from iopflow.engine import undoing
 from tests.databases import LONG
 from tests.web.conftest import Pages
 
@@ -15,6 +19,12 @@ ROWS = "SELECT year, step, subject_id, what, on_day, occasion FROM happening ORD
 
 def said(pages: Pages, step: str) -> list[tuple[Any, ...]]:
     return pages.rows(f"SELECT what, on_day FROM happening WHERE step = '{step}' ORDER BY id")  # noqa: S608 - a step of ours
+
+
+def undo_of(answer: Any) -> str:
+    """What the page after an act offers to take back."""
+    found = parse_qs(urlsplit(str(answer.headers["location"])).query).get("hva", [""])
+    return found[0]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +77,7 @@ def test_a_word_of_a_talk_is_one_form_and_one_undo(
     number, client = pages.task(TALK, "e1"), pages.as_("kari")
     answer = client.post("/oppgaver/samtale", data={"task": number, "word": word})
     assert [what for what, _on in said(pages, TALK)] == words
-    undone = answer.headers["location"].partition("hva=")[2]
+    undone = undo_of(answer)
     client.post("/oppgaver/angre", data={"task": number, "what": undone})
     assert said(pages, TALK) == []
     acts = pages.rows("SELECT act FROM event WHERE table_name = 'happening' ORDER BY id")
@@ -94,7 +104,7 @@ def test_a_class_is_recorded_and_undone_as_one(pages: Pages) -> None:
     assert len(said(pages, STEP)) == 3
     page = client.get(answer.headers["location"])
     assert "3 elever er ført: Halvårsevaluering IOP." in page.text
-    events = answer.headers["location"].partition("hva=")[2]
+    events = undo_of(answer)
     client.post("/oppgaver/angre", data={"task": numbers, "what": events, "fra": "/masse"})
     assert said(pages, STEP) == []
 
@@ -129,7 +139,7 @@ def test_whatever_is_done_and_undone_leaves_what_was_there(pages: Pages) -> None
         if answer.status_code != 303:
             assert pages.rows(ROWS) == before
             continue
-        undone = answer.headers["location"].partition("hva=")[2]
+        undone = undo_of(answer)
         if not undone:  # it stood like that already, and there is nothing to take back
             assert pages.rows(ROWS) == before
             continue
@@ -143,7 +153,7 @@ def test_a_correction_is_undone_to_the_day_that_stood_there(pages: Pages) -> Non
     number, client = pages.task(STEP, "e1"), pages.as_("kari")
     client.post("/oppgaver/gjort", data={"task": number, "on": "20.11.2026"})
     answer = client.post("/oppgaver/gjort", data={"task": number, "on": "24.11.2026"})
-    events = answer.headers["location"].partition("hva=")[2]
+    events = undo_of(answer)
     client.post("/oppgaver/angre", data={"task": number, "what": events})
     assert [(what, str(on)) for what, on in said(pages, STEP)] == [("done", "2026-11-20")]
 
@@ -160,7 +170,7 @@ def test_the_same_again_offers_nothing_to_undo(pages: Pages) -> None:
 def test_only_ones_own_act_is_undone_and_only_while_nobody_has_changed_it(pages: Pages) -> None:
     number, kari, rita = pages.task(STEP, "e1"), pages.as_("kari"), pages.as_("rita")
     answer = kari.post("/oppgaver/gjort", data={"task": number, "on": "20.11.2026"})
-    events = answer.headers["location"].partition("hva=")[2]
+    events = undo_of(answer)
     undo = {"task": number, "what": events}
     assert rita.post("/oppgaver/angre", data=undo).status_code == 422
     rita.post("/oppgaver/gjort", data={"task": number, "on": "21.11.2026"})
@@ -210,3 +220,83 @@ def test_freezing_is_signed_and_a_second_one_needs_its_reason(pages: Pages) -> N
     ]
     assert "(rev. 2)" in client.get("/indikatorer").text
     assert client.post("/frys", data={"telling": "0103"}).status_code == 422
+
+
+def test_what_was_left_undone_last_year_is_still_on_the_pages(pages: Pages) -> None:
+    """School starts in August, and spring's evaluation was never held."""
+    pages.now = datetime(2027, 8, 25, 10, 0, tzinfo=OSLO)
+    pages.run("UPDATE role_grant SET ends = NULL")
+    kari = pages.as_("kari")
+    mine = kari.get("/mine").text
+    late = mine.partition("Over frist (")[2].partition("</section>")[0]
+    assert "Årsevaluering IOP" in late
+    assert "2026-27" in late  # which year it is of is said, where it is not this one
+    assert "2026:iop.arsevaluering" in kari.get("/masse").text
+    assert "Årsevaluering IOP" in pages.as_("rita").get("/matrise").text
+
+
+def test_a_class_with_a_wrong_day_keeps_what_was_ticked_and_typed(pages: Pages) -> None:
+    client, step = pages.as_("kari"), f"2026:{STEP}"
+    numbers = {key: pages.task(STEP, key) for key in ("e1", "e2", "e3")}
+    data = {"task": [numbers["e1"], numbers["e3"]], "on": "31.12.2026", "fra": "/masse"}
+    answer = client.post("/oppgaver/gjort", data=data | {"steg": step})
+    assert answer.status_code == 422
+    ticked = {key: f'value="{number}" checked>' in answer.text for key, number in numbers.items()}
+    assert ticked == {"e1": True, "e2": False, "e3": True}
+    assert 'value="31.12.2026"' in answer.text
+    assert f'value="{step}" selected' in answer.text
+    assert said(pages, STEP) == []
+
+
+def test_nobody_overwrites_what_another_recorded_meanwhile(pages: Pages) -> None:
+    number, kari, rita = pages.task(STEP, "e1"), pages.as_("kari"), pages.as_("rita")
+    shown = {"task": number, "seen": "", "fra": "/mine"}  # as both pages showed it: open
+    rita.post("/oppgaver/gjort", data=shown | {"on": "20.11.2026"})
+    answer = kari.post("/oppgaver/gjort", data=shown | {"on": "25.11.2026"})
+    assert answer.status_code == 422
+    assert "Elev e1: noen andre har ført dette imens (gjort)." in answer.text
+    assert [str(on) for _what, on in said(pages, STEP)] == ["2026-11-20"]
+
+
+def test_a_talk_says_what_was_said_of_it(pages: Pages) -> None:
+    number, client = pages.task(TALK, "e1"), pages.as_("kari")
+    answer = client.post("/oppgaver/samtale", data={"task": number, "word": "no_reply"})
+    page = client.get(answer.headers["location"]).text
+    assert "for Elev e1 er ført: ikke svar." in page
+    assert "åpen, ikke svar" in page
+
+
+def test_an_address_is_nobodys_word_that_something_is_recorded(pages: Pages) -> None:
+    number, client = pages.task(STEP, "e1"), pages.as_("kari")
+    for query in (f"fort={number}", f"fort={number}&hva=1-2", "fort=9" * 300, "fort=٣", "hva=1-1"):
+        assert "er ført" not in client.get(f"/mine?{query}").text.partition("<h2")[0], query
+
+
+def test_what_is_old_is_corrected_not_undone(pages: Pages) -> None:
+    number, client = pages.task(STEP, "e1"), pages.as_("kari")
+    events = undo_of(client.post("/oppgaver/gjort", data={"task": number, "on": ""}))
+    pages.now += undoing.UNDOABLE
+    undo = {"task": number, "what": events}
+    assert pages.as_("kari").post("/oppgaver/angre", data=undo).status_code == 422
+    assert len(said(pages, STEP)) == 1
+
+
+@pytest.mark.parametrize("reason", ["x" * 501, "nul\0", "bell\a", "  "])
+def test_a_reason_that_nobody_can_read_is_refused(pages: Pages, reason: str) -> None:
+    data = {"task": pages.task(STEP, "e1"), "reason": reason, "fra": "/mine"}
+    answer = pages.as_("kari").post("/oppgaver/ikke-aktuelt", data=data)
+    assert answer.status_code == 422
+    assert "--reason" not in answer.text
+    assert pages.rows(ROWS) == []
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "2147483648", "-1", "1.5", "٣", "1\0"])
+def test_a_number_that_no_task_has_is_refused_kindly(pages: Pages, number: str) -> None:
+    client = pages.as_("kari")
+    assert client.post("/oppgaver/gjort", data={"task": number}).status_code == 422
+    undo = {"task": pages.task(STEP, "e1"), "what": f"1-{number}"}
+    assert client.post("/oppgaver/angre", data=undo).status_code == 422
+
+
+def test_a_reload_of_what_a_form_was_sent_to_leads_home(still: Pages) -> None:
+    assert still.as_("kari").get("/oppgaver/gjort").headers["location"] == "/"

@@ -122,3 +122,17 @@ def test_without_the_demo_nobody_chooses_who_to_be(pages: Pages) -> None:
     client = TestClient(app, headers={"Sec-Fetch-Site": "same-origin"}, follow_redirects=False)
     assert client.post("/logg-inn", data={"person": "1"}).status_code == 404
     assert "Kari" not in client.get("/logg-inn").text
+
+
+def test_even_what_goes_wrong_has_the_headers_and_is_said_in_words(pages: Pages) -> None:
+    client = pages.as_("kari")
+    broken = TestClient(
+        pages.app, headers={**client.headers}, cookies=client.cookies, raise_server_exceptions=False
+    )
+    assert broken.post("/mine").status_code == 405
+    pages.run("DROP TABLE happening")
+    for answer in (broken.get("/mine"), broken.post("/mine")):
+        assert answer.status_code in (405, 500)
+        assert answer.headers["content-security-policy"] == POLICY
+        assert "igjen" in answer.text
+        assert "happening" not in answer.text
