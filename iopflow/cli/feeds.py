@@ -8,7 +8,7 @@ import click
 from iopflow.cli import output
 from iopflow.cli.command import Group, Words, command
 from iopflow.cli.edge import Work, settings, work
-from iopflow.cli.options import NUMBER, by_option, format_option, now_option
+from iopflow.cli.options import Number, by_option, format_option, now_option
 from iopflow.cli.output import Column, day
 from iopflow.texts import _, counted
 
@@ -123,7 +123,7 @@ def new_command(
 @click.option("--person", metavar=_("PERSON"), help=_("Bare denne personens."))
 @now_option()
 @by_option()
-@format_option("xlsx")
+@format_option()
 def list_command(
     person: str | None, now: datetime | None, by: str | None, form: str | None, path: str | None
 ) -> None:
@@ -161,7 +161,7 @@ def list_command(
     ),
     examples=("iopflow feed revoke 3 --by kari",),
 )
-@click.argument("number", type=NUMBER, metavar=_("NR"), help=_("Nummeret i «iopflow feed list»."))
+@click.argument("number", type=Number(), metavar=_("NR"), help=_("Nummeret i «iopflow feed list»."))
 @now_option()
 @by_option()
 def revoke_command(number: int, now: datetime | None, by: str | None) -> None:
@@ -193,7 +193,7 @@ def revoke_command(number: int, now: datetime | None, by: str | None) -> None:
 )
 @click.argument(
     "number",
-    type=NUMBER,
+    type=Number(),
     required=False,
     metavar=_("[NR]"),
     help=_("Nummeret i «iopflow feed list»; ellers --person."),

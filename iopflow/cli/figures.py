@@ -71,7 +71,7 @@ def codes() -> Sequence[str]:
     help=_("Vis elevene bak denne indikatoren, for eksempel P3."),
 )
 @now_option()
-@format_option("xlsx")
+@format_option()
 @click.pass_context
 def indicators_command(
     ctx: click.Context,

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 @reason_option(_("Hvorfor importen angres."))
 @now_option()
 @by_option()
-@format_option("xlsx")
+@format_option()
 @click.pass_context
 def import_command(
     ctx: click.Context,

@@ -25,7 +25,7 @@ from iopflow.texts import _, counted
 @click.argument("pupil", metavar=_("ELEV"), help=_("Elevens id."))
 @now_option()
 @by_option()
-@format_option("xlsx")
+@format_option()
 def log_command(
     pupil: str,
     now: datetime | None,

@@ -1,5 +1,6 @@
 """The options that many commands share, and how their values are read."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -12,11 +13,21 @@ from iopflow.cli.command import Words
 from iopflow.schoolyear import Year
 from iopflow.texts import _
 
+_DIGITS = re.compile(r"[0-9]{1,10}")
 Function = Callable[..., Any]
 Option = Callable[[Function], Function]
 
 
-NUMBER = click.IntRange(1, LARGEST)  # of a row, as lists show it
+class Number(click.ParamType[Any]):
+    """The number of a row, as lists show it."""
+
+    name = "nr"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value)
+        if not _DIGITS.fullmatch(text) or int(text) > LARGEST:
+            self.fail(_("«{value}» er ikke et nummer fra listen.").format(value=text), param, ctx)
+        return int(text)
 
 
 class Day(click.ParamType[Any]):
@@ -136,7 +147,7 @@ def by_option() -> Option:
     )
 
 
-def format_option(*more: str) -> Option:
+def format_option() -> Option:
     """--format and -o: how a list comes out, and where."""
 
     def add(function: Function) -> Function:
@@ -150,10 +161,8 @@ def format_option(*more: str) -> Option:
         return click.option(
             "--format",
             "form",
-            type=Words(("table", "json", "csv", *more)),
-            help=_("Hvordan listen skrives: table (for skjermen), json, csv eller xlsx (Excel).")
-            if more
-            else _("Hvordan listen skrives: table (for skjermen), json eller csv."),
+            type=Words(("table", "json", "csv", "xlsx")),
+            help=_("Hvordan listen skrives: table (for skjermen), json, csv eller xlsx (Excel)."),
         )(function)
 
     return add

@@ -39,7 +39,7 @@ from iopflow.texts import _, counted
 @year_option(_("Skoleåret planene gjelder; ellers det vi er i."))
 @now_option()
 @by_option()
-@format_option("xlsx")
+@format_option()
 def pupils_command(
     pupil: str | None,
     unit: str | None,

@@ -51,7 +51,7 @@ _MONTHS = (*range(8, 13), *range(1, 7))
 )
 @now_option()
 @by_option()
-@format_option("xlsx")
+@format_option()
 def simulate_command(
     year: Year,
     school: str | None,

@@ -53,7 +53,7 @@ from iopflow.texts import _
 @year_option(_("Bare dette skoleåret, for eksempel 2026-27."))
 @now_option()
 @by_option()
-@format_option("xlsx")
+@format_option()
 def tasks_command(
     person: str | None,
     pupil: str | None,

@@ -63,7 +63,7 @@ def _countings() -> Sequence[str]:
 @dry_option()
 @now_option()
 @by_option()
-@format_option("xlsx")
+@format_option()
 def freeze_command(
     counting: str,
     school: str,
@@ -155,7 +155,7 @@ class _Revision(click.ParamType[Any]):
 )
 @now_option()
 @by_option()
-@format_option("xlsx")
+@format_option()
 def tellinger_command(
     school: str | None,
     year: Year | None,

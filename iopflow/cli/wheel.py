@@ -87,7 +87,7 @@ def check_command(file: str) -> None:
 )
 @now_option()
 @by_option()
-@format_option("xlsx")
+@format_option()
 def show_command(
     school: str,
     year: Year | None,

@@ -63,7 +63,7 @@ def init_command() -> None:
 @click.option("--apply", "apply_", is_flag=True, help=_("Gjør det; uten dette er det en prøve."))
 @now_option()
 @by_option()
-@format_option("xlsx")
+@format_option()
 @click.pass_context
 def rollover_command(
     ctx: click.Context,

@@ -34,6 +34,14 @@ def test_a_tick_writes_each_mail_once(live: Ask, tmp_path: Path) -> None:
     assert sorted((tmp_path / "post").glob("*.eml")) == files
 
 
+def test_whoever_sends_mails_without_a_link_is_told(
+    live: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "sett IOPFLOW_BASE_URL" in live("tick", now=MONDAY).err
+    monkeypatch.setenv("IOPFLOW_BASE_URL", "https://iop.example.no")
+    assert live("tick", now=THURSDAY).err == ""
+
+
 def test_a_mail_that_cannot_be_sent_needs_a_person(
     live: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,6 +81,18 @@ def test_why_tells_what_was_sent_and_why_not(live: Ask) -> None:
     engine = db.create_engine(live.url)
     with db.session(engine) as session:
         session.connection().exec_driver_sql("UPDATE person SET email = NULL WHERE key = 'per'")
+        session.connection().exec_driver_sql(
+            "UPDATE role_grant SET ends = '2027-01-01'"
+            " WHERE person_id = (SELECT id FROM person WHERE key = 'siri')"
+        )
+        session.connection().exec_driver_sql(
+            "UPDATE person SET email = 'b@b.no' WHERE key = 'siri'"
+        )
+    engine.dispose()
+    assert why("siri", "12.01.2027") == (
+        "siri har ingen rolle denne dagen, og dermed ingen oppgaver.\n"
+    )
+    with db.session(engine) as session:
         session.connection().exec_driver_sql("UPDATE school SET live_from = NULL")
     engine.dispose()
     assert why("per", "13.01.2027") == "per har ingen e-postadresse: legg den inn i people.csv.\n"

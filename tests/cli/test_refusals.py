@@ -43,6 +43,29 @@ USAGE = [
         ),
     ),
     (
+        "complete 2147483648",
+        (
+            "iopflow complete: «2147483648» er ikke et oppgavenummer: skriv numre fra "
+            "«iopflow tasks», eller --step, --year og --subject."
+        ),
+    ),
+    (
+        "tasks --now 0001-01-01",
+        (
+            "iopflow tasks: --now: «0001-01-01» er ikke et tidspunkt: skriv 2026-05-31 eller "
+            "2026-05-31T08:00."
+        ),
+    ),
+    (
+        "reminders --on 31.12.9999",
+        "iopflow reminders: --on: «31.12.9999» er ikke en dato: skriv 2026-05-31 eller 31.05.2026.",
+    ),
+    (
+        "feed show 2147483648",
+        "iopflow feed show: [NR]: «2147483648» er ikke et nummer fra listen.",
+    ),
+    ("feed revoke to", "iopflow feed revoke: NR: «to» er ikke et nummer fra listen."),
+    (
         "complete",
         (
             "iopflow complete: Hvilke oppgaver? Skriv numre fra «iopflow tasks», eller --step, "
