@@ -14,7 +14,7 @@ from bench import country
 from bench.report import Line, ratio
 from iopflow import db, settings
 from iopflow.clock import OSLO
-from iopflow.web.app import create_app
+from iopflow.web.app import create_app, settle
 from iopflow.web.page import Site
 
 NOW = datetime(country.FIRST + 1, 5, 16, 9, 0, tzinfo=OSLO)
@@ -46,6 +46,7 @@ def run(_pupils: int) -> Iterator[Line]:
         app = create_app(Site(engine, settings.load({}), lambda: NOW, demo=True))
         client = TestClient(app, headers={"Sec-Fetch-Site": "same-origin"})
         client.post("/logg-inn", data={"person": "1"})
+        settle()
         for page in PAGES:
             statements: list[tuple[str, Any]] = []
             _listen(engine, statements)

@@ -64,7 +64,7 @@ def serve(
     import uvicorn
 
     from iopflow.scheduler import clock as bell
-    from iopflow.web.app import create_app
+    from iopflow.web.app import create_app, settle
     from iopflow.web.page import Site
 
     with _bound(port) as listening:
@@ -80,6 +80,7 @@ def serve(
         if rung is not None:
             rung.start()
         click.echo(_("Sidene er på {address}. Stopp med Ctrl-C.").format(address=address))
+        settle()
         try:
             server.run(sockets=[listening])
         finally:

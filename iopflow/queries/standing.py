@@ -120,8 +120,9 @@ class Reader:
             if (one.year, one.scope, one.subject_id, one.step) not in self.happenings:
                 return None
             step = step or self.rules.retired(one.step, one.scope)
-        facts = self._facts(one, step, steps)
-        happening = self._deciding(one, step)
+        words = self._of(one)
+        facts = self._facts(one, step, steps, words)
+        happening = _deciding(words, step)
         return TaskRow(
             id=one.id,
             year=Year(one.year),
@@ -138,18 +139,20 @@ class Reader:
             left_on=self._left_on(one),
             recorded_at=happening.recorded_at if happening is not None else None,
             responsible=self.people.responsible(one, step.responsible),
-            said=last_word(self._of(one)) if step.kind == "conversation" else None,
+            said=last_word(words) if step.kind == "conversation" else None,
         )
 
-    def _facts(self, one: Any, step: Step, steps: Mapping[str, Step]) -> TaskFacts:
+    def _facts(
+        self, one: Any, step: Step, steps: Mapping[str, Step], words: Sequence[Any]
+    ) -> TaskFacts:
         case = self._case(one)
         return TaskFacts(
             opens=one.opens,
             due=one.due,
             limit=one.limit_day,
-            happened_on=self._happened(one, step),
-            not_applicable=self._has(one, What.NOT_APPLICABLE),
-            declined=self._declined(one, step, case),
+            happened_on=self._happened(one, step, words),
+            not_applicable=any(row.what is What.NOT_APPLICABLE for row in words),
+            declined=_declined(one, step, case, words),
             left=one.scope is Scope.PUPIL and not self.people.stays(one.subject_id, one.school_id),
             waits_for=self.waits_for(one, step, steps),
             suspended=self._suspended(one, step, case),
@@ -168,17 +171,19 @@ class Reader:
     def _rute(self, one: Any) -> SchoolYear | None:
         return self.rutes.get(one.school_id, {}).get(Year(one.year))
 
-    def _happened(self, one: Any, step: Step) -> date | None:
+    def _happened(self, one: Any, step: Step, words: Sequence[Any]) -> date | None:
         if step.fact is not None:
             return happened(
                 step.fact, self._case(one), year=one.year, first_day=self._first_day(one)
             )
-        row = self._deciding(one, step)
+        row = _deciding(words, step)
         return row.on_day if row is not None else None
 
     def _of(self, one: Any) -> Sequence[Any]:
         """What happened on the step; a school that the pupil has left sees nothing later."""
         found = self.happenings.get((one.year, one.scope, one.subject_id, one.step), ())
+        if not found:
+            return found
         left_on = self._left_on(one)
         return [row for row in found if left_on is None or row.on_day <= left_on]
 
@@ -186,19 +191,6 @@ class Reader:
         if one.scope is not Scope.PUPIL or one.school_id is None:
             return None
         return self.people.last_day(one.subject_id, one.school_id)
-
-    def _deciding(self, one: Any, step: Step) -> Any:
-        rows = [row for row in self._of(one) if row.what == step.happening]
-        return min(rows, key=lambda row: row.on_day, default=None)
-
-    def _has(self, one: Any, what: What) -> bool:
-        return any(row.what is what for row in self._of(one))
-
-    def _declined(self, one: Any, step: Step, case: CaseFacts) -> bool:
-        """The last word on a talk was no (an invitation after it opens the talk again)."""
-        if step.fact is not None:
-            return refused(step.fact, case, year=one.year)
-        return ends_declined(self._of(one))
 
     def waits_for(self, one: Any, step: Step, steps: Mapping[str, Step]) -> tuple[str, ...]:
         """The legal predecessors that the subject's cycle holds and that have not happened."""
@@ -216,7 +208,7 @@ class Reader:
         if step.fact is not None:
             first_day = self._first_day(one)
             return stands(step.fact, self._case(one), year=one.year, first_day=first_day)
-        return self._deciding(one, step) is not None
+        return _deciding(self._of(one), step) is not None
 
     def _suspended(self, one: Any, step: Step, case: CaseFacts) -> bool:
         """An IOP step in its year while no vedtak is valid (opplæringslova § 11-10)."""
@@ -226,6 +218,19 @@ class Reader:
         if rute is None or self.today < rute.first_day:
             return False
         return not case.granted(min(self.today, rute.last_day))
+
+
+def _deciding(words: Sequence[Any], step: Step) -> Any:
+    """The happening that decides: the first of the step's own kind."""
+    rows = [row for row in words if row.what == step.happening]
+    return min(rows, key=lambda row: row.on_day, default=None)
+
+
+def _declined(one: Any, step: Step, case: CaseFacts, words: Sequence[Any]) -> bool:
+    """The last word on a talk was no (an invitation after it opens the talk again)."""
+    if step.fact is not None:
+        return refused(step.fact, case, year=one.year)
+    return ends_declined(words)
 
 
 def ends_declined(words: Iterable[Any]) -> bool:

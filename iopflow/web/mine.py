@@ -16,6 +16,7 @@ from iopflow.web import forms
 from iopflow.web.page import Page
 from iopflow.web.rows import Line, lines
 
+LATELY = 50  # lines of what is done, before the whole year is asked for
 MOST = 500  # lines of one change that are named
 SOON, NEAR = timedelta(days=14), timedelta(days=60)
 _COMING = frozenset({Status.PLANNED, Status.OPEN})
@@ -48,7 +49,7 @@ class Typed:
 def mine(page: Page, *, typed: Typed | None = None, status: int = 200) -> Response:
     """The page."""
     groups = _groups(page, _mine(page))
-    counts = {group.key: len(group.lines) for group in groups}
+    counts = {group.key: len(group.lines) + group.more for group in groups}
     return page.show(
         "mine.html",
         status=status,
@@ -72,15 +73,16 @@ def _mine(page: Page) -> list[TaskRow]:
 
 def _groups(page: Page, rows: Sequence[TaskRow]) -> list[Group]:
     today = page.today
-    done = [row for row in rows if _is_over(row)]
+    done = [row for row in rows if _is_over(row)][::-1]
     late = [row for row in rows if row.status is Status.OVERDUE]
     waiting = [row for row in rows if row.status in _NOT_NOW]
     coming = [row for row in rows if row.status in _COMING]
     soon = [row for row in coming if row.facts.due and row.facts.due <= today + SOON]
     later = [row for row in coming if not row.facts.due or row.facts.due > today + SOON]
     if page.request.query_params.get("vis") == "alt":
-        near = later
+        near, newest = later, done
     else:
+        newest = done[:LATELY]
         near = [row for row in later if row.facts.due and row.facts.due <= today + NEAR]
     return [
         Group("late", _("Over frist"), lines(page.session, late)),
@@ -93,7 +95,13 @@ def _groups(page: Page, rows: Sequence[TaskRow]) -> list[Group]:
             more=len(later) - len(near),
         ),
         Group("waiting", _("Venter på noe annet"), lines(page.session, waiting), folded=True),
-        Group("done", _("Ført i år"), lines(page.session, done[::-1]), folded=True),
+        Group(
+            "done",
+            _("Ført i år"),
+            lines(page.session, newest),
+            folded=True,
+            more=len(done) - len(newest),
+        ),
     ]
 
 
