@@ -62,15 +62,21 @@ def matrix(page: Page) -> Response:
     """The page: the classes that the person leads, and the steps due in a stretch of time."""
     first, last = _stretch(page)
     found = at_work(page.session, page.rules, page.who, today=page.today, due_by=last)
-    rows = [
+    counted = [
         row
         for row in found
         if row.scope is Scope.PUPIL
         and row.step.ticked
         and row.facts.due is not None
-        and (row.facts.due >= first or row.status is Status.OVERDUE)
         and row.status not in _OUTSIDE
     ]
+    # A step with something overdue is shown whole, however long ago it was due.
+    shown = {
+        _key(row)
+        for row in counted
+        if row.status is Status.OVERDUE or (row.facts.due and row.facts.due >= first)
+    }
+    rows = [row for row in counted if _key(row) in shown]
     columns = _columns(rows)
     return page.show(
         "matrix.html",
@@ -90,12 +96,16 @@ def _stretch(page: Page) -> tuple[date, date]:
     return first, last
 
 
+def _key(row: TaskRow) -> str:
+    return f"{row.year.start}:{row.step.key}"
+
+
 def _columns(rows: Sequence[TaskRow]) -> list[Column]:
     """By date; a step that is due on several dates stands at its first."""
     found: dict[str, Column] = {}
     for row in rows:
         due = row.facts.due
-        key = f"{row.year.start}:{row.step.key}"
+        key = _key(row)
         if due is not None and (key not in found or due < found[key].due):
             found[key] = Column(key, row.step.title.get(), due)
     return sorted(found.values(), key=lambda one: (one.due, one.title))
@@ -108,7 +118,7 @@ def _rows(page: Page, rows: Sequence[TaskRow], columns: Sequence[Column]) -> lis
         cells: dict[str, Cell] = {}
         for row in rows:
             if row.subject_id in pupils:
-                cell = cells.setdefault(f"{row.year.start}:{row.step.key}", Cell())
+                cell = cells.setdefault(_key(row), Cell())
                 cell.of += 1
                 cell.done += row.status in _DONE
                 cell.late += row.status is Status.OVERDUE

@@ -235,6 +235,15 @@ def test_what_was_left_undone_last_year_is_still_on_the_pages(pages: Pages) -> N
     assert "Årsevaluering IOP" in pages.as_("rita").get("/matrise").text
 
 
+def test_a_step_with_something_overdue_is_shown_whole_however_long_ago(pages: Pages) -> None:
+    rita = pages.as_("rita")
+    rita.post("/oppgaver/gjort", data={"task": pages.task(STEP, "e1"), "on": "25.11.2026"})
+    pages.now = datetime(2027, 5, 20, 10, 0, tzinfo=OSLO)
+    shown = pages.as_("rita").get("/matrise").text
+    cell = shown.partition("3a, Halvårsevaluering IOP: </span>")[2].partition("<")[0]
+    assert cell.strip() == "1/3"
+
+
 def test_a_class_with_a_wrong_day_keeps_what_was_ticked_and_typed(pages: Pages) -> None:
     client, step = pages.as_("kari"), f"2026:{STEP}"
     numbers = {key: pages.task(STEP, key) for key in ("e1", "e2", "e3")}
