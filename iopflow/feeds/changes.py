@@ -12,12 +12,12 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlmodel import Session
 
 from iopflow.models import Scope, What, metadata
 from iopflow.queries.prepared import among, read
-from iopflow.queries.standing import TaskRow, ends_declined
+from iopflow.queries.standing import TaskRow, ends_declined, what_happened
 from iopflow.status import Status
 
 # Tasks that are not left for another reason than a word on them: no word of theirs counts.
@@ -139,7 +139,7 @@ def _words(session: Session, rows: Sequence[TaskRow]) -> Mapping[_Key, list[_Wor
     for scope in Scope:
         subjects = sorted({row.subject_id for row in rows if row.scope is scope})
         if subjects:
-            for one in read(session, _standing(), subjects=subjects, years=years, scope=scope):
+            for one in read(session, what_happened(), subjects=subjects, years=years, scope=scope):
                 word = _Word(one.id, one.what, one.on_day, _aware(one.recorded_at))
                 found[scope, one.subject_id, one.year, one.step].append(word)
     pupils = sorted({row.subject_id for row in rows if row.scope is Scope.PUPIL})
@@ -183,24 +183,6 @@ def _from_facts(session: Session, rows: Sequence[TaskRow]) -> Iterator[tuple[Gro
     for one in read(session, _fact_events(), pupils=pupils):
         for group in wanted.get((one.table_name, one.pupil_id), ()):
             yield group, Change(_aware(one.at), one.times)
-
-
-@cache
-def _standing() -> Select[Any]:
-    happening = metadata.tables["happening"]
-    return select(
-        happening.c.id,
-        happening.c.subject_id,
-        happening.c.year,
-        happening.c.step,
-        happening.c.what,
-        happening.c.on_day,
-        happening.c.recorded_at,
-    ).where(
-        among(happening.c.year, "years"),
-        among(happening.c.subject_id, "subjects"),
-        happening.c.scope == bindparam("scope", type_=happening.c.scope.type),
-    )
 
 
 @cache

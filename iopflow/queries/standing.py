@@ -285,7 +285,7 @@ def _named(table: str) -> Select[Any]:
 
 
 @cache
-def _what_happened() -> Select[Any]:
+def what_happened() -> Select[Any]:
     """All that happened to subjects of a kind in some years."""
     happening = metadata.tables["happening"]
     return select(
@@ -310,7 +310,7 @@ def _happenings(
     for scope, subjects in ids.items():
         if subjects:
             known = {"years": years, "subjects": subjects, "scope": scope}
-            for row in read(session, _what_happened(), **known):
+            for row in read(session, what_happened(), **known):
                 found.setdefault((row.year, scope, row.subject_id, row.step), []).append(row)
     return found
 
