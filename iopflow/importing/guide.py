@@ -10,7 +10,7 @@ from pathlib import Path
 from iopflow.importing import values
 from iopflow.importing.tables import COURTS, FIGURES, TABLES, Column, Table
 from iopflow.indicators import CAUSES
-from iopflow.models import Answer, ConsentKind, Outcome, UnitKind, What
+from iopflow.models import NEVER_IMPORTED, Answer, ConsentKind, Outcome, UnitKind, What
 from iopflow.roles import HOLDABLE
 
 INTRODUCTION = """# Importtabellene
@@ -66,7 +66,7 @@ CODES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("vedtak", "outcome"): tuple(Outcome),
     ("consents", "kind"): tuple(ConsentKind),
     ("consents", "answer"): tuple(Answer),
-    ("happenings", "what"): tuple(What),
+    ("happenings", "what"): tuple(one for one in What if one not in NEVER_IMPORTED),
     ("happenings", "cause"): tuple(CAUSES),
     ("pauses", "court"): COURTS,
     ("values", "indicator"): FIGURES,

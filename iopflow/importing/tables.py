@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from iopflow.importing import values as v
 from iopflow.indicators import CAUSES
-from iopflow.models import Answer, ConsentKind, Outcome, UnitKind, What
+from iopflow.models import NEVER_IMPORTED, Answer, ConsentKind, Outcome, UnitKind, What
 from iopflow.roles import HOLDABLE
 from iopflow.texts import N_
 
@@ -386,7 +386,12 @@ TABLES: tuple[Table, ...] = (
                 required=True,
                 aliases=("gjelder", "elev"),
             ),
-            _key("what", v.member(What), N_("hva som skjedde"), aliases=("hva",)),
+            _key(
+                "what",
+                v.member(What, without=NEVER_IMPORTED),
+                N_("hva som skjedde"),
+                aliases=("hva",),
+            ),
             _must("on", v.day, N_("dagen det skjedde"), "on_day", aliases=("dato",)),
             _RECORDED,
             _may(

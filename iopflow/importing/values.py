@@ -1,7 +1,7 @@
 """How a cell is read: dates, years, yes and no, codes; and what to write when it cannot be."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
@@ -173,9 +173,9 @@ def code(*known: str, aliases: dict[str, str] | None = None) -> Code:
     return Code(known, aliases or {})
 
 
-def member(kind: type[StrEnum]) -> Code:
-    """A code that is stored as an enumeration."""
-    return Code(tuple(one.value for one in kind), kind=kind)
+def member(kind: type[StrEnum], *, without: Container[StrEnum] = ()) -> Code:
+    """A code that is stored as an enumeration; some may only be said in the product itself."""
+    return Code(tuple(one.value for one in kind if one not in without), kind=kind)
 
 
 def choices(parse: Parse) -> tuple[str, ...]:

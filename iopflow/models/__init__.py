@@ -16,8 +16,17 @@ from iopflow.models.cases import (
     Pause,
     Vedtak,
 )
-from iopflow.models.outbox import Delivery, FeedLevel, FeedToken, Mail, MailKind, Slot
-from iopflow.models.people import Enrolment, Person, Pupil, RoleGrant
+from iopflow.models.outbox import (
+    Delivery,
+    FeedLevel,
+    FeedToken,
+    Mail,
+    MailKind,
+    Pulse,
+    SchoolText,
+    Slot,
+)
+from iopflow.models.people import Enrolment, Person, Pupil, RoleGrant, Wish
 from iopflow.models.places import (
     DayOff,
     Network,
@@ -31,9 +40,10 @@ from iopflow.models.places import (
 from iopflow.models.records import Event, ImportBatch
 from iopflow.models.sessions import WebSession
 from iopflow.models.tellinger import Telling, TellingFigure, TellingPupil
-from iopflow.models.year import FigureValue, Happening, Scope, Task, What
+from iopflow.models.year import NEVER_IMPORTED, FigureValue, Happening, Scope, Task, What
 
 __all__ = [
+    "NEVER_IMPORTED",
     "Answer",
     "Appeal",
     "Assessment",
@@ -56,9 +66,11 @@ __all__ = [
     "Pause",
     "Person",
     "PptOffice",
+    "Pulse",
     "Pupil",
     "RoleGrant",
     "School",
+    "SchoolText",
     "SchoolYearRow",
     "Scope",
     "Slot",
@@ -71,6 +83,7 @@ __all__ = [
     "Vedtak",
     "WebSession",
     "What",
+    "Wish",
     "another",
     "metadata",
 ]

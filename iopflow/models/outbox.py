@@ -17,12 +17,17 @@ class MailKind(StrEnum):
 
 
 class Delivery(StrEnum):
-    """How far a mail has come. A dropped one had nothing left to say when it was to be sent."""
+    """How far a mail has come. What each means, and what may follow, is `reminders/delivery.py`."""
 
     DUE = "due"
+    SENDING = "sending"
+    RETRY = "retry"
+    UNKNOWN = "unknown"
     SENT = "sent"
     DROPPED = "dropped"
-    FAILED = "failed"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+    QUARANTINED = "quarantined"
 
 
 class FeedLevel(StrEnum):
@@ -43,29 +48,55 @@ class Slot(Row, table=True):
     at: datetime
 
 
+class Pulse(Row, table=True):
+    """When something last went well: a pass of the clock, a backup, a mail that was taken."""
+
+    __table_args__ = (UniqueConstraint("job", "owner_id"),)
+    job: str
+    at: datetime
+
+
 class Mail(Row, table=True):
     """A mail that a person is due on a day: the outbox.
 
     What it says is read when it is sent, never when it is decided. `message_id` is the same at
-    every try. `listed` is a hash of what it listed, so that an unchanged list can rest; `error` is
-    what the last try met, in words without addresses.
+    every try. `ready_at` is when it may be tried (again), None once it is settled; whoever claims
+    it counts the try, and only the one whose try it is may mark it. `meant_for` is the day it
+    should have gone, where nothing ran then. `listed` is a hash of what it said, so that an
+    unchanged list can rest; `error` is what the last try met, in words without addresses.
     """
 
     __table_args__ = (
         UniqueConstraint("send_on", "person_id", "kind", "owner_id"),
-        Index(None, "delivery", "send_on"),
+        Index(None, "ready_at"),
+        Index(None, "settled_at"),
+        Index(None, "person_id", "send_on"),
     )
     send_on: date
     person_id: int = Field(foreign_key="person.id")
     kind: MailKind = Field(sa_type=choice(MailKind))
     delivery: Delivery = Field(default=Delivery.DUE, sa_type=choice(Delivery))
     message_id: str
+    domain: str = ""
     decided_at: datetime
+    ready_at: datetime | None = None
+    meant_for: date | None = None
     settled_at: datetime | None = None
     tries: int = 0
     why: str | None = None
     listed: str | None = None
     error: str | None = None
+
+
+class SchoolText(Row, table=True):
+    """A sentence of the mails as a school wants it, in one language, instead of the usual one."""
+
+    __tablename__ = "school_text"
+    __table_args__ = (UniqueConstraint("owner_id", "school_id", "part", "language"),)
+    school_id: int = Field(foreign_key="school.id")
+    part: str
+    language: str
+    text: str
 
 
 class FeedToken(Row, table=True):

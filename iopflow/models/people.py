@@ -1,15 +1,29 @@
 """Staff and their roles, pupils and where they are enrolled."""
 
 from datetime import date
+from enum import StrEnum
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from iopflow.models.base import Row
+from iopflow.models.base import Row, choice
+
+
+class Wish(StrEnum):
+    """How often a person wants to be reminded (ux 4, rule 7). What is overdue is never muted."""
+
+    WEEKLY = "weekly"
+    NUDGE = "nudge"
+    JUNE = "june"
+    CALENDAR = "calendar"
 
 
 class Person(Row, table=True):
-    """A member of staff or of PPT."""
+    """A member of staff or of PPT.
+
+    `refused_email` is the address that a mail server said it does not know: nothing is sent to it
+    until another stands in `email`, or a test mail to it is taken.
+    """
 
     __table_args__ = (UniqueConstraint("owner_id", "key"),)
     key: str
@@ -17,10 +31,15 @@ class Person(Row, table=True):
     email: str | None = None
     login: str | None = None
     language: str | None = None
+    wish: Wish = Field(default=Wish.NUDGE, sa_type=choice(Wish))
+    refused_email: str | None = None
 
 
 class RoleGrant(Row, table=True):
-    """A role at a place, from a day and perhaps to a day. `at_kind` is one of roles.Place."""
+    """A role at a place, from a day and perhaps to a day. `at_kind` is one of roles.Place.
+
+    `for_id` is the person whose place is taken for a time: a substitute's role, never imported.
+    """
 
     __tablename__ = "role_grant"
     __table_args__ = (
@@ -34,6 +53,7 @@ class RoleGrant(Row, table=True):
     at_id: int
     starts: date
     ends: date | None = None
+    for_id: int | None = Field(default=None, foreign_key="person.id")
 
 
 class Pupil(Row, table=True):

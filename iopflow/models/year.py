@@ -31,6 +31,11 @@ class What(StrEnum):
     NOT_POSSIBLE = "not_possible"
     PRESENT = "present"
     DELAY = "delay"
+    HELP_WANTED = "help_wanted"
+
+
+# What is only ever said in the product itself, and no file brings.
+NEVER_IMPORTED = frozenset({What.HELP_WANTED})
 
 
 class Task(Row, table=True):

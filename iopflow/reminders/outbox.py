@@ -166,7 +166,7 @@ def _settle(
     try:
         send(content, mail.message_id)
     except NotSent as error:
-        over = Delivery.FAILED if mail.tries + 1 >= TRIES else Delivery.DUE
+        over = Delivery.REJECTED if mail.tries + 1 >= TRIES else Delivery.DUE
         _mark(engine, mail.id, None, delivery=over, error=str(error))
         done.failed += 1
         return

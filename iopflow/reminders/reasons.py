@@ -105,7 +105,7 @@ def of_mail(row: Any) -> str:
         return _("Sendt: {kind}.").format(kind=kind)
     if row.delivery is Delivery.DROPPED:
         return _("Ikke sendt ({kind}): {why}.").format(kind=kind, why=_(row.why))
-    if row.delivery is Delivery.FAILED:
+    if row.delivery is Delivery.REJECTED:
         return _("Ikke sendt ({kind}): e-posttjeneren sa {error}.").format(
             kind=kind, error=row.error
         )

@@ -102,7 +102,7 @@ def test_a_mail_that_is_always_refused_is_given_up(post: Post) -> None:
     post.refuse = "550"
     for minute in range(outbox.TRIES):
         post.tick(JANUARY, time(7, minute))
-    assert set(post.rows("delivery, tries")) == {("failed", outbox.TRIES)}
+    assert set(post.rows("delivery, tries")) == {("rejected", outbox.TRIES)}
     assert post.tick(JANUARY, time(8)) == outbox.Ticked()
 
 

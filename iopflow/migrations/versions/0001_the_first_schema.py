@@ -35,6 +35,8 @@ def upgrade() -> None:
     sa.Column('email', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('login', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('language', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('wish', sa.Enum('weekly', 'nudge', 'june', 'calendar', name='wish', native_enum=False, length=40), nullable=False),
+    sa.Column('refused_email', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_person_owner_id_owner')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),
     sa.UniqueConstraint('owner_id', 'key', name=op.f('uq_person_owner_id_key'))
@@ -48,6 +50,15 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_ppt_office_owner_id_owner')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ppt_office')),
     sa.UniqueConstraint('owner_id', 'key', name=op.f('uq_ppt_office_owner_id_key'))
+    )
+    op.create_table('pulse',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('job', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_pulse_owner_id_owner')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pulse')),
+    sa.UniqueConstraint('job', 'owner_id', name=op.f('uq_pulse_job_owner_id'))
     )
     op.create_table('tick_slot',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -87,7 +98,7 @@ def upgrade() -> None:
     sa.Column('step', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('scope', sa.Enum('pupil', 'unit', 'school', 'network', name='scope', native_enum=False, length=40), nullable=False),
     sa.Column('subject_id', sa.Integer(), nullable=False),
-    sa.Column('what', sa.Enum('done', 'not_applicable', 'invited', 'held', 'declined', 'no_reply', 'cancelled', 'not_possible', 'present', 'delay', name='what', native_enum=False, length=40), nullable=False),
+    sa.Column('what', sa.Enum('done', 'not_applicable', 'invited', 'held', 'declined', 'no_reply', 'cancelled', 'not_possible', 'present', 'delay', 'help_wanted', name='what', native_enum=False, length=40), nullable=False),
     sa.Column('occasion', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('on_day', sa.Date(), nullable=False),
     sa.Column('recorded_on', sa.Date(), nullable=False),
@@ -121,9 +132,12 @@ def upgrade() -> None:
     sa.Column('send_on', sa.Date(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
     sa.Column('kind', sa.Enum('digest', 'nudge', name='mailkind', native_enum=False, length=40), nullable=False),
-    sa.Column('delivery', sa.Enum('due', 'sent', 'dropped', 'failed', name='delivery', native_enum=False, length=40), nullable=False),
+    sa.Column('delivery', sa.Enum('due', 'sending', 'retry', 'unknown', 'sent', 'dropped', 'expired', 'rejected', 'quarantined', name='delivery', native_enum=False, length=40), nullable=False),
     sa.Column('message_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('domain', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('decided_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('ready_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('meant_for', sa.Date(), nullable=True),
     sa.Column('settled_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('tries', sa.Integer(), nullable=False),
     sa.Column('why', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -135,7 +149,9 @@ def upgrade() -> None:
     sa.UniqueConstraint('send_on', 'person_id', 'kind', 'owner_id', name=op.f('uq_mail_send_on_person_id_kind_owner_id'))
     )
     with op.batch_alter_table('mail', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_mail_delivery_send_on'), ['delivery', 'send_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mail_person_id_send_on'), ['person_id', 'send_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mail_ready_at'), ['ready_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mail_settled_at'), ['settled_at'], unique=False)
 
     op.create_table('pupil',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -164,6 +180,8 @@ def upgrade() -> None:
     sa.Column('at_id', sa.Integer(), nullable=False),
     sa.Column('starts', sa.Date(), nullable=False),
     sa.Column('ends', sa.Date(), nullable=True),
+    sa.Column('for_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['for_id'], ['person.id'], name=op.f('fk_role_grant_for_id_person')),
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_role_grant_owner_id_owner')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_role_grant_person_id_person')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_role_grant')),
@@ -276,6 +294,7 @@ def upgrade() -> None:
     sa.Column('owner_id', sa.Integer(), nullable=False),
     sa.Column('at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('actor_id', sa.Integer(), nullable=True),
+    sa.Column('for_id', sa.Integer(), nullable=True),
     sa.Column('act', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('table_name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('row_id', sa.Integer(), nullable=True),
@@ -286,6 +305,7 @@ def upgrade() -> None:
     sa.Column('batch_id', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['actor_id'], ['person.id'], name=op.f('fk_event_actor_id_person')),
     sa.ForeignKeyConstraint(['batch_id'], ['import_batch.id'], name=op.f('fk_event_batch_id_import_batch')),
+    sa.ForeignKeyConstraint(['for_id'], ['person.id'], name=op.f('fk_event_for_id_person')),
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_event_owner_id_owner')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_event'))
     )
@@ -325,6 +345,18 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['pupil_id'], ['pupil.id'], name=op.f('fk_pause_pupil_id_pupil')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_pause')),
     sa.UniqueConstraint('owner_id', 'pupil_id', 'year', 'starts', name=op.f('uq_pause_owner_id_pupil_id_year_starts'))
+    )
+    op.create_table('school_text',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('school_id', sa.Integer(), nullable=False),
+    sa.Column('part', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('language', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('text', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_school_text_owner_id_owner')),
+    sa.ForeignKeyConstraint(['school_id'], ['school.id'], name=op.f('fk_school_text_school_id_school')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_school_text')),
+    sa.UniqueConstraint('owner_id', 'school_id', 'part', 'language', name=op.f('uq_school_text_owner_id_school_id_part_language'))
     )
     op.create_table('school_year',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -509,6 +541,7 @@ def downgrade() -> None:
 
     op.drop_table('task')
     op.drop_table('school_year')
+    op.drop_table('school_text')
     op.drop_table('pause')
     op.drop_table('figure_value')
     with op.batch_alter_table('event', schema=None) as batch_op:
@@ -543,7 +576,9 @@ def downgrade() -> None:
 
     op.drop_table('pupil')
     with op.batch_alter_table('mail', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_mail_delivery_send_on'))
+        batch_op.drop_index(batch_op.f('ix_mail_settled_at'))
+        batch_op.drop_index(batch_op.f('ix_mail_ready_at'))
+        batch_op.drop_index(batch_op.f('ix_mail_person_id_send_on'))
 
     op.drop_table('mail')
     op.drop_table('import_batch')
@@ -556,6 +591,7 @@ def downgrade() -> None:
 
     op.drop_table('feed_token')
     op.drop_table('tick_slot')
+    op.drop_table('pulse')
     op.drop_table('ppt_office')
     op.drop_table('person')
     op.drop_table('network')
