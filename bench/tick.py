@@ -13,6 +13,8 @@ from iopflow import db
 from iopflow.clock import OSLO
 from iopflow.queries.rules import Rules
 from iopflow.reminders import outbox
+from iopflow.reminders.deciding import decide
+from iopflow.reminders.delivery import Answer, Verdict
 
 SMALL = 900  # pupils: some ten thousand tasks
 MONDAY = date(country.FIRST + 1, 5, 16)
@@ -59,8 +61,8 @@ def _school_year(path: Path, pupils: int) -> tuple[Engine, int]:
         connection.execute(text(f"UPDATE school SET live_from = '{country.FIRST}-08-01'"))
         connection.execute(
             text(
-                "INSERT INTO person (id, owner_id, key, name, email)"
-                " SELECT id, owner_id, 'l' || id, 'Lærer', 'l' || id || '@example.no' FROM unit"
+                "INSERT INTO person (id, owner_id, key, name, email, wish) SELECT"
+                " id, owner_id, 'l' || id, 'Lærer', 'l' || id || '@example.no', 'nudge' FROM unit"
             )
         )
         connection.execute(
@@ -79,16 +81,26 @@ def _moment(day: date, at: time = NOON) -> datetime:
     return datetime.combine(day, at, OSLO)
 
 
-def _send(_content: Any, _message_id: str) -> None:
-    return None
+class _Taken:
+    """A post that takes everything and keeps nothing."""
+
+    def send(self, _content: Any, _message_id: str) -> Answer:
+        return Answer(Verdict.TAKEN)
+
+    def close(self) -> None:
+        return None
+
+
+def _worker(engine: Engine, day: date) -> outbox.Worker:
+    return outbox.Worker(engine, Rules(), lambda: _moment(day), _Taken(), rate=1_000_000)
 
 
 def _idle(engine: Engine) -> float:
     """A tick on a day whose work is done, and with no mail waiting."""
-    rules, day = Rules(), date(country.FIRST + 1, 7, 14)
+    worker = _worker(engine, date(country.FIRST + 1, 7, 14))
 
     def tick() -> None:
-        outbox.tick(engine, rules, now=_moment(day), send=_send, sender="example.no")
+        outbox.tick(worker, sender="example.no")
 
     tick()
     return median(tick, 9)
@@ -96,7 +108,7 @@ def _idle(engine: Engine) -> float:
 
 def _decide(engine: Engine, day: date) -> int:
     with db.session(engine) as session:
-        return outbox.decide(session, Rules(), now=_moment(day), sender="example.no")
+        return decide(session, Rules(), now=_moment(day), sender="example.no")
 
 
 def _open(engine: Engine) -> int:
@@ -110,7 +122,7 @@ def _open(engine: Engine) -> int:
 def _rows(path: Path, count: int) -> float:
     """As many ready outbox rows with the bare driver, in the same file."""
     connection = country.raw(path)
-    columns = "owner_id, send_on, person_id, kind, delivery, message_id, decided_at, tries"
+    columns = "owner_id, send_on, person_id, kind, delivery, message_id, domain, decided_at, tries"
     ready = [
         (
             1,
@@ -119,6 +131,7 @@ def _rows(path: Path, count: int) -> float:
             f"digest{n}",
             "due",
             f"<{n}@x>",
+            "example.no",
             "2030-01-07 06:00:00.000000",
             0,
         )
@@ -161,5 +174,5 @@ def _year(engine: Engine) -> None:
     rules = Rules()
     for _day in range(365):
         with db.session(engine) as session:
-            outbox.decide(session, rules, now=_moment(day), sender="example.no")
+            decide(session, rules, now=_moment(day), sender="example.no")
         day += timedelta(days=1)

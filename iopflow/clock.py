@@ -1,5 +1,6 @@
 """The only reader of the clock: everything below the edge is told what time it is."""
 
+import time
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -30,3 +31,13 @@ def parse_moment(text: str) -> datetime:
         return (moment if moment.tzinfo else moment.replace(tzinfo=OSLO)).astimezone(UTC)
     except OverflowError as error:
         raise ValueError(f"{text!r} lies outside the calendar") from error
+
+
+def elapsed() -> float:
+    """Seconds on a clock that nobody sets and that runs while the machine sleeps, where it can."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+def pause(seconds: float) -> None:
+    """Waits."""
+    time.sleep(seconds)

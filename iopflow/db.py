@@ -83,11 +83,15 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def session(engine: Engine, *, write: bool = True) -> Iterator[Session]:
-    """One transaction: committed when the block ends, rolled back when it raises or only reads."""
+def session(engine: Engine, *, write: bool = True, alone: bool = True) -> Iterator[Session]:
+    """One transaction: committed when the block ends, rolled back when it raises or only reads.
+
+    Writers take turns. On PostgreSQL one that is not `alone` does not wait for the others: only for
+    a statement that says itself which row it may change.
+    """
     bind = engine if write else engine.execution_options(iopflow_reading=True)
     with Session(bind) as opened:
-        if write and engine.dialect.name == "postgresql":
+        if write and alone and engine.dialect.name == "postgresql":
             opened.execute(_ONE_WRITER)
         yield opened
         if write:

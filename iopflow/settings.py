@@ -48,6 +48,7 @@ class Settings:
     mail_from: str | None
     mail_reply_to: str | None
     mail_rate: int
+    sent_log: Path | None
     base_url: str | None
     secret: str | None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
@@ -149,6 +150,12 @@ def _folder(value: str) -> Path:
     return Path(value)
 
 
+def _file(value: str) -> Path:
+    if not Path(value).absolute().parent.is_dir():
+        raise _Bad(_("mappen finnes ikke: skriv stien til en fil i en mappe som finnes"))
+    return Path(value)
+
+
 def _spoken(value: str) -> str:
     if value not in LANGUAGES:
         raise _Bad(_("skriv nb, nn eller en"))
@@ -234,6 +241,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("MAIL_FROM", _mailbox, "sender of the mails"),
     Variable("MAIL_REPLY_TO", _mailbox, "where answers go"),
     Variable("MAIL_RATE", _rate, "mails a minute to one domain", "600"),
+    Variable(
+        "SENT_LOG",
+        _file,
+        "file of the Message-IDs that have gone out, outside the database, so that a restored "
+        "database sends nothing twice; beside an SQLite database unless set",
+    ),
     Variable("BASE_URL", _web, "address of the pages, written into mails and feeds"),
     Variable("SECRET", _secret, "key for signing; at least 32 characters", secret=True),
     Variable(

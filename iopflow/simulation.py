@@ -30,11 +30,13 @@ from iopflow.refusals import Refused
 from iopflow.reminders import outbox
 from iopflow.reminders.content import Content
 from iopflow.reminders.days import AT, last_school_day
+from iopflow.reminders.delivery import Answer, Verdict
 from iopflow.schoolyear import Year
 from iopflow.texts import _
 
 WEEK = 7  # days after each date: how late the made-up people are
 FULL = 30  # duties of one person that fall due in one week: more is too much
+UNLIMITED = 1_000_000  # mails a minute: nobody waits in a year that is played
 _DAY = timedelta(days=1)
 
 Progress = Callable[[int, int], None]
@@ -111,11 +113,25 @@ def play(
     return sent
 
 
-def _ring(engine: Engine, rules: Rules, now: datetime, sent: list[Sent]) -> None:
-    def send(content: Content, message_id: str) -> None:
-        sent.append(Sent(now, content.email, content, message_id))
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A post that keeps what it is given."""
 
-    outbox.tick(engine, rules, now=now, send=send, sender="iopflow.invalid")
+    now: datetime
+    sent: list[Sent]
+
+    def send(self, content: Content, message_id: str) -> Answer:
+        """Always takes the mail."""
+        self.sent.append(Sent(self.now, content.email, content, message_id))
+        return Answer(Verdict.TAKEN)
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+def _ring(engine: Engine, rules: Rules, now: datetime, sent: list[Sent]) -> None:
+    worker = outbox.Worker(engine, rules, lambda: now, _Kept(now, sent), rate=UNLIMITED)
+    outbox.tick(worker, sender="iopflow.invalid")
 
 
 def _do(session: Session, rules: Rules, today: date, first: date, last: date) -> None:

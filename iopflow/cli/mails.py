@@ -73,20 +73,27 @@ def worker_command() -> None:
             click.echo(_("Klokken er stoppet."), err=True)
 
 
-def pass_once(opened: "Engine", known: "Settings", now: Callable[[], datetime]) -> "Ticked":
+def pass_once(
+    opened: "Engine",
+    known: "Settings",
+    now: Callable[[], datetime],
+    stopping: Callable[[], bool] = lambda: False,
+) -> "Ticked":
     """One tick on a database."""
     from iopflow import db, mailer
     from iopflow.queries.rules import Rules
     from iopflow.reminders import outbox
 
     db.require_schema(opened.execution_options(iopflow_reading=True))
-    return outbox.tick(
+    worker = outbox.Worker(
         opened,
         Rules(known.wheel_directories),
-        now=now(),
-        send=mailer.sender(known, clock=now),
-        sender=mailer.sender_domain(known),
+        now,
+        mailer.post_of(known, clock=now, stopping=stopping),
+        rate=known.mail_rate,
+        stopping=stopping,
     )
+    return outbox.tick(worker, sender=mailer.sender_domain(known))
 
 
 @command(
@@ -174,8 +181,8 @@ def _would_be_sent(at: Work, day: date, key: str | None) -> list[dict[str, Any]]
         owners = owners.where(col(Owner.id) == at.viewer.owner_id)
     numbers = [one for one in at.session.execute(owners).scalars() if one is not None]
     people = due(at.session, at.rules, numbers, today=day)
-    people = {number: kind for number, kind in people.items() if only in (None, number)}
-    told = contents(at.session, at.rules, people, today=day)
+    asked = {number: one.kind for number, one in people.items() if only in (None, number)}
+    told = contents(at.session, at.rules, asked, today=day)
     named = select(col(Person.id), col(Person.key)).where(col(Person.id).in_(told))
     keys = {row.id: row.key for row in at.session.execute(named)}
     return [

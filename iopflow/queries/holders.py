@@ -190,9 +190,10 @@ class Holders:
 
     def responsible(self, task: Any, role: str) -> list[str]:
         """Ids of the people who hold the role nearest the subject; several may, or nobody."""
-        return list(self._roster.people(role, self._duty(task)).values())
+        return list(self._roster.people(role, self.duty(task)).values())
 
-    def _duty(self, task: Any) -> Duty:
+    def duty(self, task: Any) -> Duty:
+        """Where the duty of a task lies."""
         if task.scope is Scope.PUPIL:
             return Duty(
                 task.school_id,

@@ -18,9 +18,12 @@ from sqlalchemy import (
     TypeDecorator,
     bindparam,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 from sqlmodel import Session
+
+from iopflow.models import metadata
 
 
 class Numbers(TypeDecorator[Collection[int]]):
@@ -62,3 +65,9 @@ def among(number: Any, parameter: str) -> ColumnElement[bool]:
 def read(session: Session, statement: Executable, **known: Any) -> Any:
     """The result of a prepared statement, past the session's bookkeeping: rows, never objects."""
     return session.connection().execute(statement, known)
+
+
+def upsert(session: Session, table: str) -> Any:
+    """An INSERT that may pass over, or change, a row that is there: the same on both databases."""
+    postgres = session.connection().dialect.name == "postgresql"
+    return (postgresql if postgres else sqlite).insert(metadata.tables[table])

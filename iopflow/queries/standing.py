@@ -41,8 +41,15 @@ class TaskRow:
     moved: bool = False
     left_on: date | None = None  # the last day of a pupil who has left the school
     recorded_at: Any = None
+    duty: holders.Duty = field(default_factory=lambda: holders.Duty(None))
     responsible: list[str] = field(default_factory=list)
+    help_wanted_on: date | None = None  # while it is not done
     said: What | None = None  # the last word on a talk that has not been held
+
+    @property
+    def reminded(self) -> list[str]:
+        """Ids of those whom a mail reminds: the responsible."""
+        return self.responsible
 
     def to_json(self, language: str | None = None) -> dict[str, Any]:
         """The entry of the contract."""
@@ -138,7 +145,9 @@ class Reader:
             moved=one.moved,
             left_on=self._left_on(one),
             recorded_at=happening.recorded_at if happening is not None else None,
+            duty=self.people.duty(one),
             responsible=self.people.responsible(one, step.responsible),
+            help_wanted_on=_help_wanted(words) if facts.happened_on is None else None,
             said=last_word(words) if step.kind == "conversation" else None,
         )
 
@@ -224,6 +233,11 @@ def _deciding(words: Sequence[Any], step: Step) -> Any:
     """The happening that decides: the first of the step's own kind."""
     rows = [row for row in words if row.what == step.happening]
     return min(rows, key=lambda row: row.on_day, default=None)
+
+
+def _help_wanted(words: Sequence[Any]) -> date | None:
+    """The last day on which somebody asked for help."""
+    return max((row.on_day for row in words if row.what is What.HELP_WANTED), default=None)
 
 
 def _declined(one: Any, step: Step, case: CaseFacts, words: Sequence[Any]) -> bool:

@@ -7,7 +7,10 @@ from iopflow.schoolyear import SchoolYear, Year
 
 AT = time(7)  # local time: before the first lesson
 AHEAD = timedelta(days=14)  # how far a digest looks
+GRACE = 5  # school days over a date before the head of the unit is told (ux 4, rule 8)
+LATER = 10  # and before it is counted to rektor
 _DAY = timedelta(days=1)
+_A_SUMMER = 120
 
 Skoleruter = Mapping[Year, SchoolYear]
 
@@ -51,3 +54,30 @@ def last_school_day(ruter: Skoleruter, due: date) -> date:
             return day
         day -= _DAY
     return due
+
+
+def head_sees_from(ruter: Skoleruter, due: date) -> date | None:
+    """The day from which what was due is in the head's list, if it is not done by then.
+
+    A digest day, at least `GRACE` school days over the date, and never the first one after it: on
+    that one whoever holds the duty is told when the head will see it.
+    """
+    day, passed, told = due, 0, False
+    for _number in range(_A_SUMMER):
+        day += _DAY
+        rute = ruter.get(Year.of(day))
+        passed += rute is not None and rute.is_school_day(day)
+        if digest_day(ruter, day) == day:
+            if told and passed >= GRACE:
+                return day
+            told = True
+    return None
+
+
+def school_days_over(ruter: Skoleruter, due: date, today: date) -> int:
+    """How many school days have passed since a date, today included."""
+    return sum(
+        rute.school_days_between(max(due, year.on(8, 1) - _DAY), min(today, year.on(7, 31)))
+        for year, rute in ruter.items()
+        if due <= year.on(7, 31) and today >= year.on(8, 1)
+    )

@@ -13,43 +13,76 @@ from typing import Any
 from sqlalchemy import Date, Select, and_, bindparam, case, exists, or_, select
 from sqlmodel import Session
 
-from iopflow.models import MailKind, Scope, What, another, metadata
+from iopflow.models import MailKind, Scope, What, Wish, another, metadata
 from iopflow.queries.holders import Duty, Roster
 from iopflow.queries.places import calendars
 from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
 from iopflow.reminders.days import AHEAD, Skoleruter, digest_day, is_sending_day, nudged_until
+from iopflow.reminders.leading import leaders
 from iopflow.roles import Place
 from iopflow.schoolyear import Year, is_statutory_day
 from iopflow.wheel import Step
 
 _DAY = timedelta(days=1)
+JUNE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A mail that somebody is due.
+
+    `day` is the day it belongs to, and `since` the first day on which it, or one before it, should
+    have gone while nothing ran. `daily`: by the person's own wish, besides the usual ones.
+    """
+
+    kind: MailKind
+    day: date
+    since: date | None = None
+    daily: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a school's mails of a day are about: due from one day to another, and of which kind."""
+    """What a school's mails of a day are about: due from one day to another."""
 
-    kind: MailKind
+    due: Due
     first: date
     last: date
 
 
-def window(
-    ruter: Skoleruter, today: date, *, missed: frozenset[date] = frozenset()
-) -> Window | None:
+def window(ruter: Skoleruter, today: date, *, ran: date | None = None) -> Window | None:
     """The mails of a school's day; None where nothing is sent.
 
-    `missed` are days on which nothing ran: a digest that should have gone then goes now.
+    `ran` is the last day before today on which mails were decided: a digest or a nudge that should
+    have gone in between goes now.
     """
     if not is_sending_day(ruter, today):
         return None
+    missed = [day for day in _days_after(ran, today) if is_sending_day(ruter, day)]
+    digests = [day for day in missed if digest_day(ruter, day) == day]
     day = digest_day(ruter, today)
-    if day is not None and (day == today or day in missed):
-        # The oldest that counts serves last year, and was due in the spring before it.
-        return Window(MailKind.DIGEST, Year.of(today).previous.previous.on(8, 1), today + AHEAD)
+    if day is not None and (day == today or day in digests):
+        return _digest(today, day, min(digests, default=None))
     until = nudged_until(ruter, today)
-    return None if until is None else Window(MailKind.NUDGE, today + _DAY, until)
+    if until is None:
+        return None
+    since = max(missed, default=None)
+    first = today + _DAY if since is None else today
+    return Window(Due(MailKind.NUDGE, today, since), first, until)
+
+
+def _digest(today: date, day: date, since: date | None = None, *, daily: bool = False) -> Window:
+    # The oldest that counts serves last year, and was due in the spring before it.
+    oldest = Year.of(today).previous.previous.on(8, 1)
+    return Window(Due(MailKind.DIGEST, day, since, daily), oldest, today + AHEAD)
+
+
+def _days_after(ran: date | None, today: date) -> list[date]:
+    """The days between the last run and today: none at the first run ever."""
+    if ran is None:
+        return []
+    return [ran + n * _DAY for n in range(1, (today - ran).days)]
 
 
 def due(
@@ -58,11 +91,12 @@ def due(
     owners: Sequence[int],
     *,
     today: date,
-    missed: Mapping[int, frozenset[date]] | None = None,
-) -> dict[int, MailKind]:
-    """The people (by number) who are due a mail today, and its kind.
+    ran: Mapping[int, date | None] | None = None,
+) -> dict[int, Due]:
+    """The people (by number) who are due a mail today, and of which kind.
 
-    A digest covers a nudge: somebody who works at two schools gets one mail.
+    A digest covers a nudge: somebody who works at two schools gets one mail. `ran` is the last day
+    on which each owner's mails were decided.
     """
     if not is_statutory_day(today):  # a weekend or a public holiday, at every school
         return {}
@@ -72,18 +106,38 @@ def due(
     ruter = calendars(session, [one.id for one in schools], only=(year, year.next))
     windows: dict[Window, list[Any]] = {}
     for school in schools:
-        gone = (missed or {}).get(school.owner_id, frozenset())
-        found = window(ruter.get(school.id, {}), today, missed=gone)
+        last = (ran or {}).get(school.owner_id)
+        found = window(ruter.get(school.id, {}), today, ran=last)
         if found is not None:
             windows.setdefault(found, []).append(school)
+    daily = _daily(session, owners, today)
+    if daily:
+        at_work = [one for schools in windows.values() for one in schools]
+        windows[_digest(today, today, daily=True)] = at_work
     roster = Roster(session, today=today, owners={one.id: one.owner_id for one in schools})
     steps = rules.of_schools((one.id, one.wheel, one.network_id is not None) for one in schools)
-    people: dict[int, MailKind] = {}
+    people: dict[int, Due] = {}
     for one, at in windows.items():
-        for person in _people(session, roster, steps, one, at, today):
-            if people.get(person) is not MailKind.DIGEST:
-                people[person] = one.kind
+        found_here = set(_people(session, roster, steps, one, at, today))
+        if one.due.kind is MailKind.DIGEST and not one.due.daily:
+            found_here |= leaders(session, [school.id for school in at], today)
+        for person in found_here:
+            if one.due.daily and person not in daily:
+                continue
+            if person not in people or people[person].kind is not MailKind.DIGEST:
+                people[person] = one.due
     return people
+
+
+def _daily(session: Session, owners: Sequence[int], today: date) -> set[int]:
+    """Those who want a digest every school day now: in June, by their own choice."""
+    if today.month != JUNE:
+        return set()
+    person = metadata.tables["person"]
+    wanting = select(person.c.id).where(
+        among(person.c.owner_id, "owners"), person.c.wish == Wish.JUNE
+    )
+    return set(read(session, wanting, owners=owners).scalars())
 
 
 def _people(

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session
 
+from iopflow.clock import local
 from iopflow.models import Delivery, MailKind, metadata
 from iopflow.queries.places import calendars
 from iopflow.queries.rules import Rules
@@ -68,7 +69,9 @@ def _of_day(session: Session, rules: Rules, person: Any, day: date, today: date)
                 first=short_date(first or day)
             )
         return
-    content = contents(session, rules, {person.id: people[person.id]}, today=day).get(person.id)
+    content = contents(session, rules, {person.id: people[person.id].kind}, today=day).get(
+        person.id
+    )
     if content is None or content.is_empty:
         yield _("Alt som har frist nå, er gjort.")
     elif day > today:
@@ -101,12 +104,22 @@ def of_mail(row: Any) -> str:
         MailKind.DIGEST: _("ukens oversikt"),
         MailKind.NUDGE: _("siste skoledag før frist"),
     }[row.kind]
-    if row.delivery is Delivery.SENT:
-        return _("Sendt: {kind}.").format(kind=kind)
-    if row.delivery is Delivery.DROPPED:
-        return _("Ikke sendt ({kind}): {why}.").format(kind=kind, why=_(row.why))
-    if row.delivery is Delivery.REJECTED:
-        return _("Ikke sendt ({kind}): e-posttjeneren sa {error}.").format(
-            kind=kind, error=row.error
-        )
-    return _("Venter på å bli sendt: {kind}.").format(kind=kind)
+    said = {
+        Delivery.DUE: _("Venter på å bli sendt: {kind}."),
+        Delivery.SENDING: _("Sendes nå: {kind}."),
+        Delivery.RETRY: _("Prøves igjen {again} ({kind}): e-posttjeneren sa {error}."),
+        Delivery.UNKNOWN: _(
+            "Usikkert om den kom fram ({kind}): e-posttjeneren svarte ikke etter at alt var sendt."
+        ),
+        Delivery.SENT: _("Sendt: {kind}."),
+        Delivery.DROPPED: _("Ikke sendt ({kind}): {why}."),
+        Delivery.EXPIRED: _("Ikke sendt ({kind}): {why}."),
+        Delivery.REJECTED: _("Ikke sendt ({kind}): e-posttjeneren sa {error}."),
+        Delivery.QUARANTINED: _("Ikke sendt ({kind}): den lot seg ikke skrive ({error})."),
+    }[row.delivery]
+    return said.format(
+        kind=kind,
+        why=_(row.why or ""),
+        error=row.error or "",
+        again=f"{local(row.ready_at):%H.%M}" if row.ready_at is not None else "",
+    )

@@ -1,5 +1,6 @@
 """Lia skole with addresses, live since August 2026, and a clock that rings where it is told to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
@@ -14,10 +15,14 @@ from iopflow.queries.places import schools
 from iopflow.queries.rules import Rules
 from iopflow.reminders import outbox
 from iopflow.reminders.content import Content
+from iopflow.reminders.delivery import Answer, Verdict
 from iopflow.schoolyear import Year
 from tests.factories import Lia, act, lia
 
 RULES = Rules()
+
+
+TAKEN = Answer(Verdict.TAKEN, "250")
 
 
 @dataclass
@@ -26,18 +31,35 @@ class Post:
 
     engine: Engine
     sent: list[tuple[date, str, Content, str]] = field(default_factory=list)
-    refuse: str | None = None
+    answer: Answer = TAKEN
+    today: date = date.min
+    during: Callable[[], object] = lambda: None  # what happens while a mail is with the server
+    rate: int = 10_000
+    stop: bool = False
+    broken: str | None = None  # whose mail cannot be written
 
     def tick(self, day: date, at: time = time(7)) -> outbox.Ticked:
         """One tick at a local time."""
         now = datetime.combine(day, at, OSLO)
+        self.today = day
+        return outbox.tick(self.worker(lambda: now), sender="example.no")
 
-        def send(content: Content, message_id: str) -> None:
-            if self.refuse is not None:
-                raise outbox.NotSent(self.refuse)
-            self.sent.append((day, content.email.partition("@")[0], content, message_id))
+    def worker(self, clock: Callable[[], datetime]) -> outbox.Worker:
+        """Who delivers."""
+        return outbox.Worker(self.engine, RULES, clock, self, self.rate, lambda: self.stop)
 
-        return outbox.tick(self.engine, RULES, now=now, send=send, sender="example.no")
+    def send(self, content: Content, message_id: str) -> Answer:
+        """The mail server's side."""
+        self.during()
+        if content.email.partition("@")[0] == self.broken:
+            return Answer(Verdict.BROKEN, "ValueError")
+        if self.answer.verdict is Verdict.TAKEN:
+            who = content.email.partition("@")[0]
+            self.sent.append((self.today, who, content, message_id))
+        return self.answer
+
+    def close(self) -> None:
+        """Nothing to end."""
 
     def week(self, monday: date) -> list[tuple[str, MailKind, str]]:
         """Ticks from Monday to Sunday; (day, kind, person) of what was sent."""

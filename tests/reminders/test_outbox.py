@@ -4,8 +4,10 @@ import threading
 from datetime import date, time
 
 from iopflow.models import MailKind
-from iopflow.reminders import outbox
-from tests.reminders.conftest import Post
+from iopflow.reminders import delivery, outbox
+from iopflow.reminders.deciding import message_id
+from iopflow.reminders.delivery import Answer, Verdict
+from tests.reminders.conftest import TAKEN, Post
 
 JANUARY = date(2027, 1, 11)  # a Monday; the half-year's work is due on Friday the 15th
 DIGEST, NUDGE = MailKind.DIGEST, MailKind.NUDGE
@@ -79,31 +81,13 @@ def test_when_all_is_done_no_mail_goes(post: Post) -> None:
 
 
 def test_what_is_done_after_it_was_decided_is_dropped_with_the_reason(post: Post) -> None:
-    post.refuse = "421"
+    post.answer = Answer(Verdict.LATER, "421")
     post.tick(JANUARY)
     post.run(DONE)
-    post.refuse = None
+    post.answer = TAKEN
     done = post.tick(JANUARY, time(9))
     assert (done.sent, done.failed) == (0, 0)
-    assert set(post.rows("delivery, why")) == {("dropped", outbox.NOTHING_OPEN)}
-
-
-def test_a_mail_that_is_refused_is_tried_again_with_the_same_id(post: Post) -> None:
-    post.refuse = "450"
-    assert post.tick(JANUARY).failed > 0
-    assert set(post.rows("delivery, tries, error")) == {("due", 1, "450")}
-    ids = post.rows("message_id")
-    post.refuse = None
-    assert post.tick(JANUARY, time(7, 1)).sent == len(ids)
-    assert [(one,) for *_rest, one in post.sent] == ids
-
-
-def test_a_mail_that_is_always_refused_is_given_up(post: Post) -> None:
-    post.refuse = "550"
-    for minute in range(outbox.TRIES):
-        post.tick(JANUARY, time(7, minute))
-    assert set(post.rows("delivery, tries")) == {("rejected", outbox.TRIES)}
-    assert post.tick(JANUARY, time(8)) == outbox.Ticked()
+    assert set(post.rows("delivery, why")) == {("dropped", delivery.NOTHING_OPEN)}
 
 
 def test_a_list_of_overdue_steps_that_has_not_changed_rests_for_a_month(post: Post) -> None:
@@ -115,7 +99,7 @@ def test_a_list_of_overdue_steps_that_has_not_changed_rests_for_a_month(post: Po
     ]
     assert len(overdue_only) <= 2
     assert len(said) <= 4
-    assert ("dropped", outbox.UNCHANGED) in set(post.rows("delivery, why"))
+    assert ("dropped", delivery.UNCHANGED) in set(post.rows("delivery, why"))
 
 
 def test_what_was_said_on_friday_is_not_said_again_on_monday(post: Post) -> None:
@@ -124,7 +108,7 @@ def test_what_was_said_on_friday_is_not_said_again_on_monday(post: Post) -> None
     nudged = post.week(date(2026, 8, 24))
     assert ("Fri", NUDGE, "kari") in nudged
     assert "kari" not in {who for _day, _kind, who in post.week(date(2026, 8, 31))[:1]}
-    assert ("dropped", outbox.JUST_SAID) in set(post.rows("delivery, why"))
+    assert ("dropped", delivery.JUST_SAID) in set(post.rows("delivery, why"))
 
 
 def test_a_digest_that_no_clock_rang_for_goes_the_next_day(post: Post) -> None:
@@ -156,8 +140,8 @@ def test_a_declined_talk_is_not_asked_for_again(post: Post) -> None:
 
 
 def test_a_message_id_names_nobody() -> None:
-    made = outbox.message_id("eikedal", "kari", JANUARY, DIGEST, "example.no")
-    assert made == outbox.message_id("eikedal", "kari", JANUARY, DIGEST, "example.no")
-    assert made != outbox.message_id("eikedal", "kari", JANUARY, NUDGE, "example.no")
+    made = message_id("eikedal", "kari", JANUARY, DIGEST, "example.no")
+    assert made == message_id("eikedal", "kari", JANUARY, DIGEST, "example.no")
+    assert made != message_id("eikedal", "kari", JANUARY, NUDGE, "example.no")
     assert "kari" not in made
     assert made.endswith("@example.no>")

@@ -3,8 +3,6 @@
 import email
 import email.policy
 import re
-import socket
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from html import unescape
@@ -12,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from hypothesis import given
 from hypothesis import strategies as st
 
 from iopflow import mailer, settings
 from iopflow.models import MailKind, Scope
-from iopflow.reminders.content import Content, Line
-from iopflow.reminders.outbox import NotSent
+from iopflow.reminders.content import Content
+from iopflow.reminders.delivery import Post, Verdict
+from iopflow.reminders.sections import Line
 from iopflow.texts import LANGUAGES, Text
 
 NOW = datetime(2026, 5, 18, 5, 0, tzinfo=UTC)
@@ -78,6 +76,7 @@ def test_a_digest_says_number_date_and_the_last_school_day() -> None:
         "https://iopflow.example.no/mine\n\n"
         "Du får den første skoledagen i uka når noe haster, og siste skoledag før en frist.\n"
         "Hvorfor får jeg denne? https://iopflow.example.no/paminnelser\n"
+        "Endre påminnelser: https://iopflow.example.no/paminnelser#valg\n"
     )
 
 
@@ -116,74 +115,48 @@ def test_no_name_breaks_a_mail_or_opens_a_tag(name: str) -> None:
     assert "<script" not in html_of(read).lower().replace("&lt;script", "")
 
 
+def post_to(mail: str) -> Post:
+    return mailer.post_of(settings.load({}, mail=mail, database="sqlite://"), clock=lambda: NOW)
+
+
 def test_mails_to_a_folder_are_a_file_each_and_the_same_mail_the_same_file(tmp_path: Path) -> None:
-    known = settings.load({}, mail=f"dir:{tmp_path / 'post'}")
-    send = mailer.sender(known, clock=lambda: NOW)
-    send(CONTENT, "<abc@example.no>")
-    send(CONTENT, "<abc@example.no>")
-    send(CONTENT, "<def@example.no>")
+    post = post_to(f"dir:{tmp_path / 'post'}")
+    assert post.send(CONTENT, "<abc@example.no>").verdict is Verdict.TAKEN
+    post.send(CONTENT, "<abc@example.no>")
+    post.send(CONTENT, "<def@example.no>")
     assert sorted(path.name for path in (tmp_path / "post").iterdir()) == ["abc.eml", "def.eml"]
 
 
 def test_a_folder_that_cannot_be_made_is_told_and_loses_nothing(tmp_path: Path) -> None:
     (tmp_path / "post").write_text("in the way", encoding="utf-8")
-    send = mailer.sender(settings.load({}, mail=f"dir:{tmp_path / 'post'}"), clock=lambda: NOW)
-    with pytest.raises(NotSent):
-        send(CONTENT, "<abc@example.no>")
+    answer = post_to(f"dir:{tmp_path / 'post'}").send(CONTENT, "<abc@example.no>")
+    assert (answer.verdict, answer.down) == (Verdict.LATER, True)
 
 
-class Post:
-    """A mail server's answers, and what it took."""
-
-    def __init__(self) -> None:
-        self.taken: list[Any] = []
-        self.answer = "250 OK"
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
-        if self.answer.startswith("2"):
-            self.taken.append(envelope)
-        return self.answer
-
-
-@pytest.fixture
-def mail_server() -> Iterator[tuple[Post, Controller]]:
-    handler = Post()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    made = Controller(handler, hostname="127.0.0.1", port=port)
-    made.start()
-    yield handler, made
-    made.stop()
+def test_a_mail_that_has_gone_out_before_does_not_go_again(tmp_path: Path) -> None:
+    """As after a restore: the database is new, the file beside it is not."""
+    known = settings.load(
+        {}, mail=f"dir:{tmp_path / 'post'}", database=f"sqlite:///{tmp_path / 'i.db'}"
+    )
+    mailer.post_of(known, clock=lambda: NOW).send(CONTENT, "<abc@example.no>")
+    (tmp_path / "post" / "abc.eml").unlink()
+    again = mailer.post_of(known, clock=lambda: NOW)
+    assert again.send(CONTENT, "<abc@example.no>").verdict is Verdict.TAKEN
+    assert list((tmp_path / "post").iterdir()) == []
+    said = (tmp_path / "i.db.sent").read_text(encoding="ascii")
+    assert said == "2026-05-18T05:00:00Z <abc@example.no>\n"
 
 
-def smtp(made: Controller) -> settings.Settings:
-    return settings.load({}, mail=f"smtp://127.0.0.1:{made.port}", mail_from="iopflow@example.no")
-
-
-def test_a_mail_server_gets_the_mail_as_it_was_composed(
-    mail_server: tuple[Post, Controller],
+def test_a_template_of_the_operators_that_fails_holds_mails_back_and_loses_none(
+    tmp_path: Path,
 ) -> None:
-    handler, made = mail_server
-    mailer.sender(smtp(made), clock=lambda: NOW)(CONTENT, "<abc@example.no>")
-    (envelope,) = handler.taken
-    assert (envelope.mail_from, envelope.rcpt_tos) == ("iopflow@example.no", ["kari@example.no"])
-    read = email.message_from_bytes(envelope.content, policy=email.policy.default)
-    assert read["Message-ID"] == "<abc@example.no>"
-    assert "Årsevaluering IOP: 3 elever" in text_of(read)
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "digest.txt").write_text("{{ nothing.such }}", encoding="utf-8")
+    known = settings.load({}, mail=f"dir:{tmp_path}", templates=str(tmp_path), database="sqlite://")
+    answer = mailer.post_of(known, clock=lambda: NOW).send(CONTENT, "<abc@example.no>")
+    assert (answer.verdict, answer.down) == (Verdict.LATER, True)
 
 
-@pytest.mark.parametrize("answer", ["451 later", "550 no such user", "552 full"])
-def test_what_a_mail_server_refuses_is_told_by_its_number(
-    mail_server: tuple[Post, Controller], answer: str
-) -> None:
-    handler, made = mail_server
-    handler.answer = answer
-    with pytest.raises(NotSent, match=answer[:3]):
-        mailer.sender(smtp(made), clock=lambda: NOW)(CONTENT, "<abc@example.no>")
-
-
-def test_a_mail_server_that_is_not_there_is_told_without_an_address() -> None:
-    known = settings.load({}, mail="smtp://127.0.0.1:9", mail_from="iopflow@example.no")
-    with pytest.raises(NotSent) as caught:
-        mailer.sender(known, clock=lambda: NOW)(CONTENT, "<abc@example.no>")
-    assert str(caught.value) == "ConnectionRefusedError"
+def test_an_address_that_is_none_is_set_aside() -> None:
+    answer = post_to("dir:nowhere").send(replace(CONTENT, email="no address"), "<abc@example.no>")
+    assert answer.verdict is Verdict.BROKEN

@@ -1,0 +1,292 @@
+"""The sentences of a mail, in the reader's language: number, step and date, and nobody's name."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from iopflow.models import MailKind, Scope, Wish
+from iopflow.reminders.content import Content
+from iopflow.reminders.sections import (
+    Count,
+    ForCounting,
+    ForHead,
+    ForPpt,
+    ForRektor,
+    Line,
+    Section,
+)
+from iopflow.settings import Settings
+from iopflow.texts import N_, _, counted, short_date
+
+# The sentences that a school may put its own instead of, and what may stand in them in braces.
+PARTS: Mapping[str, str] = {
+    "hilsen": N_("hilsenen øverst, ellers «Hei {fornavn}»"),
+    "innledning": N_("en setning etter hilsenen, ellers ingen"),
+    "avslutning": N_("en setning før forklaringen nederst, ellers ingen"),
+}
+PLACEHOLDERS = ("fornavn", "steg", "over_frist")
+_PLACE = re.compile(r"\{([a-z_]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A sentence and the lines under it, the urgent ones first."""
+
+    said: str
+    urgent: Sequence[str] = ()
+    lines: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a mail, as the templates show it: for the reader's own work, or one that is led."""
+
+    heading: str
+    blocks: Sequence[Block]
+    button: str
+    link: str
+
+
+def words(content: Content, settings: Settings, *, name: str, today: date) -> dict[str, object]:
+    """What the templates need. `name` is the reader's, cleaned; `today` the day it is sent."""
+    base = (settings.base_url or "").rstrip("/")
+    parts = [_own(content, base, today)] if content.lines or content.behind else []
+    parts += [_section(one, base, today) for one in content.more]
+    known = {
+        "fornavn": " ".join(name.split()[:1]),
+        "steg": _steps(content.coming),
+        "over_frist": _steps(content.overdue),
+    }
+    texts = content.texts
+    return {
+        "language": content.language,
+        "subject": subject(content),
+        "greeting": filled(texts.get("hilsen") or _("Hei {fornavn}"), known),
+        "opening": filled(texts.get("innledning", ""), known),
+        "closing": filled(texts.get("avslutning", ""), known),
+        "delayed": _delayed(content.delayed),
+        "parts": parts,
+        "why": _why(content.wish),
+        "why_word": _("Hvorfor får jeg denne?"),
+        "why_link": f"{base}/paminnelser",
+        "change_word": _("Endre påminnelser"),
+        "change_link": f"{base}/paminnelser#valg",
+    }
+
+
+def filled(text: str, known: Mapping[str, str]) -> str:
+    """A text with its placeholders filled in. Nothing else in it means anything."""
+    return _PLACE.sub(lambda found: known.get(found[1], found[0]), text)
+
+
+def unknown_places(text: str) -> list[str]:
+    """What a school's text has in braces that no mail can fill in."""
+    return [word for word in _PLACE.findall(text) if word not in PLACEHOLDERS]
+
+
+def subject(content: Content) -> str:
+    """Number and date, and nothing that names anybody."""
+    return f"iopflow: {_subject(content)}"
+
+
+def _subject(content: Content) -> str:
+    if content.lines:
+        first = short_date(content.lines[0].due)
+        one_date = len({line.due for line in content.lines}) == 1
+        phrase = _("{steps} med frist {day}") if one_date else _("{steps}, første frist {day}")
+        said = phrase.format(steps=_steps(content.coming), day=first)
+        if content.overdue and content.kind is MailKind.DIGEST:
+            said += _(" og {late} over frist").format(late=_steps(content.overdue))
+        return said
+    if content.overdue or not content.more:
+        return _("{steps} over frist").format(steps=_steps(content.overdue))
+    match content.more[0]:
+        case ForHead() as head:
+            late = sum(one.count for one in (*head.late, *head.helped))
+            return _("ukens liste for avdelingen, {n} over frist").format(n=late)
+        case ForRektor() as school:
+            return _("ukens tall for skolen, {n} lenge over frist").format(n=school.late)
+        case ForPpt() as queue:
+            return _("PPT-køen, {assessments} igjen").format(
+                assessments=_assessments(queue.waiting_for_school + queue.at_work)
+            )
+        case ForCounting() as counting:
+            return _("telling {day}").format(day=short_date(counting.day))
+
+
+def _own(content: Content, base: str, today: date) -> Part:
+    digest = content.kind is MailKind.DIGEST
+    block = Block(
+        _lead(content),
+        [_late(line, today) for line in content.behind] if digest else [],
+        [_line(line) for line in content.lines],
+    )
+    return Part("", [block], _("Åpne Mine elever"), f"{base}/mine")
+
+
+def _section(section: Section, base: str, today: date) -> Part:
+    match section:
+        case ForHead():
+            return _for_head(section, base)
+        case ForRektor():
+            return _for_rektor(section, base)
+        case ForPpt():
+            return _for_ppt(section, base)
+        case ForCounting():
+            return _for_counting(section, base, today)
+
+
+def _for_head(head: ForHead, base: str) -> Part:
+    return Part(
+        _("Avdelingen"), list(_head_blocks(head)), _("Se hvem som mangler hva"), f"{base}/matrise"
+    )
+
+
+def _head_blocks(head: ForHead) -> Iterator[Block]:
+    if head.helped:
+        yield Block(_("Noen ber om hjelp med dette:"), urgent=_counts(head.helped))
+    if head.late:
+        said = _("Dette har stått over frist i fem skoledager eller mer, og lærerne vet det:")
+        yield Block(said, lines=_counts(head.late))
+    if head.quiet:
+        yield Block(
+            counted(
+                head.quiet,
+                _("{n} elev har noe lenge over frist, og ingenting er ført på åtte uker."),
+                _("{n} elever har noe lenge over frist, og ingenting er ført på åtte uker."),
+            )
+        )
+    if head.unreached:
+        yield Block(
+            counted(
+                head.unreached,
+                _("E-post når ikke fram til {n} ansatt med oppgaver her."),
+                _("E-post når ikke fram til {n} ansatte med oppgaver her."),
+            )
+        )
+
+
+def _for_rektor(school: ForRektor, base: str) -> Part:
+    blocks = []
+    if school.late:
+        said = _("{tasks} i {steps} har stått over frist i mer enn ti skoledager.").format(
+            tasks=counted(school.late, _("{n} oppgave"), _("{n} oppgaver")),
+            steps=_steps(school.of_steps),
+        )
+        blocks.append(Block(said))
+    if school.unheld:
+        said = _("Dette har frist snart, og ingen har ansvaret for det:")
+        blocks.append(Block(said, lines=_counts(school.unheld)))
+    return Part(_("Skolen"), blocks, _("Se hvem som mangler hva"), f"{base}/matrise")
+
+
+def _for_ppt(queue: ForPpt, base: str) -> Part:
+    left = queue.waiting_for_school + queue.at_work
+    said = [
+        _("{assessments} er ikke ferdige: {school} venter på skolen, {ppt} er hos PPT.").format(
+            assessments=_assessments(left), school=queue.waiting_for_school, ppt=queue.at_work
+        )
+    ]
+    if queue.due is not None:
+        said.append(_("Første frist er {day}.").format(day=short_date(queue.due)))
+    if queue.late:
+        said.append(_("Over frist: {n}.").format(n=queue.late))
+    return Part(_("PPT-køen"), [Block(" ".join(said))], _("Åpne sakene"), f"{base}/mine")
+
+
+def _assessments(count: int) -> str:
+    return counted(count, _("{n} sakkyndig vurdering"), _("{n} sakkyndige vurderinger"))
+
+
+def _for_counting(counting: ForCounting, base: str, today: date) -> Part:
+    day = short_date(counting.day)
+    heading = _("Telling {day}").format(day=day)
+    if counting.school is not None:
+        heading = _("Telling {day}, {school}").format(day=day, school=counting.school)
+    if counting.day > today:
+        said = counted(
+            (counting.day - today).days,
+            _("Om {n} dag telles dette. Slik står det nå:"),
+            _("Om {n} dager telles dette. Slik står det nå:"),
+        )
+    else:
+        said = _("Tallene kan fryses, og er det ikke ennå. Slik står det nå:")
+    shares = [
+        _("{code}: {n} av {of}").format(code=one.code, n=one.numerator, of=one.denominator)
+        for one in counting.shares
+    ]
+    return Part(heading, [Block(said, lines=shares)], _("Se tallene"), f"{base}/indikatorer")
+
+
+def _lead(content: Content) -> str:
+    if content.kind is MailKind.NUDGE:
+        return _("Dette har frist nå og står åpent:")
+    if not content.lines:
+        return _("Du har {late} over frist.").format(late=_steps(content.overdue))
+    said = _("Du har {steps} med frist de neste 14 dagene").format(steps=_steps(content.coming))
+    if content.overdue:
+        said += _(" og {late} over frist").format(late=_steps(content.overdue))
+    return f"{said}."
+
+
+def _delayed(meant: date | None) -> str:
+    if meant is None:
+        return ""
+    return _("Denne skulle ha kommet {day}; systemet sto stille.").format(day=short_date(meant))
+
+
+def _why(wish: Wish) -> str:
+    return {
+        Wish.NUDGE: _(
+            "Du får den første skoledagen i uka når noe haster, og siste skoledag før en frist."
+        ),
+        Wish.WEEKLY: _("Du får den første skoledagen i uka når noe haster."),
+        Wish.JUNE: _(
+            "Du får den første skoledagen i uka når noe haster, siste skoledag før en frist, og "
+            "hver skoledag i juni."
+        ),
+        Wish.CALENDAR: _("Du får den første skoledagen i uka når noe er over frist."),
+    }[wish]
+
+
+def _steps(count: int) -> str:
+    return counted(count, _("ett steg"), _("{n} steg"))
+
+
+def _line(line: Line) -> str:
+    said = _("{step}: {subjects} innen {day}").format(
+        step=line.title.get(), subjects=_subjects(line.scope, line.count), day=short_date(line.due)
+    )
+    if line.last_day != line.due:
+        said += _(" (siste skoledag er {day})").format(day=short_date(line.last_day))
+    return said
+
+
+def _late(line: Line, today: date) -> str:
+    said = _("Over frist: {step}, {subjects} (frist {day})").format(
+        step=line.title.get(), subjects=_subjects(line.scope, line.count), day=short_date(line.due)
+    )
+    if line.helped == line.count:
+        return said + _(" – du har bedt om hjelp")
+    if line.seen_from is not None and line.seen_from > today:
+        said += _(" – avdelingslederen ser dette i oversikten fra {day}").format(
+            day=short_date(line.seen_from)
+        )
+    elif line.seen_from is not None:
+        said += _(" – avdelingslederen ser dette i oversikten")
+    return said
+
+
+def _counts(some: Sequence[Count]) -> list[str]:
+    return [f"{one.title.get()}: {_subjects(one.scope, one.count)}" for one in some]
+
+
+def _subjects(scope: Scope, count: int) -> str:
+    one, many = {
+        Scope.PUPIL: (_("{n} elev"), _("{n} elever")),
+        Scope.UNIT: (_("{n} klasse"), _("{n} klasser")),
+        Scope.SCHOOL: (_("{n} skole"), _("{n} skoler")),
+        Scope.NETWORK: (_("{n} nettverk"), _("{n} nettverk")),
+    }[scope]
+    return counted(count, one, many)

@@ -1,0 +1,277 @@
+"""What those who lead are told in their weekly mail: lists by step with counts, nobody ranked.
+
+Slow and open: a head has something in the list only after whoever holds the duty has been told
+when (`days.head_sees_from`), and hears at once only what a teacher asks help for. Rektor gets
+counts, PPT its queue.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Date, Integer, Select, bindparam, func, or_, select
+from sqlmodel import Session
+
+from iopflow.models import Scope, another, metadata
+from iopflow.queries.holders import Duty, Roster
+from iopflow.queries.prepared import among, read
+from iopflow.queries.rules import Rules
+from iopflow.queries.standing import TaskRow
+from iopflow.reminders.days import LATER, Skoleruter, school_days_over
+from iopflow.reminders.sections import ForHead, ForPpt, ForRektor, Section, counts
+from iopflow.roles import Place
+from iopflow.schoolyear import Year
+from iopflow.status import Status
+
+HEAD, REKTOR = "avdelingsleder", "rektor"
+PPT = ("ppt_radgiver", "ppt_leder")
+QUIET = timedelta(days=56)  # eight weeks without a word about a pupil who has something overdue
+UNHELD = timedelta(days=28)  # how long before its date a duty that nobody holds is told
+AUTUMN = 8  # in August the whole autumn is looked through
+RECEIVED = "assessment.received_on"
+PPT_AHEAD = timedelta(days=28)
+
+Key = tuple[int, str]  # a person: the owner's number, and the id
+
+
+def leaders(session: Session, schools: Sequence[int], today: date) -> set[int]:
+    """The people (by number) who may have something to be told about these schools."""
+    grant, unit = metadata.tables["role_grant"], metadata.tables["unit"]
+    standing = (grant.c.starts <= today, or_(grant.c.ends.is_(None), grant.c.ends >= today))
+    at_units = (
+        select(grant.c.person_id)
+        .join(unit, (grant.c.at_kind == Place.UNIT) & (grant.c.at_id == unit.c.id))
+        .where(among(unit.c.school_id, "schools"), grant.c.role == HEAD, *standing)
+    )
+    at_schools = select(grant.c.person_id).where(
+        grant.c.at_kind == Place.SCHOOL,
+        among(grant.c.at_id, "schools"),
+        grant.c.role == REKTOR,
+        *standing,
+    )
+    assessment, stay = another("assessment"), another("enrolment")
+    pupil = another("pupil")
+    in_queue = (
+        select(grant.c.person_id)
+        .select_from(assessment)
+        .join(stay, stay.c.pupil_id == assessment.c.pupil_id)
+        .join(pupil, pupil.c.id == assessment.c.pupil_id)
+        .join(
+            grant,
+            or_(
+                (grant.c.at_kind == Place.PUPIL) & (grant.c.at_id == pupil.c.id),
+                (grant.c.at_kind == Place.PPT) & (grant.c.at_id == pupil.c.ppt_id),
+            ),
+        )
+        .where(
+            assessment.c.received_on.is_(None),
+            assessment.c.year >= Year.of(today).start,
+            among(stay.c.school_id, "schools"),
+            grant.c.role.in_(PPT),
+            *standing,
+        )
+    )
+    return set(read(session, at_units.union(at_schools, in_queue), schools=schools).scalars())
+
+
+def sections(
+    session: Session,
+    rows: Sequence[TaskRow],
+    ruter: Mapping[int, Skoleruter],
+    roster: Roster,
+    seen: Mapping[int, date | None],
+    *,
+    today: date,
+) -> dict[Key, list[Section]]:
+    """What each leader is told, by person; only sections that say something."""
+    found: dict[Key, list[Section]] = {}
+    late = [row for row in rows if row.status is Status.OVERDUE]
+    for key, mine in _by_head(rows, roster).items():
+        for_head = _for_head(session, mine, seen, today)
+        if not for_head.is_empty:
+            found.setdefault(key, []).append(for_head)
+    for key, mine in _by_role(rows, roster, REKTOR).items():
+        for_rektor = _for_rektor(mine, late, ruter, today)
+        if not for_rektor.is_empty:
+            found.setdefault(key, []).append(for_rektor)
+    return found
+
+
+def _by_head(rows: Iterable[TaskRow], roster: Roster) -> dict[Key, list[TaskRow]]:
+    """The tasks that each head answers for and does not hold: rektor where a unit has none."""
+    found: dict[Key, list[TaskRow]] = {}
+    for row in rows:
+        heads = roster.people(HEAD, row.duty) or roster.people(REKTOR, row.duty)
+        for head in heads.values():
+            if head not in row.responsible:
+                found.setdefault((row.owner_id, head), []).append(row)
+    return found
+
+
+def _by_role(rows: Iterable[TaskRow], roster: Roster, role: str) -> dict[Key, list[TaskRow]]:
+    found: dict[Key, list[TaskRow]] = {}
+    for row in rows:
+        for person in roster.people(role, row.duty).values():
+            found.setdefault((row.owner_id, person), []).append(row)
+    return found
+
+
+def _for_head(
+    session: Session, rows: Sequence[TaskRow], seen: Mapping[int, date | None], today: date
+) -> ForHead:
+    late = [row for row in rows if row.status is Status.OVERDUE]
+    helped = [
+        row
+        for row in rows
+        if row.help_wanted_on is not None and row.status in (Status.OPEN, Status.OVERDUE)
+    ]
+    told = [
+        row
+        for row in late
+        if row.help_wanted_on is None and (day := seen.get(row.id)) is not None and day <= today
+    ]
+    return ForHead(
+        counts(told),
+        counts(helped),
+        _quiet(session, late, today),
+        _unreached(session, rows),
+    )
+
+
+def _quiet(session: Session, late: Sequence[TaskRow], today: date) -> int:
+    """Pupils with something overdue about whom nothing has been recorded for a long time."""
+    waiting = {row.subject_id for row in late if row.scope is Scope.PUPIL and _is_long(row, today)}
+    if not waiting:
+        return 0
+    happening = metadata.tables["happening"]
+    lately = read(
+        session,
+        select(happening.c.subject_id)
+        .where(
+            happening.c.scope == Scope.PUPIL,
+            among(happening.c.subject_id, "pupils"),
+            happening.c.year >= Year.of(today).previous.start,
+        )
+        .group_by(happening.c.subject_id)
+        .having(func.max(happening.c.recorded_on) > today - QUIET),
+        pupils=sorted(waiting),
+    )
+    return len(waiting - set(lately.scalars()))
+
+
+def _is_long(row: TaskRow, today: date) -> bool:
+    return row.facts.due is not None and row.facts.due <= today - QUIET
+
+
+def _unreached(session: Session, rows: Iterable[TaskRow]) -> int:
+    """How many of those who hold the duties have no address that mails reach."""
+    people = {(row.owner_id, key) for row in rows for key in row.responsible}
+    person = metadata.tables["person"]
+    without = read(
+        session,
+        select(person.c.owner_id, person.c.key).where(
+            among(person.c.owner_id, "owners"),
+            or_(person.c.email.is_(None), person.c.refused_email == person.c.email),
+        ),
+        owners=sorted({owner for owner, _key in people}),
+    )
+    return len(people & {(row.owner_id, row.key) for row in without})
+
+
+def _for_rektor(
+    mine: Sequence[TaskRow],
+    late: Sequence[TaskRow],
+    ruter: Mapping[int, Skoleruter],
+    today: date,
+) -> ForRektor:
+    ids = {row.id for row in late}
+    long = [
+        row
+        for row in mine
+        if row.id in ids
+        and row.facts.due is not None
+        and school_days_over(ruter.get(row.school_id or 0, {}), row.facts.due, today) > LATER
+    ]
+    unheld = [row for row in mine if not row.responsible and _is_near(row, today)]
+    return ForRektor(len(long), len({row.step.key for row in long}), counts(unheld))
+
+
+def _is_near(row: TaskRow, today: date) -> bool:
+    """Whether a duty comes so soon that somebody must hold it; in August the whole autumn."""
+    until = Year.of(today).on(12, 31) if today.month == AUTUMN else today + UNHELD
+    return (
+        row.status in (Status.OPEN, Status.OVERDUE, Status.PLANNED)
+        and row.facts.due is not None
+        and row.facts.due <= until
+    )
+
+
+def queues(
+    session: Session, rules: Rules, schools: Sequence[int], roster: Roster, *, today: date
+) -> dict[Key, ForPpt]:
+    """The assessments that are not there yet, for each adviser and head of PPT.
+
+    Every week while one is overdue or due within four weeks, and the first week of each month.
+    """
+    steps = [step.key for step in rules.all_steps(session) if step.fact == RECEIVED]
+    waiting = read(
+        session, _not_received(), schools=schools, year=Year.of(today).start, today=today
+    )
+    mine: dict[Key, dict[int, Any]] = {}
+    for row in waiting:
+        if row.step not in steps:
+            continue
+        duty = Duty(row.school_id, pupil_id=row.pupil_id, ppt_id=row.ppt_id)
+        for role in PPT:
+            for person in roster.people(role, duty).values():
+                mine.setdefault((row.owner_id, person), {})[row.id] = row
+    found: dict[Key, ForPpt] = {}
+    for key, cases in mine.items():
+        due = min((row.due for row in cases.values() if row.due), default=None)
+        if today.day <= 7 or (due is not None and due <= today + PPT_AHEAD):
+            complete = sum(row.complete_on is not None for row in cases.values())
+            late = sum(row.due is not None and row.due < today for row in cases.values())
+            found[key] = ForPpt(len(cases) - complete, complete, late, due)
+    return found
+
+
+@cache
+def _not_received() -> Select[Any]:
+    """Assessments needed for this year or the next, and the date they have in the wheel."""
+    assessment, task = another("assessment"), another("task")
+    stay, pupil = another("enrolment"), another("pupil")
+    year = bindparam("year", type_=Integer)
+    today = bindparam("today", type_=Date)
+    return (
+        select(
+            assessment.c.id,
+            assessment.c.owner_id,
+            assessment.c.pupil_id,
+            assessment.c.complete_on,
+            pupil.c.ppt_id,
+            task.c.school_id,
+            task.c.step,
+            task.c.due,
+        )
+        .select_from(assessment)
+        .join(pupil, pupil.c.id == assessment.c.pupil_id)
+        .join(
+            task,
+            (task.c.subject_id == assessment.c.pupil_id)
+            & (task.c.year == assessment.c.year)
+            & (task.c.scope == Scope.PUPIL),
+        )
+        .join(
+            stay,
+            (stay.c.pupil_id == assessment.c.pupil_id)
+            & (stay.c.school_id == task.c.school_id)
+            & or_(stay.c.ends.is_(None), stay.c.ends >= today),
+        )
+        .where(
+            assessment.c.received_on.is_(None),
+            assessment.c.year >= year,
+            assessment.c.needed_since <= today,
+            among(task.c.school_id, "schools"),
+        )
+    )
