@@ -8,14 +8,14 @@ days after each date.
 import sqlite3
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, and_, case, cast, exists, insert, literal, not_, or_, select
+from sqlalchemy import Engine, and_, case, cast, delete, exists, insert, literal, not_, or_, select
 from sqlalchemy import String as Text
 from sqlmodel import Session
 
@@ -52,11 +52,20 @@ class Sent:
     message_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class FullWeek:
+    """A week with more dates than one person can be asked to meet: whose, and what fills it."""
+
+    monday: date
+    people: dict[str, int]  # how many dates each has, by id
+    steps: tuple[str, ...]  # the titles of those that are most of it
+
+
 @dataclass(slots=True)
 class Findings:
     """What a school should mend before the year begins. No pupil is named."""
 
-    full_weeks: list[tuple[str, date, int]] = field(default_factory=list)
+    full_weeks: list[FullWeek] = field(default_factory=list)
     days_off: list[tuple[str, date, date, int]] = field(default_factory=list)
     unheld: list[tuple[str, str, int]] = field(default_factory=list)
     people: frozenset[str] = frozenset()  # the ids of all who are responsible for something
@@ -100,6 +109,8 @@ def play(
     sent: list[Sent] = []
     first, last = year.on(8, 1), year.on(7, 31)
     hours = [time(hour) for hour in range(24)] if hourly else [AT]
+    with db.session(engine) as session:  # the year may lie before the clock's last pass
+        session.connection().execute(delete(metadata.tables["pulse"]))
     for number in range((last - first).days + 1):
         day = first + number * _DAY
         for at in hours:
@@ -184,21 +195,33 @@ def findings(session: Session, rules: Rules, year: Year, *, schools: Sequence[in
     first, last = year.on(8, 1), year.on(7, 31)
     rows = [row for row in rows if row.facts.due and first <= row.facts.due <= last]
     ruter = calendars(session, schools)
-    weeks: Counter[tuple[str, date]] = Counter()
+    weeks: dict[date, Counter[str]] = {}
+    filling: dict[date, Counter[str]] = {}
     off: Counter[tuple[str, date, date]] = Counter()
     unheld: Counter[tuple[str, str]] = Counter()
     for row in rows:
         due = row.facts.due or first
-        for person in row.responsible:
-            weeks[person, due - timedelta(days=due.weekday())] += 1
+        monday = due - timedelta(days=due.weekday())
+        weeks.setdefault(monday, Counter()).update(row.responsible)
+        filling.setdefault(monday, Counter())[row.step.title.get()] += 1
         if not row.responsible:
             unheld[row.step.title.get(), row.step.responsible] += 1
         day = last_school_day(ruter.get(row.school_id or 0, {}), due)
         if day != due and row.scope is not Scope.NETWORK:
             off[row.step.title.get(), due, day] += 1
     return Findings(
-        [(who, week, n) for (who, week), n in sorted(weeks.items()) if n > FULL],
+        list(_full(weeks, filling)),
         [(*one, n) for one, n in sorted(off.items(), key=lambda pair: pair[0][1])],
         [(*one, n) for one, n in sorted(unheld.items())],
         frozenset(person for row in rows for person in row.responsible),
     )
+
+
+def _full(
+    weeks: Mapping[date, Counter[str]], filling: Mapping[date, Counter[str]]
+) -> Iterator[FullWeek]:
+    for monday, counts in sorted(weeks.items()):
+        people = {who: n for who, n in sorted(counts.items()) if n > FULL}
+        if people:
+            steps = tuple(step for step, _n in filling[monday].most_common(3))
+            yield FullWeek(monday, people, steps)

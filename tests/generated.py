@@ -8,6 +8,7 @@ from iopflow import status, wheel
 from iopflow.cli.run import group
 from iopflow.days import Days
 from iopflow.indicators import INDICATORS
+from iopflow.reminders import delivery
 from iopflow.roles import ROLES
 from iopflow.settings import PREFIX, VARIABLES
 from iopflow.texts import Text, speaking
@@ -66,6 +67,11 @@ def task_states() -> str:
     return f"```mermaid\n{status.mermaid()}\n```"
 
 
+def mail_states() -> str:
+    """The life of a mail, drawn from the table of its moves."""
+    return f"```mermaid\n{delivery.mermaid()}\n```"
+
+
 def indicators() -> str:
     """The process indicators."""
     rows = ((f"`{one.code}`", _title(one.title), one.about) for one in INDICATORS)
@@ -108,6 +114,7 @@ def settings() -> str:
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
+    "mail-states": mail_states,
     "steps": steps,
     "states": states,
     "task-states": task_states,

@@ -80,7 +80,9 @@ def complete_command(
 )
 @click.option(
     "--what",
-    type=Words(("done", "held", "not-applicable", *(w for w in TALK_WORDS if w != "held"))),
+    type=Words(
+        ("done", "held", "not-applicable", "help-wanted", *(w for w in TALK_WORDS if w != "held"))
+    ),
     metavar=_("ORD"),
     help=_("Ta bare tilbake dette, for eksempel declined eller invited."),
 )
@@ -158,6 +160,46 @@ def not_applicable_command(
             ),
         )
         tell(at, rows, done, dry=dry_run, form=form, undo=undo_reopen(at, rows))
+
+
+@command(
+    "help-wanted",
+    _(
+        "Sier at du trenger hjelp til oppgaver. Lederen din ser det i sin ukentlige liste, og "
+        "oppgaven regnes ikke som glemt. Det går over av seg selv når oppgaven er gjort."
+    ),
+    examples=('iopflow help-wanted 118 --reason "mangler den pedagogiske rapporten"',),
+)
+@day_option("--on", _("Dagen du ba om hjelp; ellers i dag."))
+@reason_option(_("Hva du trenger hjelp til."))
+@task_options()
+def help_wanted_command(
+    words: tuple[str, ...],
+    step: str | None,
+    year: Year | None,
+    subjects: tuple[str, ...],
+    on: date | None,
+    reason: str | None,
+    dry_run: bool,
+    now: datetime | None,
+    by: str | None,
+    form: str | None,
+) -> None:
+    """Help is wanted."""
+    from iopflow.engine import acts
+
+    check_words(words, step, year, subjects)
+    with work(now=now, by=by, write=True, dry=dry_run) as at:
+        rows = chosen(at, words, step=step, year=year, subjects=subjects, action=Action.COMPLETE)
+        act = at.act("help_wanted", reason)
+        done = perform(
+            at,
+            rows,
+            lambda some: acts.help_wanted(
+                at.session, some, on=on or at.today, today=at.today, act=act
+            ),
+        )
+        tell(at, rows, done, dry=dry_run, form=form, undo=undo_reopen(at, rows, "help-wanted"))
 
 
 @command(

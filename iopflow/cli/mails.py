@@ -1,6 +1,6 @@
 """`tick`, `worker`, `reminders`, `why`: the clock, what would be sent, and what was."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from iopflow.texts import _
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from iopflow.reminders.content import Content
     from iopflow.reminders.outbox import Ticked
     from iopflow.settings import Settings
 
@@ -46,7 +47,15 @@ def tick_command(ctx: click.Context, now: datetime | None) -> None:
             _("E-postene har ingen lenke til sidene: sett IOPFLOW_BASE_URL, med https:// foran."),
             err=True,
         )
-    if done.failed:
+    if done.paused:
+        click.echo(
+            _(
+                "Klokken har gått lenger enn til nå, så ingenting sendes: rett den, eller kjør "
+                "«iopflow resume» om den er rett."
+            ),
+            err=True,
+        )
+    if done.failed or done.paused:
         ctx.exit(3)
 
 
@@ -123,7 +132,14 @@ def reminders_command(
     """What would be sent."""
     how = output.asked(form, path)
     with work(now=now, by=by) as at:
-        rows = _would_be_sent(at, on or at.today, person)
+        only = None if person is None else _asked(at, person).id
+        if only is None:
+            at.viewer.require(Action.ADMINISTER)
+        day = on or at.today
+        rows = would_be_sent(at, day, _owners(at), only)
+        if only is not None and how.on_screen:
+            for row in rows:
+                _show_whole(row["content"], at.now)
     columns = [
         Column(_("Hvem"), lambda row: row["person"]),
         Column(_("Hva"), lambda row: _kind(row["kind"])),
@@ -132,6 +148,7 @@ def reminders_command(
         Column(_("Emne"), lambda row: row["subject"], gives=True),
     ]
     keys = ("person", "kind", "overdue", "coming", "subject")
+    rows = [{key: row[key] for key in keys} for row in rows]
     output.show(how, rows, columns, keys=keys, counted=_("{n} e-poster.").format(n=len(rows)))
 
 
@@ -154,6 +171,17 @@ def why_command(person: str, day: date, now: datetime | None, by: str | None) ->
             click.echo(sentence)
 
 
+def _show_whole(content: "Content", now: datetime) -> None:
+    """The mail to one person as it would come, as text."""
+    from iopflow.mailer import compose
+
+    message = compose(content, "<proveutskrift@iopflow.invalid>", settings(), now=now)
+    body = message.get_body(("plain",))
+    click.echo(_("Emne: {subject}").format(subject=message["Subject"]))
+    click.echo()
+    click.echo(str(body.get_content()) if body is not None else "")
+
+
 def _asked(at: Work, key: str) -> Any:
     """The person asked about. Everybody may ask about themselves; about others whoever runs it."""
     from iopflow.queries.places import find
@@ -164,38 +192,55 @@ def _asked(at: Work, key: str) -> Any:
     return person
 
 
-def _would_be_sent(at: Work, day: date, key: str | None) -> list[dict[str, Any]]:
+def would_be_sent(
+    at: Work, day: date, owners: Sequence[int], only: int | None = None
+) -> list[dict[str, Any]]:
+    """The mails of a day as it stands now, by the person's id. `owners` and `only` are numbers."""
     from sqlalchemy import select
     from sqlmodel import col
 
     from iopflow.mailer import subject
-    from iopflow.models import Owner, Person
+    from iopflow.models import Person
     from iopflow.reminders.content import contents
     from iopflow.reminders.due import due
+    from iopflow.texts import speaking
 
-    only = None if key is None else _asked(at, key).id
-    if only is None:
-        at.viewer.require(Action.ADMINISTER)
-    owners = select(col(Owner.id))
-    if at.viewer.owner_id is not None:
-        owners = owners.where(col(Owner.id) == at.viewer.owner_id)
-    numbers = [one for one in at.session.execute(owners).scalars() if one is not None]
-    people = due(at.session, at.rules, numbers, today=day)
+    people = due(at.session, at.rules, owners, today=day)
     asked = {number: one.kind for number, one in people.items() if only in (None, number)}
+    if not asked:
+        return []
     told = contents(at.session, at.rules, asked, today=day)
     named = select(col(Person.id), col(Person.key)).where(col(Person.id).in_(told))
     keys = {row.id: row.key for row in at.session.execute(named)}
-    return [
-        {
-            "person": keys[number],
-            "kind": one.kind.value,
-            "overdue": one.overdue,
-            "coming": one.coming,
-            "subject": subject(one),
-        }
-        for number, one in sorted(told.items(), key=lambda pair: keys[pair[0]])
-        if not one.is_empty
-    ]
+    rows = []
+    for number, one in sorted(told.items(), key=lambda pair: keys[pair[0]]):
+        if one.is_empty or one.is_refused:
+            continue
+        with speaking(one.language):
+            said = subject(one)
+        rows.append(
+            {
+                "person": keys[number],
+                "kind": one.kind.value,
+                "overdue": one.overdue,
+                "coming": one.coming,
+                "subject": said,
+                "content": one,
+            }
+        )
+    return rows
+
+
+def _owners(at: Work) -> list[int]:
+    from sqlalchemy import select
+    from sqlmodel import col
+
+    from iopflow.models import Owner
+
+    owners = select(col(Owner.id))
+    if at.viewer.owner_id is not None:
+        owners = owners.where(col(Owner.id) == at.viewer.owner_id)
+    return [one for one in at.session.execute(owners).scalars() if one is not None]
 
 
 def _kind(kind: str) -> str:

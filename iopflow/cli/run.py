@@ -24,6 +24,7 @@ WHERE = {
     "complete": "acts",
     "reopen": "acts",
     "not-applicable": "acts",
+    "help-wanted": "acts",
     "move": "acts",
     "talk": "talks",
     "present": "talks",
@@ -43,6 +44,8 @@ WHERE = {
     "worker": "mails",
     "reminders": "mails",
     "why": "mails",
+    "mail-text": "texts",
+    "resume": "resume",
     "simulate": "simulate",
 }
 
@@ -59,6 +62,7 @@ def _short() -> dict[str, str]:
         "complete": _("Registrer at noe er gjort"),
         "reopen": _("Ta tilbake noe som ble registrert ved en feil"),
         "not-applicable": _("Si at noe ikke er aktuelt i år, og hvorfor"),
+        "help-wanted": _("Si at du trenger hjelp til noe"),
         "move": _("Avtal en annen frist"),
         "talk": _("Registrer invitasjon, samtale eller at foresatte takket nei"),
         "present": _("Registrer hvem som var representert på foreldremøtet"),
@@ -77,6 +81,8 @@ def _short() -> dict[str, str]:
         "tick": _("Gjør alt som skal gjøres nå: påminnelser finnes og sendes"),
         "worker": _("La klokken gå: et tick hvert minutt"),
         "reminders": _("Se hvem som ville fått e-post en dag"),
+        "mail-text": _("Se og endre setningene i e-postene som skolen skriver selv"),
+        "resume": _("La klokken gå videre etter at den sto feil"),
         "why": _("Se hvorfor noen fikk, eller ikke fikk, en e-post"),
         "simulate": _("Spill et skoleår gjennom på forhånd: e-poster, fulle uker og hull"),
     }

@@ -26,6 +26,7 @@ from iopflow.texts import _, counted
 if TYPE_CHECKING:
     from iopflow.simulation import Findings, Sent
 
+NAMED = 3  # people in one sentence; more are only counted
 _MONTHS = (*range(8, 13), *range(1, 7))
 
 
@@ -136,7 +137,9 @@ def _month(month: int) -> Column:
 def _findings(found: "Findings") -> dict[str, Any]:
     return {
         "full_weeks": [
-            {"person": who, "week": week.isoformat(), "due": n} for who, week, n in found.full_weeks
+            {"person": who, "week": week.monday.isoformat(), "due": n}
+            for week in found.full_weeks
+            for who, n in week.people.items()
         ],
         "days_off": [
             {"step": step, "due": due.isoformat(), "last_day": last.isoformat(), "tasks": n}
@@ -147,10 +150,17 @@ def _findings(found: "Findings") -> dict[str, Any]:
 
 
 def _tell(found: "Findings") -> None:
-    for who, week, n in found.full_weeks:
+    from iopflow.simulation import FULL
+
+    for week in found.full_weeks:
         click.echo(
-            _("Full uke: {person} har {n} frister uken fra {day}.").format(
-                person=who, n=n, day=day(week)
+            _("Full uke fra {day}: {people} har mer enn {n} frister. Mest er {steps}.").format(
+                day=day(week.monday),
+                people=", ".join(week.people)
+                if len(week.people) <= NAMED
+                else counted(len(week.people), _("{n} person"), _("{n} personer")),
+                n=FULL,
+                steps=", ".join(week.steps),
             )
         )
     for step, due, last, _n in found.days_off:
@@ -161,7 +171,7 @@ def _tell(found: "Findings") -> None:
         )
     for step, role, n in found.unheld:
         click.echo(
-            _("Ingen har ansvaret: {step} ({role}), {tasks}.").format(
+            _("Ingen har ansvaret: {step} ({role}), {tasks}. Gi noen rollen i roles.csv.").format(
                 step=step, role=role, tasks=counted(n, _("{n} oppgave"), _("{n} oppgaver"))
             )
         )

@@ -1,6 +1,6 @@
 """`init`, `rollover`, `go-live`: setting up, opening a school year, and beginning with iopflow."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +12,7 @@ from iopflow.cli.options import (
     SchoolYearType,
     by_option,
     day_option,
+    dry_option,
     format_option,
     now_option,
     school_option,
@@ -20,7 +21,10 @@ from iopflow.cli.output import Column
 from iopflow.refusals import Refused
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
-from iopflow.texts import _
+from iopflow.texts import _, counted
+
+SHOWN = 10  # of the first mails, by their subjects
+MONTHS_AHEAD = 62  # days that are looked through for the first mail
 
 if TYPE_CHECKING:
     from iopflow.engine.opening import Opened
@@ -113,6 +117,21 @@ def schools_for(at: Work, key: str | None, action: Action) -> "list[School]":
     return schools
 
 
+def first_mails(
+    at: Work, schools: "list[School]", start: date
+) -> "tuple[date, list[dict[str, Any]]] | None":
+    """The first day from `start` on which the schools' people get mails, and those mails."""
+    from iopflow.cli.mails import would_be_sent
+
+    owners = sorted({one.owner for one in schools})
+    for number in range(MONTHS_AHEAD):
+        day = start + timedelta(days=number)
+        mails = would_be_sent(at, day, owners)
+        if mails:
+            return day, mails
+    return None
+
+
 def _closed(opened: "Opened") -> str | None:
     """Why a school could not be opened at all: no skolerute, or no wheel that can be read."""
     whys = (one.reason for one in opened.uncovered if one.what in {"year", "wheel"})
@@ -182,16 +201,17 @@ def _tell_uncovered(opened: "list[Opened]") -> None:
 )
 @day_option("--from", _("Den første dagen skolen svarer for fristene sine her."), required=True)
 @school_option(_("Bare denne skolen; ellers alle du har ansvar for."))
+@dry_option()
 @now_option()
 @by_option()
 def go_live_command(
-    school: str | None, now: datetime | None, by: str | None, **options: date
+    school: str | None, dry_run: bool, now: datetime | None, by: str | None, **options: date
 ) -> None:
     """Begins."""
     from iopflow.engine import ledger
 
     day = options["from"]
-    with work(now=now, by=by, write=True) as at:
+    with work(now=now, by=by, write=True, dry=dry_run) as at:
         schools = schools_for(at, school, Action.GO_LIVE)
         changes = [
             ledger.Change(one.id, {"live_from": one.live_from}, {"live_from": day}, one.owner_id)
@@ -200,4 +220,31 @@ def go_live_command(
         ]
         ledger.update_rows(at.session, "school", changes, at.act("go_live"))
         keys = ", ".join(one.key for one in schools)
+        preview = first_mails(at, schools, max(day, at.today))
     click.echo(_("{schools}: i bruk fra {day}.").format(schools=keys, day=output.day(day)))
+    _tell_preview(preview)
+    if dry_run:
+        click.echo(_("Prøvekjøring: ingenting er lagret."), err=True)
+
+
+def _tell_preview(preview: "tuple[date, list[dict[str, Any]]] | None") -> None:
+    """The first mails, before they go: who gets them, and what they begin with."""
+    if preview is None:
+        click.echo(_("Ingen e-post går de første to månedene, slik det står nå."))
+        return
+    first, mails = preview
+    click.echo(
+        _("De første e-postene går {day} kl. 7, til {people}:").format(
+            day=output.day(first),
+            people=counted(len(mails), _("{n} person"), _("{n} personer")),
+        )
+    )
+    for mail in mails[:SHOWN]:
+        click.echo(f"  {mail['person']}: {mail['subject'].removeprefix('iopflow: ')}")
+    if len(mails) > SHOWN:
+        click.echo(_("  … og {n} til.").format(n=len(mails) - SHOWN))
+    click.echo(
+        _("Se én hel: iopflow reminders --on {day} --person {person}").format(
+            day=first.isoformat(), person=mails[0]["person"]
+        )
+    )

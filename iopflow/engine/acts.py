@@ -98,6 +98,22 @@ def not_applicable(
     return record(session, tasks, lambda _step: What.NOT_APPLICABLE, on, act, reason=reason)
 
 
+def help_wanted(
+    session: Session, tasks: Sequence[TaskRow], *, on: date, today: date, act: Act
+) -> Done:
+    """Says that whoever holds the duty needs help with it: the head hears at once, and kindly."""
+    not_after_today(on, today)
+    for task in tasks:
+        still_here(task, on)
+        if task.facts.happened_on is not None or task.facts.not_applicable:
+            raise NotNow(
+                _("{step} for {subject} er avsluttet: det er ingenting å få hjelp til.").format(
+                    step=task.step.title.get(), subject=task.subject
+                )
+            )
+    return record(session, tasks, lambda _step: What.HELP_WANTED, on, act, reason=act.reason)
+
+
 def reopen(
     session: Session,
     tasks: Sequence[TaskRow],
@@ -116,7 +132,8 @@ def reopen(
         raise NotNow(_("Å åpne igjen trenger en begrunnelse: skriv --reason."))
     done = Done()
     for task in tasks:
-        by_hand(task)
+        if what is not What.HELP_WANTED:
+            by_hand(task)
         words = {What.DONE, What.HELD, What.NOT_APPLICABLE} if what is None else {what}
         rows = [
             row

@@ -14,6 +14,7 @@ from iopflow.models import metadata
 from iopflow.queries.standing import TaskRow
 from iopflow.texts import _
 
+_UNDONE = ("happening", "task")  # what took place, and a date that was moved
 UNDOABLE = timedelta(days=30)  # what is older is corrected, with a reason, not undone
 Subject = tuple[int, str, int, str]
 
@@ -32,7 +33,7 @@ def undo(session: Session, tasks: Sequence[TaskRow], events: Collection[int], ac
     subjects = {subject_of(one) for one in tasks}
     done = Done()
     for event in _own(session, events, act):
-        row = _row(session, event.row_id)
+        row = _row(session, event)
         if event.after is None and event.before is not None:
             raise _changed()  # it took something away: that is not undone here
         if row is None or _later(session, event):
@@ -40,13 +41,14 @@ def undo(session: Session, tasks: Sequence[TaskRow], events: Collection[int], ac
         if (row["year"], row["step"], row["subject_id"], row["scope"].value) not in subjects:
             raise _changed()
         if event.before is None:
-            done.changed += ledger.delete_rows(session, "happening", [Gone(event.row_id, row)], act)
+            gone = [Gone(event.row_id, row)]
+            done.changed += ledger.delete_rows(session, event.table_name, gone, act)
         else:
-            before = ledger.decode("happening", event.before)
+            before = ledger.decode(event.table_name, event.before)
             pupil_id = row["subject_id"] if row["scope"].value == "pupil" else None
             now = {name: row[name] for name in before}
             change = Change(event.row_id, now, before, row["owner_id"], pupil_id)
-            done.changed += ledger.update_rows(session, "happening", [change], act)
+            done.changed += ledger.update_rows(session, event.table_name, [change], act)
     if not done.changed:
         raise _changed()
     return done
@@ -59,7 +61,7 @@ def subject_of(row: TaskRow) -> Subject:
 
 def touched(session: Session, events: Collection[int], act: Act) -> set[Subject]:
     """What one's own events were about, where it stands as they left it."""
-    rows = (_row(session, event.row_id) for event in _own(session, events, act))
+    rows = (_row(session, event) for event in _own(session, events, act))
     return {
         (row["year"], row["step"], row["subject_id"], row["scope"].value)
         for row in rows
@@ -75,15 +77,15 @@ def _own(session: Session, events: Collection[int], act: Act) -> Sequence[Any]:
             event.c.id.in_(list(events)),
             event.c.actor_id == act.actor_id,
             event.c.at > act.at - UNDOABLE,
-            event.c.table_name == "happening",
+            event.c.table_name.in_(_UNDONE),
         )
         .order_by(event.c.id.desc())
     ).all()
 
 
-def _row(session: Session, row_id: int) -> dict[str, Any] | None:
-    happening = metadata.tables["happening"]
-    found = session.execute(select(happening).where(happening.c.id == row_id)).first()
+def _row(session: Session, event: Any) -> dict[str, Any] | None:
+    table = metadata.tables[event.table_name]
+    found = session.execute(select(table).where(table.c.id == event.row_id)).first()
     return found._asdict() if found is not None else None
 
 
@@ -91,7 +93,9 @@ def _later(session: Session, event: Any) -> bool:
     """Whether the row has been changed since."""
     table = metadata.tables["event"]
     later = select(table.c.id).where(
-        table.c.table_name == "happening", table.c.row_id == event.row_id, table.c.id > event.id
+        table.c.table_name == event.table_name,
+        table.c.row_id == event.row_id,
+        table.c.id > event.id,
     )
     return session.execute(later.limit(1)).first() is not None
 

@@ -17,14 +17,9 @@ from iopflow.reminders.sections import (
     Section,
 )
 from iopflow.settings import Settings
-from iopflow.texts import N_, _, counted, short_date
+from iopflow.texts import _, counted, short_date
 
-# The sentences that a school may put its own instead of, and what may stand in them in braces.
-PARTS: Mapping[str, str] = {
-    "hilsen": N_("hilsenen øverst, ellers «Hei {fornavn}»"),
-    "innledning": N_("en setning etter hilsenen, ellers ingen"),
-    "avslutning": N_("en setning før forklaringen nederst, ellers ingen"),
-}
+# What may stand in braces in a school's own greeting, opening and closing (`mail-text`).
 PLACEHOLDERS = ("fornavn", "steg", "over_frist")
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 
@@ -116,13 +111,21 @@ def _subject(content: Content) -> str:
 
 
 def _own(content: Content, base: str, today: date) -> Part:
-    digest = content.kind is MailKind.DIGEST
-    block = Block(
-        _lead(content),
-        [_late(line, today) for line in content.behind] if digest else [],
-        [_line(line) for line in content.lines],
-    )
-    return Part("", [block], _("Åpne Mine elever"), f"{base}/mine")
+    behind = content.behind if content.kind is MailKind.DIGEST else ()
+    blocks = [
+        Block(
+            _lead(content),
+            [_late(line, today) for line in behind],
+            [_line(line) for line in content.lines],
+        )
+    ]
+    if any(_is_seen(line, today) for line in behind):
+        blocks.append(Block(_("Det som har stått lengst, ser lederen din i sin ukentlige liste.")))
+    return Part("", blocks, _("Åpne Mine elever"), f"{base}/mine")
+
+
+def _is_seen(line: Line, today: date) -> bool:
+    return line.seen_from is not None and line.seen_from <= today and line.helped < line.count
 
 
 def _section(section: Section, base: str, today: date) -> Part:
@@ -213,7 +216,12 @@ def _for_counting(counting: ForCounting, base: str, today: date) -> Part:
     else:
         said = _("Tallene kan fryses, og er det ikke ennå. Slik står det nå:")
     shares = [
-        _("{code}: {n} av {of}").format(code=one.code, n=one.numerator, of=one.denominator)
+        _("{code} {title}: {n} av {of}").format(
+            code=one.code.partition("_")[0],
+            title=one.title.get(),
+            n=one.numerator,
+            of=one.denominator,
+        )
         for one in counting.shares
     ]
     return Part(heading, [Block(said, lines=shares)], _("Se tallene"), f"{base}/indikatorer")
@@ -260,6 +268,8 @@ def _line(line: Line) -> str:
     )
     if line.last_day != line.due:
         said += _(" (siste skoledag er {day})").format(day=short_date(line.last_day))
+    if line.counts_in:
+        said += _(" – teller i {codes}").format(codes=", ".join(line.counts_in))
     return said
 
 
@@ -270,11 +280,7 @@ def _late(line: Line, today: date) -> str:
     if line.helped == line.count:
         return said + _(" – du har bedt om hjelp")
     if line.seen_from is not None and line.seen_from > today:
-        said += _(" – avdelingslederen ser dette i oversikten fra {day}").format(
-            day=short_date(line.seen_from)
-        )
-    elif line.seen_from is not None:
-        said += _(" – avdelingslederen ser dette i oversikten")
+        said += _(" – lederen din ser dette fra {day}").format(day=short_date(line.seen_from))
     return said
 
 

@@ -1,7 +1,7 @@
 """What a mail says, read when it is sent: step names with counts, and never whom they are about."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -19,7 +19,7 @@ from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.reminders.countings import countings
 from iopflow.reminders.days import AHEAD, Skoleruter, head_sees_from, is_sending_day, nudged_until
-from iopflow.reminders.leading import REKTOR, UNHELD, Key, queues, sections
+from iopflow.reminders.leading import REKTOR, UNHELD, Key, heads, queues, sections
 from iopflow.reminders.sections import ForCounting, Line, Section, fingerprint, lines
 from iopflow.roles import Place
 from iopflow.schoolyear import Year
@@ -119,7 +119,7 @@ def _known(
     weekly: bool,
 ) -> _Read:
     ruter = calendars(session, schools)
-    seen = _seen(rows, ruter)
+    seen: dict[int, date | None] = {}
     mine: dict[Key, list[TaskRow]] = {}
     for row in rows:
         if row.status in _WAITING_FOR_SOMEBODY and _is_told(row, today):
@@ -130,12 +130,18 @@ def _known(
     if weekly:
         owners = {one.id: one.owner_id for one in read(session, _owners(), schools=schools)}
         roster = Roster(session, today=today, owners=owners)
+        led_by = heads(rows, roster)
+        seen = _seen((row for row in rows if row.id in led_by), ruter)
         more = sections(session, rows, ruter, roster, seen, today=today)
         for key, queue in queues(session, rules, schools, roster, today=today).items():
             more.setdefault(key, []).append(queue)
         led = _led(session, places, today)
         counting = {
-            person: [one for number in at for one in found.get(number, ())]
+            person: [
+                one if len(at) > 1 else replace(one, school=None)
+                for number in at
+                for one in found.get(number, ())
+            ]
             for found in [
                 countings(session, sorted({n for s in led.values() for n in s}), today=today)
             ]

@@ -76,7 +76,9 @@ def _shares(
         )
         for one in figures:
             if one.problem is None and one.denominator and one.school is not None:
-                share = Share(one.indicator.code, one.numerator, one.denominator)
+                share = Share(
+                    one.indicator.code, one.indicator.title, one.numerator, one.denominator
+                )
                 found[keys[one.school]].append(share)
     return {number: tuple(shares) for number, shares in found.items()}
 

@@ -7,6 +7,7 @@ from iopflow.schoolyear import SchoolYear, Year
 
 AT = time(7)  # local time: before the first lesson
 AHEAD = timedelta(days=14)  # how far a digest looks
+JUNE = 6
 GRACE = 5  # school days over a date before the head of the unit is told (ux 4, rule 8)
 LATER = 10  # and before it is counted to rektor
 _DAY = timedelta(days=1)

@@ -18,11 +18,11 @@ from sqlmodel import Session
 
 from iopflow import clock, db
 from iopflow.clock import local, local_date
-from iopflow.models import Delivery, MailKind, metadata
+from iopflow.models import Delivery, MailKind, Wish, metadata
 from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
 from iopflow.reminders.content import Content, contents
-from iopflow.reminders.days import AT
+from iopflow.reminders.days import AT, JUNE
 from iopflow.texts import N_
 
 LEASE = timedelta(minutes=10)  # how long whoever claimed a mail has to send it
@@ -216,7 +216,7 @@ def _dated(content: Content | None, mail: Any, today: date) -> Content | None:
 def _settle(
     worker: Worker, mail: Any, content: Content | None, before: Heard | None, done: Ticked
 ) -> None:
-    why = _nothing_to_say(content, before)
+    why = _nothing_to_say(content, before, mail.send_on)
     now = worker.clock()
     if content is None or why is not None:
         _mark(worker, mail, delivery=Delivery.DROPPED, ready_at=None, settled_at=now, why=why)
@@ -257,7 +257,7 @@ def after(mail: Any, answer: Answer, content: Content, *, now: datetime) -> dict
             return said | {"delivery": Delivery.QUARANTINED, "ready_at": None}
 
 
-def _nothing_to_say(content: Content | None, before: Heard | None) -> str | None:
+def _nothing_to_say(content: Content | None, before: Heard | None, day: date) -> str | None:
     """Why a mail is dropped, if it is."""
     if content is None:
         return NO_ADDRESS
@@ -265,7 +265,8 @@ def _nothing_to_say(content: Content | None, before: Heard | None) -> str | None
         return REFUSED_ADDRESS
     if content.is_empty:
         return NOTHING_OPEN
-    if before is None or (content.late and content.late != before.late):
+    daily = content.wish is Wish.JUNE and day.month == JUNE
+    if daily or before is None or (content.late and content.late != before.late):
         return None
     if not content.said:
         return UNCHANGED

@@ -18,14 +18,13 @@ from iopflow.queries.holders import Duty, Roster
 from iopflow.queries.places import calendars
 from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
-from iopflow.reminders.days import AHEAD, Skoleruter, digest_day, is_sending_day, nudged_until
+from iopflow.reminders.days import AHEAD, JUNE, Skoleruter, digest_day, is_sending_day, nudged_until
 from iopflow.reminders.leading import leaders
 from iopflow.roles import Place
 from iopflow.schoolyear import Year, is_statutory_day
 from iopflow.wheel import Step
 
 _DAY = timedelta(days=1)
-JUNE = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,14 +98,26 @@ def sections(
     return found
 
 
-def _by_head(rows: Iterable[TaskRow], roster: Roster) -> dict[Key, list[TaskRow]]:
-    """The tasks that each head answers for and does not hold: rektor where a unit has none."""
+def heads(rows: Iterable[TaskRow], roster: Roster) -> dict[int, list[str]]:
+    """Who leads those who hold each task, by its number: rektor where a unit has no head.
+
+    Nobody leads themselves: a task that only the leader holds is not there.
+    """
+    found = {}
+    for row in rows:
+        people = roster.people(HEAD, row.duty) or roster.people(REKTOR, row.duty)
+        leading = [one for one in people.values() if one not in row.responsible]
+        if leading:
+            found[row.id] = leading
+    return found
+
+
+def _by_head(rows: Sequence[TaskRow], roster: Roster) -> dict[Key, list[TaskRow]]:
+    led_by = heads(rows, roster)
     found: dict[Key, list[TaskRow]] = {}
     for row in rows:
-        heads = roster.people(HEAD, row.duty) or roster.people(REKTOR, row.duty)
-        for head in heads.values():
-            if head not in row.responsible:
-                found.setdefault((row.owner_id, head), []).append(row)
+        for head in led_by.get(row.id, ()):
+            found.setdefault((row.owner_id, head), []).append(row)
     return found
 
 

@@ -10,6 +10,7 @@ from iopflow.models import metadata
 from iopflow.queries.prepared import upsert
 
 CLOCK = "clock"
+RESUMED = "resumed"  # somebody said that the clock is right
 BACK = timedelta(minutes=5)  # a clock that goes back by more than this has been set wrong
 
 

@@ -119,7 +119,7 @@ def of_mail(row: Any) -> str:
     }[row.delivery]
     return said.format(
         kind=kind,
-        why=_(row.why or ""),
+        why=_(row.why) if row.why else "",
         error=row.error or "",
         again=f"{local(row.ready_at):%H.%M}" if row.ready_at is not None else "",
     )

@@ -4,7 +4,9 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
+from iopflow.indicators import INDICATORS
 from iopflow.models import Scope
 from iopflow.queries.standing import TaskRow
 from iopflow.reminders.days import Skoleruter, last_school_day
@@ -15,8 +17,9 @@ from iopflow.texts import Text
 class Line:
     """A step with a date: how many subjects, and the last school day for it.
 
-    Of what is over its date, `seen_from` is the day from which the head of the unit has it in a
-    list; `helped` how many of them help is wanted for, which the head hears at once.
+    Of what is over its date, `seen_from` is the day from which whoever leads has it in a list;
+    `helped` how many of them help is wanted for, which the leader hears at once. `counts_in` are
+    the indicators that the step decides.
     """
 
     title: Text
@@ -26,6 +29,7 @@ class Line:
     last_day: date
     seen_from: date | None = None
     helped: int = 0
+    counts_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class Share:
     """A figure as it stands."""
 
     code: str
+    title: Text
     numerator: int
     denominator: int
 
@@ -132,11 +137,18 @@ def lines(
         Line(
             *(title, scope, len(found), due, last, seen_from),
             sum(row.help_wanted_on is not None for row in found),
+            _decides(found[0].step.key),
         )
         for (due, _name, scope, title, last, seen_from), found in sorted(
             groups.items(), key=lambda one: (*one[0][:3], one[0][5] or date.max)
         )
     )
+
+
+@cache
+def _decides(step: str) -> tuple[str, ...]:
+    """The indicators that a step decides: P3, and not its halves or sums."""
+    return tuple(one.code for one in INDICATORS if step in one.steps and "_" not in one.code)
 
 
 def counts(rows: Sequence[TaskRow]) -> tuple[Count, ...]:

@@ -36,6 +36,16 @@ def not_applicable(page: Page) -> Response:
     return _act(page, "not_applicable", Action.DECIDE, _waive)
 
 
+def help_wanted(page: Page) -> Response:
+    """Help is wanted."""
+    return _act(page, "help_wanted", Action.COMPLETE, _help)
+
+
+def move(page: Page) -> Response:
+    """Another date has been agreed."""
+    return _act(page, "move", Action.DECIDE, _move)
+
+
 def talk(page: Page) -> Response:
     """A word of a talk."""
     word = page.form.get("word", "")
@@ -120,6 +130,21 @@ def _waive(page: Page, rows: Sequence[TaskRow]) -> Done:
         raise forms.Unclear(_("Skriv hvorfor det ikke er aktuelt."))
     act = page.act("not_applicable", reason)
     return acts.not_applicable(page.session, rows, on=on, today=page.today, reason=reason, act=act)
+
+
+def _help(page: Page, rows: Sequence[TaskRow]) -> Done:
+    act = page.act("help_wanted", page.form.get("reason", "").strip() or None)
+    return acts.help_wanted(page.session, rows, on=page.today, today=page.today, act=act)
+
+
+def _move(page: Page, rows: Sequence[TaskRow]) -> Done:
+    due = forms.day(page.form.get("on", ""), page.today)
+    reason = page.form.get("reason", "")
+    if due < page.today:
+        raise forms.Unclear(_("Den nye datoen er passert: skriv en som kommer."))
+    if not reason.strip():
+        raise forms.Unclear(_("Skriv hvorfor datoen er en annen."))
+    return acts.move(page.session, rows, due=due, reason=reason, act=page.act("move", reason))
 
 
 def _talk(page: Page, rows: Sequence[TaskRow]) -> Done:

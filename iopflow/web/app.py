@@ -43,6 +43,8 @@ ROUTES: tuple[Route, ...] = (
     Route("/matrise", matrix.matrix, Action.COMPLETE),
     Route("/oppgaver/gjort", acting.complete, Action.COMPLETE, "POST"),
     Route("/oppgaver/ikke-aktuelt", acting.not_applicable, Action.DECIDE, "POST"),
+    Route("/oppgaver/hjelp", acting.help_wanted, Action.COMPLETE, "POST"),
+    Route("/oppgaver/ny-dato", acting.move, Action.DECIDE, "POST"),
     Route("/oppgaver/samtale", acting.talk, Action.COMPLETE, "POST"),
     Route("/oppgaver/angre", acting.undo, Action.COMPLETE, "POST"),
     Route("/indikatorer", indicators.indicators, Action.FIGURES),
@@ -51,6 +53,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/frys", freezing.do, Action.FREEZE, "POST"),
     Route("/arshjul", wheel.wheel, LOGGED_IN),
     Route("/paminnelser", reminders.reminders, LOGGED_IN),
+    Route("/paminnelser", reminders.choose, LOGGED_IN, "POST"),
 )
 MISSING = Route("/{path:path}", login.missing, OPEN)
 STATIC = "/static"

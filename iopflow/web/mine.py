@@ -9,6 +9,7 @@ from starlette.responses import Response
 from iopflow.engine import undoing
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, at_work, tasks
+from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.status import SETTLED, Status
 from iopflow.texts import _
@@ -56,6 +57,7 @@ def mine(page: Page, *, typed: Typed | None = None, status: int = 200) -> Respon
         groups=[group for group in groups if group.lines or group.more],
         counts=counts,
         typed=typed,
+        decides=page.who.may(Action.DECIDE),
         year=str(Year.of(page.today)),
         done=just_done(page),
         words=page.request.query_params.get("hva", ""),

@@ -11,6 +11,7 @@ from iopflow.queries.places import calendars
 from iopflow.queries.standing import TaskRow
 from iopflow.reminders.days import last_school_day
 from iopflow.status import Status
+from iopflow.texts import _, short_date
 from iopflow.words import status_word, talk_word
 
 # A sign and a word for every status: never colour alone (ux 2).
@@ -45,14 +46,16 @@ class Line:
     status: Status
     sign: str
     word: str
-    said: str  # of a talk that is still open: invited, no answer
+    said: str  # while it is open: invited, no answer, help wanted, another date
     late: int
     year: str
     happened_on: date | None
     talk: bool
     meeting: bool
     waivable: bool
+    movable: bool
     open: bool
+    helpable: bool
 
     @property
     def seen(self) -> str:
@@ -80,15 +83,33 @@ def lines(session: Session, rows: Sequence[TaskRow]) -> list[Line]:
                 status=row.status,
                 sign=SIGNS[row.status],
                 word=status_word(row.status),
-                said=talk_word(row.said) if row.said and row.status in _STILL else "",
+                said=_said(row),
                 late=row.late_days,
                 year=str(row.year),
                 happened_on=row.facts.happened_on,
                 talk=row.step.kind == "conversation",
                 meeting=row.step.kind == "meeting",
                 waivable=row.step.kind != "conversation",
+                movable=row.step.date_basis != "law" and due is not None and _is_pressing(row),
+                helpable=_is_pressing(row),
                 open=row.status in {Status.OPEN, Status.OVERDUE, Status.PLANNED, Status.SUSPENDED}
                 and row.step.recordable,
             )
         )
     return found
+
+
+def _is_pressing(row: TaskRow) -> bool:
+    return row.status in {Status.OPEN, Status.OVERDUE}
+
+
+def _said(row: TaskRow) -> str:
+    """What has been said of a task that is not settled."""
+    if row.status not in _STILL:
+        return ""
+    words = [talk_word(row.said)] if row.said else []
+    if row.help_wanted_on is not None:
+        words.append(_("hjelp ønsket"))
+    if row.moved and row.facts.due is not None:
+        words.append(_("ny dato {day}").format(day=short_date(row.facts.due)))
+    return ", ".join(words)

@@ -97,3 +97,32 @@ def test_why_tells_what_was_sent_and_why_not(live: Ask) -> None:
     engine.dispose()
     assert why("per", "13.01.2027") == "per har ingen e-postadresse: legg den inn i people.csv.\n"
     assert why("rita", "13.01.2027").startswith("Ingen skole er i gang ennå")
+
+
+def test_going_live_shows_the_first_mails_before_they_go(school: Ask) -> None:
+    engine = db.create_engine(school.url)
+    with db.session(engine) as session:
+        session.connection().exec_driver_sql("UPDATE person SET email = key || '@example.no'")
+    engine.dispose()
+    command = "go-live --from 2027-01-01 --school lia"
+    answer = school(f"{command} --dry-run", now="2026-12-30T10:00", by="rita")
+    assert "De første e-postene går 04.01.2027 kl. 7" in answer.out
+    assert "kari: " in answer.out
+    assert "ingenting er lagret" in answer.err
+    assert rows_of(school.url, "SELECT live_from FROM school WHERE key = 'lia'") == [(None,)]
+    assert school(command, now="2026-12-30T10:00", by="rita").code == 0
+
+
+def test_one_mail_is_shown_whole_before_it_goes(live: Ask) -> None:
+    answer = live("reminders --on 11.01.2027 --person kari", by="kari")
+    assert "Hei Kari" in answer.out
+    assert "Åpne Mine elever" in answer.out
+
+
+def test_a_clock_that_was_wrong_goes_on_when_somebody_says_so(live: Ask) -> None:
+    live("tick", now="2037-01-11T07:00")
+    paused = live("tick", now=MONDAY)
+    assert (paused.code, "iopflow resume" in paused.err) == (3, True)
+    assert live("resume", now=MONDAY, by="kari").code == 1
+    assert "Klokken går videre" in live("resume", now=MONDAY, by="ada").out
+    assert live("tick", now=MONDAY).code == 0

@@ -20,6 +20,8 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/matrise"): (OK, OK, OK, OK, NO, NO, NO, AWAY),
     ("POST", "/oppgaver/gjort"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("POST", "/oppgaver/ikke-aktuelt"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
+    ("POST", "/oppgaver/hjelp"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
+    ("POST", "/oppgaver/ny-dato"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("POST", "/oppgaver/samtale"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("POST", "/oppgaver/angre"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("GET", "/indikatorer"): (NO, OK, OK, NO, NO, OK, NO, AWAY),
@@ -28,6 +30,7 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/frys"): (NO, NO, LOST, NO, NO, NO, NO, NO),
     ("GET", "/arshjul"): (OK,) * 7 + (AWAY,),
     ("GET", "/paminnelser"): (OK,) * 7 + (AWAY,),
+    ("POST", "/paminnelser"): (BAD,) * 7 + (NO,),
 }
 
 

@@ -309,3 +309,39 @@ def test_a_number_that_no_task_has_is_refused_kindly(pages: Pages, number: str) 
 
 def test_a_reload_of_what_a_form_was_sent_to_leads_home(still: Pages) -> None:
     assert still.as_("kari").get("/oppgaver/gjort").headers["location"] == "/"
+
+
+def test_help_is_asked_for_with_one_button_and_taken_back_with_one(pages: Pages) -> None:
+    number, client = pages.task(STEP, "e1"), pages.as_("kari")
+    answer = client.post("/oppgaver/hjelp", data={"task": number, "reason": "mangler rapporten"})
+    assert said(pages, STEP) == [("help_wanted", pages.rows("SELECT on_day FROM happening")[0][0])]
+    assert "hjelp ønsket" in client.get(str(answer.headers["location"])).text
+    client.post("/oppgaver/angre", data={"task": number, "what": undo_of(answer)})
+    assert said(pages, STEP) == []
+
+
+def test_another_date_is_agreed_by_whoever_holds_the_duty_and_taken_back(pages: Pages) -> None:
+    number, client = pages.task(STEP, "e1"), pages.as_("kari")
+    form = {"task": number, "on": "22.01.2027", "reason": "sykdom", "fra": "/mine"}
+    answer = client.post("/oppgaver/ny-dato", data=form)
+    assert "ny dato 22.01.2027" in client.get(str(answer.headers["location"])).text
+    assert pages.rows(f"SELECT due, moved FROM task WHERE id = {number}")[0][0] is not None  # noqa: S608
+    client.post("/oppgaver/angre", data={"task": number, "what": undo_of(answer)})
+    due = pages.rows(f"SELECT due FROM task WHERE id = {number}")[0][0]  # noqa: S608 - a number of ours
+    assert str(due) == "2027-01-15"
+
+
+@pytest.mark.parametrize(
+    ("on", "reason", "why"),
+    [
+        ("22.01.2027", "", "Skriv hvorfor datoen er en annen."),
+        ("20.11.2026", "sykdom", "Den nye datoen er passert"),
+        ("snart", "sykdom", "er ingen dato"),
+    ],
+)
+def test_another_date_needs_a_reason_and_a_day_that_comes(
+    pages: Pages, on: str, reason: str, why: str
+) -> None:
+    form = {"task": pages.task(STEP, "e1"), "on": on, "reason": reason, "fra": "/mine"}
+    answer = pages.as_("kari").post("/oppgaver/ny-dato", data=form)
+    assert (answer.status_code, why in answer.text) == (422, True)
