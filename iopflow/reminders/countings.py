@@ -72,7 +72,7 @@ def _shares(
             schools=list(keys.values()),
             year=year,
             today=today,
-            indicators=[BY_CODE[code] for code in COUNTINGS[counted].indicators],
+            indicators=[BY_CODE[code] for code in _told(counted)],
         )
         for one in figures:
             if one.problem is None and one.denominator and one.school is not None:
@@ -81,6 +81,12 @@ def _shares(
                 )
                 found[keys[one.school]].append(share)
     return {number: tuple(shares) for number, shares in found.items()}
+
+
+def _told(counted: str) -> list[str]:
+    """The indicators of a counting date, without the halves of those that are there whole."""
+    codes = COUNTINGS[counted].indicators
+    return [code for code in codes if "_" not in code or code.partition("_")[0] not in codes]
 
 
 @cache
