@@ -44,6 +44,9 @@ WHERE = {
     "reminders": "mails",
     "why": "mails",
     "simulate": "simulate",
+    "doctor": "doctor",
+    "backup": "backup",
+    "restore": "backup",
 }
 
 
@@ -79,6 +82,9 @@ def _short() -> dict[str, str]:
         "reminders": _("Se hvem som ville fått e-post en dag"),
         "why": _("Se hvorfor noen fikk, eller ikke fikk, en e-post"),
         "simulate": _("Spill et skoleår gjennom på forhånd: e-poster, fulle uker og hull"),
+        "doctor": _("Se hva som er galt, og hva du kan gjøre med det"),
+        "backup": _("Ta en kopi av databasen mens den er i bruk"),
+        "restore": _("Hent databasen tilbake fra en kopi"),
     }
 
 

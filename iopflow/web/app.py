@@ -24,6 +24,7 @@ from iopflow.web import (
     login,
     matrix,
     mine,
+    operations,
     reminders,
     wheel,
 )
@@ -51,6 +52,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/frys", freezing.do, Action.FREEZE, "POST"),
     Route("/arshjul", wheel.wheel, LOGGED_IN),
     Route("/paminnelser", reminders.reminders, LOGGED_IN),
+    Route("/drift", operations.operations, Action.ADMINISTER),
 )
 MISSING = Route("/{path:path}", login.missing, OPEN)
 STATIC = "/static"
