@@ -85,21 +85,22 @@ def back_up(engine: Engine, target: Path, *, force: bool = False) -> Holds:
             )
     part = target.with_name(target.name + ".part")
     with _in_words(target):
-        copy(source, part)
+        copy(source, part, in_use=True)
         part.replace(target)
         _settle(target.parent)
     return holds(target)
 
 
-def copy(source: Path, target: Path) -> None:
+def copy(source: Path, target: Path, *, in_use: bool = False) -> None:
     """A whole and checked copy of a SQLite file that may be in use. Raises sqlite3.Error, OSError.
 
-    In one step under one read lock: a copy in pieces begins anew whenever somebody writes.
+    In one step under one read lock: a copy in pieces begins anew whenever somebody writes. What is
+    `in_use` is opened for writing too, so that SQLite can take back what a crash left half done.
     """
     target.unlink(missing_ok=True)
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
-        with _opened(source) as read, _opened(target, write=True) as written:
+        with _opened(source, write=in_use) as read, _opened(target, write=True) as written:
             read.backup(written)
             # A copy is one file, also where the database has a log beside it.
             written.execute("PRAGMA journal_mode=DELETE")
@@ -155,7 +156,7 @@ def restore(file: Path, database: Path) -> Path | None:
             return None
         kept = _free(database)
         try:
-            copy(database, kept)
+            copy(database, kept, in_use=True)
         except sqlite3.OperationalError:  # in use, or no room: it may be well
             raise
         except sqlite3.DatabaseError:

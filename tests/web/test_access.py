@@ -28,6 +28,7 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/frys"): (NO, NO, LOST, NO, NO, NO, NO, NO),
     ("GET", "/arshjul"): (OK,) * 7 + (AWAY,),
     ("GET", "/paminnelser"): (OK,) * 7 + (AWAY,),
+    ("GET", "/drift"): (NO, NO, NO, NO, NO, NO, OK, AWAY),
 }
 
 
@@ -56,7 +57,7 @@ def test_a_start_page_is_the_job(still: Pages) -> None:
         "per": "/mine",
         "olav": "/mine",
         "eli": "/indikatorer",
-        "ada": "/hjem",
+        "ada": "/drift",
         None: "/logg-inn",
     }
 
