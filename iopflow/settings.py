@@ -255,7 +255,10 @@ VARIABLES: tuple[Variable, ...] = (
         "addresses or networks, with commas, whose forwarding headers are believed",
     ),
     Variable(
-        "MONITOR_URL", _web, "called after each pass of the clock, so that silence is noticed"
+        "MONITOR_URL",
+        _web,
+        "called after each good pass of the clock, so that silence is noticed (`/fail` below it "
+        "after a bad one)",
     ),
     Variable("CALENDARS", _folder, "folder of wheels, searched before those that ship"),
     Variable("TEMPLATES", _folder, "folder of templates, searched before those that ship"),

@@ -25,11 +25,12 @@ from iopflow.texts import _
 @by_option()
 def resume_command(now: datetime | None, by: str | None) -> None:
     """The clock is right."""
+    from iopflow.queries.pulses import CLOCK
     from iopflow.reminders import pulse
 
     with work(now=now, by=by, write=True) as at:
         at.viewer.require(Action.ADMINISTER)
-        for job in (pulse.CLOCK, pulse.RESUMED):
+        for job in (CLOCK, pulse.RESUMED):
             pulse.beat(at.session, at.now, job)
         moment = local(at.now)
     click.echo(_("Klokken går videre fra {moment}.").format(moment=f"{moment:%d.%m.%Y kl. %H.%M}"))

@@ -47,6 +47,9 @@ WHERE = {
     "mail-text": "texts",
     "resume": "resume",
     "simulate": "simulate",
+    "doctor": "doctor",
+    "backup": "backup",
+    "restore": "backup",
 }
 
 
@@ -85,6 +88,9 @@ def _short() -> dict[str, str]:
         "resume": _("La klokken gå videre etter at den sto feil"),
         "why": _("Se hvorfor noen fikk, eller ikke fikk, en e-post"),
         "simulate": _("Spill et skoleår gjennom på forhånd: e-poster, fulle uker og hull"),
+        "doctor": _("Se hva som er galt, og hva du kan gjøre med det"),
+        "backup": _("Ta en kopi av databasen mens den er i bruk"),
+        "restore": _("Hent databasen tilbake fra en kopi"),
     }
 
 

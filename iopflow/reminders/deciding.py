@@ -183,6 +183,6 @@ def _overtaking(
     saying = {one["person_id"] for one in new}
     gone = [row.id for row in waiting if row.person_id in saying]
     if gone:
-        over = {"delivery": Delivery.EXPIRED, "ready_at": None, "settled_at": now, "why": OVERTAKEN}
+        over = {"delivery": Delivery.DROPPED, "ready_at": None, "settled_at": now, "why": OVERTAKEN}
         session.connection().execute(update(mail).where(mail.c.id.in_(gone)).values(**over))
     return new

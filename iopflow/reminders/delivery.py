@@ -103,6 +103,7 @@ MOVES: tuple[Move, ...] = (
     Move("the mail server said never", (Delivery.SENDING,), Delivery.REJECTED),
     Move("cannot be written as a mail", (Delivery.SENDING,), Delivery.QUARANTINED),
     Move("nothing left to say", (Delivery.SENDING,), Delivery.DROPPED),
+    Move("a newer one says the same", WAITING, Delivery.DROPPED),
     Move("too old to be sent as new", WAITING, Delivery.EXPIRED),
 )
 

@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from iopflow.models import metadata
 from iopflow.queries.prepared import upsert
+from iopflow.queries.pulses import CLOCK
 
-CLOCK = "clock"
 RESUMED = "resumed"  # somebody said that the clock is right
 BACK = timedelta(minutes=5)  # a clock that goes back by more than this has been set wrong
 

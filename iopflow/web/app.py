@@ -24,6 +24,7 @@ from iopflow.web import (
     login,
     matrix,
     mine,
+    operations,
     reminders,
     wheel,
 )
@@ -54,6 +55,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/arshjul", wheel.wheel, LOGGED_IN),
     Route("/paminnelser", reminders.reminders, LOGGED_IN),
     Route("/paminnelser", reminders.choose, LOGGED_IN, "POST"),
+    Route("/drift", operations.operations, Action.ADMINISTER),
 )
 MISSING = Route("/{path:path}", login.missing, OPEN)
 STATIC = "/static"

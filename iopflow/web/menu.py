@@ -30,13 +30,17 @@ def menu(page: Page) -> list[Item]:
         items.append(Item("/indikatorer", _("Indikatorer")))
     if who.may(Action.SEE) or who.may(Action.FIGURES):
         items.append(Item("/arshjul", _("Årshjul")))
+    if who.may(Action.ADMINISTER):
+        items.append(Item("/drift", _("Drift")))
     return items
 
 
 def start(who: Viewer) -> str:
     """The page of the person's own job."""
     if who.at(Place.SCHOOL, Action.FIGURES) or not who.may(Action.SEE):
-        return "/indikatorer" if who.may(Action.FIGURES) else "/hjem"
+        if who.may(Action.FIGURES):
+            return "/indikatorer"
+        return "/drift" if who.may(Action.ADMINISTER) else "/hjem"
     return "/matrise" if _leads(who) else "/mine"
 
 

@@ -139,6 +139,7 @@ def _fill(cast: Lia) -> None:
         cast.pupil(key, class_="3a" if number % 2 else "3b")
         cast.vedtak(key)
         cast.vedtak(key, 2025)
+    cast.grant("ada", "admin", "owner", "eikedal")
     connection = cast.session.connection()
     connection.execute(text("UPDATE pupil SET name = 'Elev Nummer ' || id"))
     connection.execute(text("UPDATE person SET name = 'Kari Nordli' WHERE key = 'kari'"))

@@ -54,6 +54,22 @@ def test_no_page_has_a_violation_or_scrolls_sideways(
     assert wrong == []
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_administrators_page_is_as_the_others(pages: Pages, width: int) -> None:
+    with pages.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO mail (owner_id, send_on, person_id, kind, delivery, message_id, domain,"
+            " decided_at, tries, error) SELECT owner_id, '2027-01-08', id, 'digest', 'rejected',"
+            " '<1@example.no>', '', '2027-01-08 06:00:00.000000', 1, '550 unknown' FROM person"
+            " WHERE key = 'kari'"
+        )
+    page = pages.as_("Ada", width=width)
+    assert page.url.endswith("/drift")
+    assert "550" in page.inner_text("main table")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_axe_would_find_a_fault(still: Pages) -> None:
     page = still.as_("Kari")
     page.evaluate("document.querySelector('main').innerHTML = '<img src=x><input>'")

@@ -48,8 +48,8 @@ def test_coming_back_on_the_day_of_the_digest_it_says_since_when_nothing_came(po
 
 def test_a_nudge_that_was_missed_comes_on_the_day_itself(post: Post) -> None:
     """Due on Friday: Thursday's nudge never went."""
-    for day in (11, 12, 13):
-        post.tick(date(2027, 1, day))
+    for number in (11, 12, 13):
+        post.tick(date(2027, 1, number))
     post.sent.clear()
     post.tick(date(2027, 1, 15), time(8))
     ((day, kind, delayed),) = mails(post)

@@ -31,6 +31,7 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/arshjul"): (OK,) * 7 + (AWAY,),
     ("GET", "/paminnelser"): (OK,) * 7 + (AWAY,),
     ("POST", "/paminnelser"): (BAD,) * 7 + (NO,),
+    ("GET", "/drift"): (NO, NO, NO, NO, NO, NO, OK, AWAY),
 }
 
 
@@ -59,7 +60,7 @@ def test_a_start_page_is_the_job(still: Pages) -> None:
         "per": "/mine",
         "olav": "/mine",
         "eli": "/indikatorer",
-        "ada": "/hjem",
+        "ada": "/drift",
         None: "/logg-inn",
     }
 

@@ -1,0 +1,247 @@
+"""Who answers for what is to be done, and whether they can be reached."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Date, Select, and_, bindparam, case, exists, func, or_, select
+
+from iopflow.doctor.findings import Examined, Finding, Severity
+from iopflow.models import Scope, What, another, metadata
+from iopflow.queries.access import EVERYONE
+from iopflow.queries.holders import Duty, Roster
+from iopflow.queries.prepared import among, read
+from iopflow.queries.tasks import Asked, tasks
+from iopflow.roles import Place
+from iopflow.status import Status
+from iopflow.texts import _, counted, short_date
+from iopflow.wheel import Step
+
+_LEFT = (Status.PLANNED, Status.WAITING, Status.OPEN, Status.OVERDUE)
+_SHOWN = 12  # ids in one sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """Duties alike: of one step and date at one school, with the same people responsible."""
+
+    school_id: int
+    step: Step
+    due: date
+    people: Mapping[int, str]
+    count: int
+
+
+def open_duties(on: Examined) -> list[Duties]:
+    """What may still be open at the schools, this year's and what is opened of the next.
+
+    Read as sets of duties alike and not task by task. Wider than what is open: a task that follows
+    from a fact is among them when the fact is there.
+    """
+    if on.duties is not None:
+        return on.duties
+    year = on.year
+    roster = Roster(on.session, today=on.today, owners={one.id: one.owner_id for one in on.schools})
+    steps = on.rules.of_schools(
+        (one.id, one.wheel, one.network_id is not None) for one in on.schools
+    )
+    rows = read(
+        on.session,
+        _alike(),
+        schools=[one.id for one in on.schools],
+        years=[year.previous.start, year.start, year.next.start],
+        first=year.previous.previous.on(8, 1),
+        last=year.next.on(7, 31),
+        today=on.today,
+    )
+    on.duties = [
+        Duties(
+            row.school_id,
+            step,
+            row.due,
+            roster.people(
+                step.responsible,
+                Duty(row.school_id, row.pupil_id, row.ppt_id, row.unit_id or row.class_id),
+            ),
+            row.n,
+        )
+        for row in rows
+        if (step := steps[row.school_id].get(row.step)) is not None and not step.off
+    ]
+    return on.duties
+
+
+def responsible(on: Examined) -> Iterator[Finding]:
+    """Everything due from today to 31 July is somebody's: from 1 August the whole school year."""
+    last = on.year.on(7, 31)
+    lacking = {
+        (one.school_id, one.step.key)
+        for one in open_duties(on)
+        if not one.people and on.today <= one.due <= last
+    }
+    ids = _tasks(on, lacking, last)
+    if not ids:
+        return
+    unheld: Counter[tuple[str | None, str, str]] = Counter()
+    keys = {one.id: one.key for one in on.schools}
+    for row in tasks(on.session, on.rules, EVERYONE, Asked(ids=ids), today=on.today):
+        # Read one by one only where somebody lacks: what is done by a fact falls away here.
+        if not row.responsible and row.status in _LEFT:
+            school = None if row.school_id is None else keys[row.school_id]
+            unheld[school, row.step.title.get(), row.step.responsible] += 1
+    for (school, title, role), count in sorted(unheld.items(), key=str):
+        yield Finding(
+            "responsible",
+            Severity.PROBLEM,
+            _("Ingen har ansvaret for «{step}»: {tasks} fram til {day}.").format(
+                step=title,
+                tasks=counted(count, _("{n} oppgave"), _("{n} oppgaver")),
+                day=short_date(last),
+            ),
+            _("Gi noen rollen {role} i roles.csv, og importer den.").format(role=role),
+            school,
+        )
+
+
+def addresses(on: Examined) -> Iterator[Finding]:
+    """Everybody who answers for something has an address, and none that a server refused."""
+    for school in on.schools:
+        people = {
+            number for one in open_duties(on) if one.school_id == school.id for number in one.people
+        }
+        rows = _people(on, people)
+        without = [row.key for row in rows if not row.email]
+        refused = [row.key for row in rows if row.email and row.email == row.refused_email]
+        if without:
+            yield Finding(
+                "address",
+                Severity.PROBLEM,
+                _("Har ansvar, men ingen e-postadresse: {people}.").format(people=listed(without)),
+                _("Skriv adressene i people.csv, og importer den."),
+                school.key,
+            )
+        if refused:
+            yield Finding(
+                "address",
+                Severity.PROBLEM,
+                _("E-posttjeneren kjenner ikke adressen til {people}.").format(
+                    people=listed(refused)
+                ),
+                _("Rett adressen i people.csv, eller prøv den med «iopflow test-mail ADRESSE»."),
+                school.key,
+            )
+
+
+def listed(ids: Iterable[str]) -> str:
+    """Ids in a sentence, the first of them where there are many."""
+    known = list(ids)
+    more = len(known) - _SHOWN
+    said = ", ".join(known[:_SHOWN])
+    return said + _(" og {n} til").format(n=more) if more > 0 else said
+
+
+def people_of(on: Examined) -> set[int]:
+    """The numbers of all who answer for something at the schools."""
+    return {number for one in open_duties(on) for number in one.people}
+
+
+def _people(on: Examined, people: Iterable[int]) -> list[Any]:
+    person = metadata.tables["person"]
+    return list(
+        read(
+            on.session,
+            select(person.c.key, person.c.email, person.c.refused_email)
+            .where(among(person.c.id, "people"))
+            .order_by(person.c.key),
+            people=sorted(people),
+        )
+    )
+
+
+def _tasks(on: Examined, lacking: set[tuple[int, str]], last: date) -> list[int]:
+    """The numbers of the tasks that may lack somebody: those of the network are few, and all."""
+    task = metadata.tables["task"]
+    rows = on.session.connection().execute(
+        select(task.c.id, task.c.school_id, task.c.step).where(
+            task.c.due.between(on.today, last),
+            or_(
+                and_(
+                    task.c.school_id.in_({school for school, _step in lacking}),
+                    task.c.step.in_({step for _school, step in lacking}),
+                ),
+                and_(
+                    task.c.scope == Scope.NETWORK,
+                    task.c.owner_id.in_(on.owners if on.whole else []),
+                ),
+            ),
+        )
+    )
+    return [row.id for row in rows if row.school_id is None or (row.school_id, row.step) in lacking]
+
+
+@cache
+def _alike() -> Select[Any]:
+    """Tasks with nothing done on them, counted by all that decides who answers for them and when.
+
+    The pupil is told apart only where somebody holds a role for that pupil alone.
+    """
+    task, school = metadata.tables["task"], metadata.tables["school"]
+    stay, pupil = another("enrolment"), another("pupil")
+    done, grant = another("happening"), another("role_grant")
+    first, last, today = (bindparam(name, type_=Date) for name in ("first", "last", "today"))
+    of_pupil = task.c.scope == Scope.PUPIL
+    over = (What.DONE, What.HELD, What.NOT_APPLICABLE, What.DECLINED)
+    happened = exists(
+        select(done.c.id).where(
+            done.c.year == task.c.year,
+            done.c.subject_id == task.c.subject_id,
+            done.c.step == task.c.step,
+            or_(*(done.c.what == one for one in over)),
+            done.c.scope == task.c.scope,
+        )
+    )
+    held_for_pupil = exists(
+        select(grant.c.id).where(
+            grant.c.at_kind == Place.PUPIL.value,
+            grant.c.at_id == task.c.subject_id,
+            grant.c.starts <= today,
+            or_(grant.c.ends.is_(None), grant.c.ends >= today),
+        )
+    )
+    one = (
+        select(
+            task.c.school_id,
+            task.c.step,
+            task.c.due,
+            case((and_(of_pupil, held_for_pupil), task.c.subject_id)).label("pupil_id"),
+            case((task.c.scope == Scope.UNIT, task.c.subject_id)).label("unit_id"),
+            stay.c.class_id,
+            pupil.c.ppt_id,
+        )
+        .select_from(task)
+        .join(school, school.c.id == task.c.school_id)
+        .outerjoin(
+            stay,
+            and_(
+                of_pupil,
+                stay.c.school_id == task.c.school_id,
+                stay.c.pupil_id == task.c.subject_id,
+                or_(stay.c.ends.is_(None), stay.c.ends >= today),
+            ),
+        )
+        .outerjoin(pupil, and_(of_pupil, pupil.c.id == task.c.subject_id))
+        .where(
+            among(task.c.school_id, "schools"),
+            among(task.c.year, "years"),
+            task.c.due >= first,
+            task.c.due <= last,
+            task.c.due >= func.coalesce(school.c.live_from, today),
+            or_(task.c.scope != Scope.PUPIL, stay.c.id.is_not(None)),
+            ~happened,
+        )
+        .subquery()
+    )
+    return select(*one.c, func.count().label("n")).group_by(*one.c)

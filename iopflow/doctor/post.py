@@ -1,0 +1,158 @@
+"""Whether mails get out: the settings, the server or the folder, and what became of the last."""
+
+import smtplib
+import ssl
+import tempfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from iopflow.doctor.duties import listed, people_of
+from iopflow.doctor.findings import Examined, Finding, Severity
+from iopflow.models import Delivery
+from iopflow.queries import deliveries
+from iopflow.settings import Settings
+from iopflow.texts import _, counted
+
+BACK = timedelta(days=30)  # how long a mail that did not arrive is told of
+PATIENCE = timedelta(minutes=15)  # how long a mail may wait after it should have been tried (G1)
+_TIMEOUT = 10  # seconds for each answer of the mail server
+
+
+def settled(on: Examined) -> Iterator[Finding]:
+    """Mails go to a server, from an address that may be answered, with a link to the pages."""
+    if on.settings.mail.kind == "dir":
+        yield Finding(
+            "mail-settings",
+            Severity.WARNING,
+            _("E-post skrives bare til mappen {folder}: ingen får den.").format(
+                folder=on.settings.mail.folder
+            ),
+            _("Sett IOPFLOW_MAIL til e-posttjeneren, som smtp://bruker@vert:587."),
+        )
+    elif on.settings.mail_from is None:
+        yield Finding(
+            "mail-settings",
+            Severity.PROBLEM,
+            _("E-posten har ingen avsender, og mange tjenere tar den ikke imot."),
+            _("Sett IOPFLOW_MAIL_FROM til en adresse som kommunen eier."),
+        )
+    if on.settings.base_url is None:
+        yield Finding(
+            "mail-settings",
+            Severity.WARNING,
+            _("E-posten har ingen lenke til sidene."),
+            _("Sett IOPFLOW_BASE_URL til adressen til sidene, med https:// foran."),
+        )
+
+
+def server(on: Examined) -> Iterator[Finding]:
+    """The mail server answers and lets iopflow in. Nothing is sent."""
+    if on.settings.mail.kind == "dir":
+        return
+    why = reachable(on.settings)
+    if why is not None:
+        yield Finding(
+            "mail-server",
+            Severity.PROBLEM,
+            _("E-posttjeneren {host}:{port} kan ikke brukes: {why}.").format(
+                host=on.settings.mail.host, port=on.settings.mail.port, why=why
+            ),
+            _("Sjekk IOPFLOW_MAIL, IOPFLOW_MAIL_PASSWORD og brannmuren."),
+        )
+
+
+def reachable(settings: Settings) -> str | None:
+    """Why mails cannot be handed to the server, or None: connects, greets, encrypts, logs in."""
+    mail = settings.mail
+    secure = ssl.create_default_context()
+    try:
+        if mail.kind == "smtps":
+            opened: smtplib.SMTP = smtplib.SMTP_SSL(
+                mail.host, mail.port, timeout=_TIMEOUT, context=secure
+            )
+        else:
+            opened = smtplib.SMTP(mail.host, mail.port, timeout=_TIMEOUT)
+        with opened:
+            opened.ehlo_or_helo_if_needed()
+            if mail.starttls:
+                opened.starttls(context=secure)
+            if mail.user:
+                opened.login(mail.user, settings.mail_password or "")
+    except smtplib.SMTPAuthenticationError as error:
+        return _("innloggingen ble avvist ({code})").format(code=error.smtp_code)
+    except smtplib.SMTPNotSupportedError:
+        return _("den tilbyr ikke det som trengs (STARTTLS og innlogging)")
+    except smtplib.SMTPResponseException as error:
+        return _("den svarte {code}").format(code=error.smtp_code)
+    except TimeoutError:
+        return _("den svarer ikke")
+    except ssl.SSLError as error:
+        return _("forbindelsen er ikke trygg ({why})").format(why=error.reason or "TLS")
+    except (smtplib.SMTPException, OSError) as error:
+        return getattr(error, "strerror", None) or type(error).__name__
+    return None
+
+
+def folder(on: Examined) -> Iterator[Finding]:
+    """The folder of mails can be written to, or made."""
+    mail = on.settings.mail
+    if mail.kind != "dir" or mail.folder is None:
+        return
+    try:
+        with tempfile.TemporaryFile(dir=standing(mail.folder)):
+            pass
+    except OSError as error:
+        yield Finding(
+            "mail-folder",
+            Severity.PROBLEM,
+            _("Mappen {folder} kan ikke skrives til: {why}.").format(
+                folder=mail.folder, why=error.strerror
+            ),
+            _("Sjekk stien i IOPFLOW_MAIL og rettighetene til mappen."),
+        )
+
+
+def standing(place: Path) -> Path:
+    """The place itself, or what is there of the folders above it."""
+    return next((one for one in (place, *place.absolute().parents) if one.exists()), place)
+
+
+def undelivered(on: Examined) -> Iterator[Finding]:
+    """No mail of the last month was lost on the way, to anybody who answers for something here."""
+    people = None if on.whole else people_of(on)
+    found: dict[Delivery, dict[str, str]] = {}
+    for row in deliveries.undelivered(on.session, on.owners, since=on.today - BACK):
+        if people is None or row.person_id in people:
+            found.setdefault(row.delivery, {}).setdefault(
+                row.person, deliveries.answered(row.error)
+            )
+    for state, who in found.items():
+        said = listed(f"{person} ({code})" if code else person for person, code in who.items())
+        wrong, remedy = _undelivered(state)
+        yield Finding("undelivered", Severity.PROBLEM, wrong.format(people=said), remedy)
+
+
+def _undelivered(state: Delivery) -> tuple[str, str]:
+    address = _("Rett adressen i people.csv, eller prøv den med «iopflow test-mail ADRESSE».")
+    look = _("Se hva som skjedde, med «iopflow why PERSON DATO».")
+    return {
+        Delivery.REJECTED: (_("E-posttjeneren avviste e-post til {people}."), address),
+        Delivery.EXPIRED: (_("E-post ble for gammel før den kom fram, til {people}."), look),
+        Delivery.UNKNOWN: (_("Det er uvisst om e-posten kom fram, til {people}."), look),
+        Delivery.QUARANTINED: (_("E-post lot seg ikke skrive, til {people}."), look),
+    }[state]
+
+
+def waiting(on: Examined) -> Iterator[Finding]:
+    """No mail waits longer than a quarter of an hour after it should have been tried."""
+    late = deliveries.waiting(on.session, on.owners, before=on.now - PATIENCE)
+    if late:
+        yield Finding(
+            "waiting",
+            Severity.PROBLEM,
+            _("{mails} har ventet mer enn et kvarter på å bli sendt.").format(
+                mails=counted(len(late), _("{n} e-post"), _("{n} e-poster"))
+            ),
+            _("Se om klokken går og om e-posttjeneren svarer."),
+        )

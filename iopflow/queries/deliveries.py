@@ -1,0 +1,78 @@
+"""What became of the mails, for whoever looks after them: people by id, never an address."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlmodel import Session
+
+from iopflow.models import Delivery, metadata
+from iopflow.queries.prepared import among, read
+
+WAITING = (Delivery.DUE, Delivery.SENDING, Delivery.RETRY)
+UNDELIVERED = (
+    Delivery.UNKNOWN,
+    Delivery.EXPIRED,
+    Delivery.REJECTED,
+    Delivery.QUARANTINED,
+)
+_CODE = re.compile(r"\b[245]\d\d\b")
+_ADDRESS = re.compile(r"\S*@\S*")
+
+
+def counts(
+    session: Session, owners: Sequence[int], *, since: date | None = None
+) -> dict[Delivery, int]:
+    """How many mails are in each state: all of them, or those of the days since."""
+    mail = metadata.tables["mail"]
+    statement = (
+        select(mail.c.delivery, func.count().label("n"))
+        .where(among(mail.c.owner_id, "owners"))
+        .group_by(mail.c.delivery)
+    )
+    if since is not None:
+        statement = statement.where(mail.c.send_on > since)
+    return {row.delivery: row.n for row in read(session, statement, owners=owners)}
+
+
+def undelivered(session: Session, owners: Sequence[int], *, since: date) -> list[Any]:
+    """The mails of the days since that did not arrive, or perhaps did not: the newest first."""
+    mail = metadata.tables["mail"]
+    return _mails(session, owners, mail.c.delivery.in_(UNDELIVERED), mail.c.send_on > since)
+
+
+def waiting(session: Session, owners: Sequence[int], *, before: datetime) -> list[Any]:
+    """The mails that should have been tried before a moment and still wait."""
+    mail = metadata.tables["mail"]
+    ready = func.coalesce(mail.c.ready_at, mail.c.decided_at)
+    return _mails(session, owners, mail.c.delivery.in_(WAITING), ready < before)
+
+
+def _mails(session: Session, owners: Sequence[int], *where: ColumnElement[bool]) -> list[Any]:
+    mail, person = metadata.tables["mail"], metadata.tables["person"]
+    return list(
+        read(
+            session,
+            select(
+                mail.c.id,
+                mail.c.send_on,
+                mail.c.person_id,
+                person.c.key.label("person"),
+                mail.c.delivery,
+                mail.c.error,
+            )
+            .join(person, person.c.id == mail.c.person_id)
+            .where(among(mail.c.owner_id, "owners"), *where)
+            .order_by(mail.c.send_on.desc(), person.c.key, mail.c.id),
+            owners=owners,
+        )
+    )
+
+
+def answered(error: str | None) -> str:
+    """What the mail server said: its code, else what went wrong; never an address."""
+    said = error or ""
+    code = _CODE.search(said)
+    return code[0] if code else _ADDRESS.sub("…", said)
