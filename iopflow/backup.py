@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
 from iopflow.db import MIGRATIONS, head
-from iopflow.models import metadata
 from iopflow.queries.pulses import BACKUP
 from iopflow.refusals import Refused
+from iopflow.reminders.pulse import beat
 from iopflow.texts import _
 
 _BUSY = 10.0  # seconds that somebody else's write is waited for
@@ -180,24 +179,7 @@ def _write_over(file: Path, database: Path) -> None:
 
 def note(session: Session, now: datetime) -> None:
     """Says that a backup was made, for every owner whose data are in the database."""
-    owner, pulse = metadata.tables["owner"], metadata.tables["pulse"]
-    postgres = session.connection().dialect.name == "postgresql"
-    statement = (
-        (postgresql if postgres else sqlite)
-        .insert(pulse)
-        .from_select(
-            ["owner_id", "job", "at"],
-            # (WHERE: SQLite would read ON CONFLICT as a join.)
-            select(owner.c.id, literal(BACKUP), literal(now, pulse.c.at.type)).where(
-                owner.c.id > 0
-            ),
-        )
-    )
-    session.connection().execute(
-        statement.on_conflict_do_update(
-            index_elements=[pulse.c.job, pulse.c.owner_id], set_={"at": now}
-        )
-    )
+    beat(session, now, BACKUP)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from iopflow.reminders.content import Content
     from iopflow.reminders.outbox import Ticked
+    from iopflow.reminders.watch import Watch
     from iopflow.settings import Settings
 
 
@@ -69,12 +70,13 @@ def tick_command(ctx: click.Context, now: datetime | None) -> None:
 )
 def worker_command() -> None:
     """Only the clock."""
+    from iopflow.reminders.watch import Watch
     from iopflow.scheduler import clock as ringing
 
     with engine() as opened:
-        known = settings()
-        pass_once(opened, known, clock.now)
-        bell = ringing(lambda: pass_once(opened, known, clock.now), background=False)
+        known, watch = settings(), Watch()
+        pass_once(opened, known, clock.now, watch=watch)
+        bell = ringing(lambda: pass_once(opened, known, clock.now, watch=watch), background=False)
         click.echo(_("Klokken går. Stopp den med Ctrl-C."), err=True)
         try:
             bell.start()
@@ -87,13 +89,24 @@ def pass_once(
     known: "Settings",
     now: Callable[[], datetime],
     stopping: Callable[[], bool] = lambda: False,
+    watch: "Watch | None" = None,
 ) -> "Ticked":
-    """One tick on a database."""
-    from iopflow import db, mailer
+    """One tick on a database, and the pulse to whoever listens outside whether all is well.
+
+    `watch` is that of a clock that goes on: it sees when the machine's time jumps.
+    """
+    from iopflow import db, mailer, monitor
+    from iopflow.queries import deliveries
+    from iopflow.queries.places import all_owners
     from iopflow.queries.rules import Rules
-    from iopflow.reminders import outbox
+    from iopflow.reminders import outbox, pulse
 
     db.require_schema(opened.execution_options(iopflow_reading=True))
+    with db.session(opened, write=False) as session:
+        resumed = pulse.last(session, pulse.RESUMED)
+    if watch is not None and watch.holds(now(), clock.elapsed(), resumed):
+        monitor.ping(known, ok=False)
+        return outbox.Ticked(paused=True)
     worker = outbox.Worker(
         opened,
         Rules(known.wheel_directories),
@@ -102,7 +115,11 @@ def pass_once(
         rate=known.mail_rate,
         stopping=stopping,
     )
-    return outbox.tick(worker, sender=mailer.sender_domain(known))
+    done = outbox.tick(worker, sender=mailer.sender_domain(known))
+    with db.session(opened, write=False) as session:
+        late = deliveries.waiting(session, all_owners(session), now=now())
+    monitor.ping(known, ok=not (done.paused or late))
+    return done
 
 
 @command(
@@ -130,13 +147,17 @@ def reminders_command(
     path: str | None,
 ) -> None:
     """What would be sent."""
+    from iopflow.queries.places import all_owners
+
     how = output.asked(form, path)
     with work(now=now, by=by) as at:
         only = None if person is None else _asked(at, person).id
         if only is None:
             at.viewer.require(Action.ADMINISTER)
         day = on or at.today
-        rows = would_be_sent(at, day, _owners(at), only)
+        mine = at.viewer.owner_id
+        owners = all_owners(at.session) if mine is None else [mine]
+        rows = would_be_sent(at, day, owners, only)
         if only is not None and how.on_screen:
             for row in rows:
                 _show_whole(row["content"], at.now)
@@ -229,18 +250,6 @@ def would_be_sent(
             }
         )
     return rows
-
-
-def _owners(at: Work) -> list[int]:
-    from sqlalchemy import select
-    from sqlmodel import col
-
-    from iopflow.models import Owner
-
-    owners = select(col(Owner.id))
-    if at.viewer.owner_id is not None:
-        owners = owners.where(col(Owner.id) == at.viewer.owner_id)
-    return [one for one in at.session.execute(owners).scalars() if one is not None]
 
 
 def _kind(kind: str) -> str:

@@ -15,7 +15,6 @@ from iopflow.settings import Settings
 from iopflow.texts import _, counted
 
 BACK = timedelta(days=30)  # how long a mail that did not arrive is told of
-PATIENCE = timedelta(minutes=15)  # how long a mail may wait after it should have been tried (G1)
 _TIMEOUT = 10  # seconds for each answer of the mail server
 
 
@@ -146,7 +145,7 @@ def _undelivered(state: Delivery) -> tuple[str, str]:
 
 def waiting(on: Examined) -> Iterator[Finding]:
     """No mail waits longer than a quarter of an hour after it should have been tried."""
-    late = deliveries.waiting(on.session, on.owners, before=on.now - PATIENCE)
+    late = deliveries.waiting(on.session, on.owners, now=on.now)
     if late:
         yield Finding(
             "waiting",

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel import Session
 
 from iopflow.models import Delivery, metadata
@@ -18,6 +18,8 @@ UNDELIVERED = (
     Delivery.REJECTED,
     Delivery.QUARANTINED,
 )
+PATIENCE = timedelta(minutes=15)
+ASKED = timedelta(hours=4)
 _CODE = re.compile(r"\b[245]\d\d\b")
 _ADDRESS = re.compile(r"\S*@\S*")
 
@@ -43,11 +45,22 @@ def undelivered(session: Session, owners: Sequence[int], *, since: date) -> list
     return _mails(session, owners, mail.c.delivery.in_(UNDELIVERED), mail.c.send_on > since)
 
 
-def waiting(session: Session, owners: Sequence[int], *, before: datetime) -> list[Any]:
-    """The mails that should have been tried before a moment and still wait."""
+def waiting(session: Session, owners: Sequence[int], *, now: datetime) -> list[Any]:
+    """The mails that should have gone and have not for a quarter of an hour (G1), or four hours
+    where the mail server has asked us to wait, as servers do with senders they do not know.
+
+    One that rests by intent (on a day off) says why, and is none of them.
+    """
     mail = metadata.tables["mail"]
-    ready = func.coalesce(mail.c.ready_at, mail.c.decided_at)
-    return _mails(session, owners, mail.c.delivery.in_(WAITING), ready < before)
+    asked = and_(mail.c.delivery == Delivery.RETRY, mail.c.error.like("4%"))
+    late = mail.c.decided_at < now - PATIENCE
+    return _mails(
+        session,
+        owners,
+        mail.c.delivery.in_(WAITING),
+        mail.c.why.is_(None),
+        or_(and_(late, or_(mail.c.error.is_(None), ~asked)), mail.c.decided_at < now - ASKED),
+    )
 
 
 def _mails(session: Session, owners: Sequence[int], *where: ColumnElement[bool]) -> list[Any]:

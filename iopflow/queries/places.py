@@ -50,6 +50,11 @@ def names(kind: str) -> str:
     }[kind]
 
 
+def all_owners(session: Session) -> list[int]:
+    """The numbers of all owners."""
+    return list(session.connection().execute(select(metadata.tables["owner"].c.id)).scalars())
+
+
 def find(session: Session, kind: str, key: str, *, owner_id: int | None = None) -> Any:
     """The row of that id. Raises NotFound, or Refused where two owners have it.
 

@@ -40,6 +40,7 @@ UNCHANGED = N_("listen over det som er over frist, er den samme som sist")
 JUST_SAID = N_("det samme ble sagt siste skoledag")
 NO_ADDRESS = N_("personen har ingen e-postadresse")
 REFUSED_ADDRESS = N_("e-posttjeneren kjenner ikke adressen")
+DAY_OFF = N_("det er fridag ved skolen")
 TOO_OLD = N_("for gammel: det den skulle si, står i den neste")
 
 IN_DOUBT_TRIES = 2  # tries of unknown fate, before a person must look
@@ -224,7 +225,7 @@ def _settle(
         done.dropped += 1
         return
     if content.rests:  # a day off at all their schools: the next day is early enough
-        later = {"delivery": Delivery.RETRY, "ready_at": now + AGAIN[-1]}
+        later = {"delivery": Delivery.RETRY, "ready_at": now + AGAIN[-1], "why": DAY_OFF}
         _mark(worker, mail, tries=mail.tries - 1, **later)
         return
     answer = worker.post.send(content, mail.message_id)
@@ -241,7 +242,7 @@ def _settle(
 
 def after(mail: Any, answer: Answer, content: Content, *, now: datetime) -> dict[str, Any]:
     """What a mail's row holds after a try that was answered so."""
-    said = {"error": answer.said or None, "settled_at": now}
+    said = {"error": answer.said or None, "settled_at": now, "why": None}
     match answer.verdict:
         case Verdict.TAKEN:
             listed = " ".join([content.late, *sorted(content.said)])

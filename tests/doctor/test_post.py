@@ -21,7 +21,7 @@ def mail(
     delivery: Delivery,
     *,
     send_on: date = TODAY,
-    ready_at: datetime | None = None,
+    decided_at: datetime = NOW - timedelta(hours=2),
     error: str | None = None,
     person: str = "kari",
 ) -> None:
@@ -38,8 +38,8 @@ def mail(
                 kind=MailKind.DIGEST,
                 delivery=delivery,
                 message_id=f"<{person}{send_on}@example.no>",
-                decided_at=NOW - timedelta(hours=2),
-                ready_at=ready_at,
+                decided_at=decided_at,
+                ready_at=None,
                 domain="example.no",
                 tries=1,
                 error=error,
@@ -145,16 +145,21 @@ def test_a_school_hears_of_the_mails_of_its_own(healthy: Schools) -> None:
 
 @pytest.mark.parametrize("state", [Delivery.DUE, Delivery.RETRY, Delivery.SENDING])
 def test_a_mail_that_waits_too_long(healthy: Schools, state: Delivery) -> None:
-    mail(healthy, state, ready_at=NOW - timedelta(minutes=16))
+    mail(healthy, state, decided_at=NOW - timedelta(minutes=16))
     assert healthy.said("waiting") == ["1 e-post har ventet mer enn et kvarter på å bli sendt."]
 
 
-def test_a_mail_that_shall_be_tried_again_later_waits_well(healthy: Schools) -> None:
-    mail(healthy, Delivery.RETRY, ready_at=NOW - timedelta(minutes=14))
+def test_a_mail_waits_well_for_a_quarter_and_four_hours_where_the_server_asks(
+    healthy: Schools,
+) -> None:
+    mail(healthy, Delivery.RETRY, decided_at=NOW - timedelta(minutes=14))
+    asked = NOW - timedelta(hours=3, minutes=59)
+    mail(healthy, Delivery.RETRY, decided_at=asked, error="451 4.7.1", person="heidi")
     mail(healthy, Delivery.SENT, person="siri")
     assert healthy.found("waiting", "undelivered") == []
 
 
-def test_a_mail_without_a_moment_counts_from_when_it_was_decided(healthy: Schools) -> None:
-    mail(healthy, Delivery.DUE)
+def test_a_server_that_asks_us_to_wait_for_ever_is_told_of(healthy: Schools) -> None:
+    asked = NOW - timedelta(hours=4, minutes=1)
+    mail(healthy, Delivery.RETRY, decided_at=asked, error="451 4.7.1")
     assert len(healthy.found("waiting")) == 1
