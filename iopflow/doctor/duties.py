@@ -15,7 +15,7 @@ from iopflow.queries.access import EVERYONE
 from iopflow.queries.holders import Duty, Roster
 from iopflow.queries.prepared import among, read
 from iopflow.queries.tasks import Asked, tasks
-from iopflow.roles import Place
+from iopflow.roles import ROLES, Place
 from iopflow.status import Status
 from iopflow.texts import _, counted, short_date
 from iopflow.wheel import Step
@@ -85,21 +85,23 @@ def responsible(on: Examined) -> Iterator[Finding]:
     ids = _tasks(on, lacking, last)
     if not ids:
         return
-    unheld: Counter[tuple[str | None, str, str]] = Counter()
+    unheld: dict[tuple[str | None, str], Counter[str]] = {}
     keys = {one.id: one.key for one in on.schools}
     for row in tasks(on.session, on.rules, EVERYONE, Asked(ids=ids), today=on.today):
         # Read one by one only where somebody lacks: what is done by a fact falls away here.
         if not row.responsible and row.status in _LEFT:
             school = None if row.school_id is None else keys[row.school_id]
-            unheld[school, row.step.title.get(), row.step.responsible] += 1
-    for (school, title, role), count in sorted(unheld.items(), key=str):
+            steps = unheld.setdefault((school, row.step.responsible), Counter())
+            steps[row.step.title.get()] += 1
+    for (school, role), steps in sorted(unheld.items(), key=str):
         yield Finding(
             "responsible",
             Severity.PROBLEM,
-            _("Ingen har ansvaret for «{step}»: {tasks} fram til {day}.").format(
-                step=title,
-                tasks=counted(count, _("{n} oppgave"), _("{n} oppgaver")),
+            _("Ingen har ansvaret som {role} for {tasks} fram til {day}: {steps}.").format(
+                role=ROLES[role].title.get(),
+                tasks=counted(steps.total(), _("{n} oppgave"), _("{n} oppgaver")),
                 day=short_date(last),
+                steps=listed(f"{title} ({count})" for title, count in sorted(steps.items())),
             ),
             _("Gi noen rollen {role} i roles.csv, og importer den.").format(role=role),
             school,

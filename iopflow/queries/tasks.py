@@ -24,7 +24,10 @@ from iopflow.wheel import Step
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which tasks are asked for; None is no restriction. `schools` are numbers."""
+    """Which tasks are asked for; None is no restriction. `schools` are numbers.
+
+    `networks` (numbers as well) adds the networks' own tasks to those of the schools.
+    """
 
     ids: Sequence[int] | None = None
     person: str | None = None
@@ -36,6 +39,7 @@ class Asked:
     year: Year | None = None
     subjects: Sequence[str] | None = None
     schools: Sequence[int] | None = None
+    networks: Sequence[int] = ()
     years: Sequence[Year] | None = None
     due_by: date | None = None
 
@@ -121,7 +125,14 @@ def _conditions(
         school = find(session, "school", asked.school, owner_id=viewer.owner_id)
         conditions.append(col(Task.school_id) == school.id)
     if asked.schools is not None:
-        conditions.append(col(Task.school_id).in_(asked.schools))
+        of_network = and_(
+            col(Task.scope) == Scope.NETWORK, col(Task.subject_id).in_(asked.networks)
+        )
+        conditions.append(
+            or_(col(Task.school_id).in_(asked.schools), of_network)
+            if asked.networks
+            else col(Task.school_id).in_(asked.schools)
+        )
     if asked.years is not None:
         read_too = {one.start for year in asked.years for one in (year, year.previous)}
         conditions.append(col(Task.year).in_(read_too))

@@ -93,15 +93,20 @@ def contents(
     persons = {one.id: one for one in read(session, _persons(), people=list(people)).all()}
     places = _places(session, persons, today)
     schools = sorted({number for some in places.values() for number in some})
+    networks = sorted(set(read(session, _networks(), schools=schools).scalars()))
     weekly = any(kind is MailKind.DIGEST for kind in people.values())
     rows = tasks(
         session,
         rules,
         EVERYONE,
-        Asked(schools=schools, years=_years(today), due_by=_due_by(today, weekly=weekly)),
+        Asked(
+            schools=schools,
+            networks=networks,
+            years=_years(today),
+            due_by=_due_by(today, weekly=weekly),
+        ),
         today=today,
     )
-    rows = [row for row in rows if row.school_id is not None]
     known = _known(session, rules, rows, schools, places, today, weekly=weekly)
     return {
         number: _content(people[number], one, known) for number, one in persons.items() if one.email
@@ -130,9 +135,10 @@ def _known(
     if weekly:
         owners = {one.id: one.owner_id for one in read(session, _owners(), schools=schools)}
         roster = Roster(session, today=today, owners=owners)
-        led_by = heads(rows, roster)
-        seen = _seen((row for row in rows if row.id in led_by), ruter)
-        more = sections(session, rows, ruter, roster, seen, today=today)
+        of_schools = [row for row in rows if row.school_id is not None]
+        led_by = heads(of_schools, roster)
+        seen = _seen((row for row in of_schools if row.id in led_by), ruter)
+        more = sections(session, of_schools, ruter, roster, seen, today=today)
         for key, queue in queues(session, rules, schools, roster, today=today).items():
             more.setdefault(key, []).append(queue)
         led = _led(session, places, today)
@@ -277,6 +283,14 @@ def _persons() -> Select[Any]:
 def _owners() -> Select[Any]:
     school = metadata.tables["school"]
     return select(school.c.id, school.c.owner_id).where(among(school.c.id, "schools"))
+
+
+@cache
+def _networks() -> Select[Any]:
+    school = metadata.tables["school"]
+    return select(school.c.network_id).where(
+        among(school.c.id, "schools"), school.c.network_id.is_not(None)
+    )
 
 
 @cache

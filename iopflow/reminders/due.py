@@ -4,7 +4,7 @@ What is decided here is wider than what is sent: whether a step still waits for 
 again, exactly, when the mail is written (`content.py`), and a mail with nothing to say is dropped.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -144,7 +144,7 @@ def _people(
     roster: Roster,
     steps: Mapping[int, Mapping[str, Step]],
     asked: Window,
-    schools: Iterable[Any],
+    schools: Sequence[Any],
     today: date,
 ) -> Iterator[int]:
     year = Year.of(today)
@@ -157,10 +157,23 @@ def _people(
         last=asked.last,
         today=today,
     )
+    of_networks = read(
+        session,
+        _open_network_tasks(),
+        networks=[school.network_id for school in schools if school.network_id is not None],
+        first=asked.first,
+        last=asked.last,
+    )
+    at_network = {school.network_id: school.id for school in schools}
     for row in rows:
         step = steps[row.school_id].get(row.step)
         if step is not None and not step.off:
             yield from roster.people(step.responsible, _duty(row))
+    for row in of_networks:
+        school = at_network[row.network_id]
+        step = steps[school].get(row.step)
+        if step is not None and not step.off:
+            yield from roster.people(step.responsible, Duty(school, network_id=row.network_id))
 
 
 def _duty(row: Any) -> Duty:
@@ -182,6 +195,28 @@ def _live_schools() -> Select[Any]:
             school.c.live_from <= bindparam("today", type_=Date),
         )
         .order_by(school.c.id)
+    )
+
+
+@cache
+def _open_network_tasks() -> Select[Any]:
+    """The meetings of networks that are due and not held."""
+    task, done = metadata.tables["task"], another("happening")
+    first, last = (bindparam(name, type_=Date) for name in ("first", "last"))
+    held = exists(
+        select(done.c.id).where(
+            done.c.year == task.c.year,
+            done.c.subject_id == task.c.subject_id,
+            done.c.step == task.c.step,
+            done.c.scope == Scope.NETWORK,
+        )
+    )
+    return select(task.c.subject_id.label("network_id"), task.c.step).where(
+        task.c.scope == Scope.NETWORK,
+        among(task.c.subject_id, "networks"),
+        task.c.due >= first,
+        task.c.due <= last,
+        ~held,
     )
 
 

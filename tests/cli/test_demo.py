@@ -20,6 +20,7 @@ def test_every_command_that_the_demo_suggests_works(
     assert {path.name for path in (tmp_path / "iopflow-demo").iterdir()} == {
         "tabeller",
         "iopflow.db",
+        "iopflow.db.sent",
         "post",
     }
     lines = shown.out.partition("Prøv i tur og orden:\n")[2].splitlines()

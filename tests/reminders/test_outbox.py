@@ -145,3 +145,19 @@ def test_a_message_id_names_nobody() -> None:
     assert made != message_id("eikedal", "kari", JANUARY, NUDGE, "example.no")
     assert "kari" not in made
     assert made.endswith("@example.no>")
+
+
+def test_whoever_coordinates_the_network_is_reminded_of_its_meetings(post: Post) -> None:
+    """The gathering before the counting date of 1 March: on the last day of February."""
+    post.run(
+        "INSERT INTO person (owner_id, key, name, email, wish)"
+        " SELECT id, 'ine', 'Ine', 'ine@example.no', 'nudge' FROM owner"
+    )
+    post.run(
+        "INSERT INTO role_grant (owner_id, person_id, role, at_kind, at_id, starts)"
+        " SELECT p.owner_id, p.id, 'ikit_koordinator', 'network', n.id, '2026-08-01'"
+        " FROM person p, network n WHERE p.key = 'ine'"
+    )
+    post.week(date(2027, 2, 15))
+    (content,) = [one for _day, who, one, _id in post.sent if who == "ine"]
+    assert [(line.due, line.count) for line in content.lines] == [(date(2027, 2, 28), 1)]

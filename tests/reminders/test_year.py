@@ -22,6 +22,7 @@ from iopflow.queries.rules import Rules
 from iopflow.reminders.days import is_sending_day
 from iopflow.schoolyear import Year
 from iopflow.simulation import Sent, play
+from tests.databases import LONG
 from tests.factories import act, lia
 
 YEAR = Year(2026)
@@ -124,11 +125,13 @@ def test_a_year_in_hourly_ticks_is_kind_to_people_and_silent_about_pupils(filled
 def test_a_year_of_a_whole_network_is_as_kind_and_as_silent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The demo's three schools with 472 pupils and their staff, every hour of a year."""
+    """The demo's three schools with 472 pupils and their staff, every morning of a year, and every
+    hour in the long run.
+    """
     monkeypatch.chdir(tmp_path)
     assert main(["demo", "--no-serve", "--now", "2026-08-03T06:00"]) == 0
     engine = db.create_engine(f"sqlite:///{tmp_path / 'iopflow-demo' / 'iopflow.db'}")
-    sent = play(engine, RULES, YEAR, hourly=True)
+    sent = play(engine, RULES, YEAR, hourly=LONG)
     with engine.connect() as connection:
         pupils = connection.execute(text("SELECT name, key FROM pupil")).all()
         classes = connection.execute(text("SELECT name, key FROM unit WHERE kind = 'klasse'")).all()
