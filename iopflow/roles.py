@@ -20,6 +20,7 @@ class Action(StrEnum):
     FIGURES = "figures"  # indicators as counts
     EXPLAIN = "explain"  # the pupils behind a figure
     FREEZE = "freeze"  # sign the figures of a counting date
+    HAND_OVER = "hand_over"  # give the roles of those one leads to others, for good or for a time
     ADMINISTER = "administer"
 
 
@@ -115,7 +116,7 @@ ROLES: dict[str, Role] = _roles(
         (Place.UNIT,),
         Sight.ALL,
         (),
-        _HEAD | {Action.FIGURES, Action.EXPLAIN},
+        _HEAD | {Action.FIGURES, Action.EXPLAIN, Action.HAND_OVER},
     ),
     Role(
         "rektor",
@@ -125,7 +126,7 @@ ROLES: dict[str, Role] = _roles(
         (Place.SCHOOL,),
         _HEAD
         | {Action.FIGURES, Action.EXPLAIN, Action.FREEZE}
-        | {Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE},
+        | {Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE, Action.HAND_OVER},
     ),
     Role(
         "skoleadministrasjon",
@@ -149,7 +150,7 @@ ROLES: dict[str, Role] = _roles(
         (Place.PPT,),
         Sight.ASSESSMENT,
         (),
-        frozenset({Action.SEE, Action.REGISTER_ASSESSMENT}),
+        frozenset({Action.SEE, Action.REGISTER_ASSESSMENT, Action.HAND_OVER}),
     ),
     Role(
         "skoleeier",
@@ -167,7 +168,9 @@ ROLES: dict[str, Role] = _roles(
         "admin",
         Text("administrator", "administrator", "administrator"),
         (Place.OWNER,),
-        may=frozenset({Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE, Action.ADMINISTER}),
+        may=frozenset(
+            {Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE, Action.HAND_OVER, Action.ADMINISTER}
+        ),
     ),
     Role("iop_team", Text("IOP-team", "IOP-team", "IEP team")),
     Role("ressursteam", Text("ressursteam", "ressursteam", "resource team")),

@@ -43,13 +43,13 @@ def log_command(
         rows = [one.to_json() for one in log_of(at.session, at.rules, at.viewer, found)]
     columns = [
         Column(_("Når"), lambda row: _local(row["at"])),
-        Column(_("Hvem"), lambda row: row["by"] or _("administrator"), gives=True),
+        Column(_("Hvem"), _who, gives=True),
         Column(_("Hva"), _what, gives=True),
         Column(_("Nå"), lambda row: _values(row["after"]), gives=True),
         Column(_("Før"), lambda row: _values(row["before"]), gives=True, drops=True),
         Column(_("Begrunnelse"), lambda row: row["reason"], gives=True),
     ]
-    keys = ("at", "by", "act", "table", "what", "before", "after", "reason")
+    keys = ("at", "by", "for", "act", "table", "what", "before", "after", "reason")
     said = _("{entries} om {pupil}.").format(
         entries=counted(len(rows), _("{n} registrering"), _("{n} registreringer")), pupil=pupil
     )
@@ -59,6 +59,12 @@ def log_command(
 def _local(moment: str) -> str:
     """A moment as it was in Norway."""
     return f"{datetime.fromisoformat(moment).astimezone(clock.OSLO):%d.%m.%Y %H:%M}"
+
+
+def _who(row: Row) -> str:
+    """Who did it, and in whose place."""
+    who = row["by"] or _("administrator")
+    return _("{who} (for {away})").format(who=who, away=row["for"]) if row["for"] else who
 
 
 def _what(row: Row) -> str:

@@ -198,7 +198,8 @@ class Planner:
             return
         stored = metadata.tables[plan.table.stored]
         names = plan.layout.stored
-        received = [name for name in ("recorded_at",) if name in stored.c]
+        # (A substitute's role is given in the product: no file speaks of it.)
+        received = [name for name in ("recorded_at", "for_id") if name in stored.c]
         statement = select(*(stored.c[name] for name in ("id", *names, *received))).where(
             stored.c.owner_id == self.owner_id
         )
@@ -219,7 +220,8 @@ class Planner:
                 across.stored(there)
             row = incoming.get(tuple(there[place] for place in keys))
             if row is None:
-                plan.missing += belongs is None or belongs(there)
+                stands_in = "for_id" in received and there.for_id is not None
+                plan.missing += not stands_in and (belongs is None or belongs(there))
                 continue
             row.row_id = there[0]
             for place, index in absent:

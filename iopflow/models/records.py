@@ -19,10 +19,7 @@ class ImportBatch(Row, table=True):
 
 
 class Event(Row, table=True):
-    """One changed row: who, when, why, and what stood there before and after. Append-only.
-
-    `for_id` is the person in whose place the actor did it, as a substitute.
-    """
+    """One changed row: who, when, why, and what stood there before and after. Append-only."""
 
     __table_args__ = (
         Index(None, "table_name", "row_id"),
@@ -31,7 +28,6 @@ class Event(Row, table=True):
     )
     at: datetime
     actor_id: int | None = Field(default=None, foreign_key="person.id")
-    for_id: int | None = Field(default=None, foreign_key="person.id")
     act: str
     table_name: str
     row_id: int | None = None

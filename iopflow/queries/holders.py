@@ -70,7 +70,14 @@ def _grants() -> Select[Any]:
     grant, person = metadata.tables["role_grant"], metadata.tables["person"]
     today = bindparam("today", type_=Date)
     return (
-        select(grant.c.role, grant.c.at_kind, grant.c.at_id, person.c.id, person.c.key)
+        select(
+            grant.c.role,
+            grant.c.at_kind,
+            grant.c.at_id,
+            person.c.id,
+            person.c.key,
+            grant.c.for_id,
+        )
         .join(person, person.c.id == grant.c.person_id)
         .where(
             among(grant.c.owner_id, "owners"),
@@ -125,10 +132,14 @@ class Roster:
         }
         self._grants: dict[tuple[str, Place, int], dict[int, str]] = {}
         everyone = {*owners.values(), *more}
-        for role, kind, at_id, person_id, key in read(
+        self._away: dict[tuple[str, Place, int], set[int]] = {}
+        for role, kind, at_id, person_id, key, for_id in read(
             session, _grants(), owners=everyone, today=today
         ):
-            self._grants.setdefault((role, Place(kind), at_id), {})[person_id] = key
+            at = (role, Place(kind), at_id)
+            self._grants.setdefault(at, {})[person_id] = key
+            if for_id is not None:
+                self._away.setdefault(at, set()).add(for_id)
 
     def people(self, role: str, duty: Duty) -> Mapping[int, str]:
         """Numbers and ids of those who hold the role nearest the duty; several may, or nobody."""
@@ -136,6 +147,19 @@ class Roster:
             people = self._grants.get((role, place, at_id))
             if people:
                 return people
+        return {}
+
+    def present(self, role: str, duty: Duty) -> Mapping[int, str]:
+        """Those of them whom a mail reminds: not who has a substitute today. Never nobody where
+        somebody holds the duty.
+        """
+        for place, at_id in self._places(duty):
+            people = self._grants.get((role, place, at_id))
+            if people:
+                away = self._away.get((role, place, at_id))
+                if not away:
+                    return people
+                return {n: key for n, key in people.items() if n not in away} or people
         return {}
 
     def _places(self, duty: Duty) -> Iterator[tuple[Place, int]]:
@@ -191,6 +215,10 @@ class Holders:
     def responsible(self, task: Any, role: str) -> list[str]:
         """Ids of the people who hold the role nearest the subject; several may, or nobody."""
         return list(self._roster.people(role, self.duty(task)).values())
+
+    def reminded(self, task: Any, role: str) -> list[str]:
+        """Ids of those of them whom a mail reminds."""
+        return list(self._roster.present(role, self.duty(task)).values())
 
     def duty(self, task: Any) -> Duty:
         """Where the duty of a task lies."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from iopflow.clock import local_date
 from iopflow.models import ConsentKind, Event, Person, Pupil, School, metadata
 from iopflow.queries.access import Viewer, shows, sights_of_pupil
+from iopflow.queries.handing import OverPlace, places_above, stood_in_for
 from iopflow.queries.rules import Rules
-from iopflow.roles import Sight
+from iopflow.roles import Place, Sight
 from iopflow.wheel import Step
 
 # What says nothing to a reader: numbers of rows, and what the event itself dates.
@@ -38,6 +40,9 @@ class Entry:
 
     at: datetime
     by: str | None
+    stands_in_for: (
+        str | None
+    )  # whose place the actor had as a substitute, where that gave the right
     act: str
     table: str
     what: str
@@ -50,6 +55,7 @@ class Entry:
         return {
             "at": self.at.isoformat(),
             "by": self.by,
+            "for": self.stands_in_for,
             "act": self.act,
             "table": self.table,
             "what": self.what,
@@ -67,6 +73,7 @@ def log_of(session: Session, rules: Rules, viewer: Viewer, pupil: Pupil) -> list
             col(Event.id),
             col(Event.at),
             col(Person.key).label("by"),
+            col(Event.actor_id),
             col(Event.act),
             col(Event.table_name),
             col(Event.row_id),
@@ -79,12 +86,31 @@ def log_of(session: Session, rules: Rules, viewer: Viewer, pupil: Pupil) -> list
         .order_by(col(Event.id))
     ).all()
     steps = _steps(session, rules)
+    roles = _roles_over(session, pupil, events)
     entries = [
-        entry
+        replace(entry, stands_in_for=_in_whose_place(roles, event.actor_id, entry.at))
         for event, before, after, whole in _unwound(session, events)
         if (entry := _entry(event, before, after, whole, steps, sights)) is not None
     ]
     return entries[::-1]
+
+
+def _roles_over(session: Session, pupil: Pupil, events: Sequence[Any]) -> Sequence[OverPlace]:
+    """The roles that those who did something have had over the pupil, at today's places."""
+    actors = sorted({event.actor_id for event in events if event.actor_id is not None})
+    if not actors:
+        return ()
+    above = places_above(session, Place.PUPIL, pupil.number, today=date.min)
+    return stood_in_for(session, actors, above)
+
+
+def _in_whose_place(roles: Sequence[OverPlace], actor: int | None, at: datetime) -> str | None:
+    """For whom somebody did it: told only where no role of their own gave the right."""
+    day = local_date(at)
+    held = [one for one in roles if one.person_id == actor and one.starts <= day <= one.ends]
+    if not held or any(one.away is None for one in held):
+        return None
+    return held[0].away
 
 
 def _unwound(session: Session, events: Sequence[Any]) -> Iterator[tuple[Any, Any, Any, Any]]:
@@ -149,6 +175,7 @@ def _entry(
     return Entry(
         at=moment,
         by=event.by,
+        stands_in_for=None,
         act=event.act,
         table=event.table_name,
         what=step.title.get() if step is not None else key or event.table_name,

@@ -43,13 +43,9 @@ class TaskRow:
     recorded_at: Any = None
     duty: holders.Duty = field(default_factory=lambda: holders.Duty(None))
     responsible: list[str] = field(default_factory=list)
+    reminded: list[str] = field(default_factory=list)  # of them: not who has a substitute today
     help_wanted_on: date | None = None  # while it is not done
     said: What | None = None  # the last word on a talk that has not been held
-
-    @property
-    def reminded(self) -> list[str]:
-        """Ids of those whom a mail reminds: the responsible."""
-        return self.responsible
 
     def to_json(self, language: str | None = None) -> dict[str, Any]:
         """The entry of the contract."""
@@ -147,6 +143,7 @@ class Reader:
             recorded_at=happening.recorded_at if happening is not None else None,
             duty=self.people.duty(one),
             responsible=self.people.responsible(one, step.responsible),
+            reminded=self.people.reminded(one, step.responsible),
             help_wanted_on=_help_wanted(words) if facts.happened_on is None else None,
             said=last_word(words) if step.kind == "conversation" else None,
         )

@@ -168,12 +168,12 @@ def _people(
     for row in rows:
         step = steps[row.school_id].get(row.step)
         if step is not None and not step.off:
-            yield from roster.people(step.responsible, _duty(row))
+            yield from roster.present(step.responsible, _duty(row))
     for row in of_networks:
         school = at_network[row.network_id]
         step = steps[school].get(row.step)
         if step is not None and not step.off:
-            yield from roster.people(step.responsible, Duty(school, network_id=row.network_id))
+            yield from roster.present(step.responsible, Duty(school, network_id=row.network_id))
 
 
 def _duty(row: Any) -> Duty:

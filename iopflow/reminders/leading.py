@@ -105,7 +105,7 @@ def heads(rows: Iterable[TaskRow], roster: Roster) -> dict[int, list[str]]:
     """
     found = {}
     for row in rows:
-        people = roster.people(HEAD, row.duty) or roster.people(REKTOR, row.duty)
+        people = roster.present(HEAD, row.duty) or roster.present(REKTOR, row.duty)
         leading = [one for one in people.values() if one not in row.responsible]
         if leading:
             found[row.id] = leading
@@ -124,7 +124,7 @@ def _by_head(rows: Sequence[TaskRow], roster: Roster) -> dict[Key, list[TaskRow]
 def _by_role(rows: Iterable[TaskRow], roster: Roster, role: str) -> dict[Key, list[TaskRow]]:
     found: dict[Key, list[TaskRow]] = {}
     for row in rows:
-        for person in roster.people(role, row.duty).values():
+        for person in roster.present(role, row.duty).values():
             found.setdefault((row.owner_id, person), []).append(row)
     return found
 
@@ -236,7 +236,7 @@ def queues(
             continue
         duty = Duty(row.school_id, pupil_id=row.pupil_id, ppt_id=row.ppt_id)
         for role in PPT:
-            for person in roster.people(role, duty).values():
+            for person in roster.present(role, duty).values():
                 mine.setdefault((row.owner_id, person), {})[row.id] = row
     found: dict[Key, ForPpt] = {}
     for key, cases in mine.items():

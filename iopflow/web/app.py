@@ -25,6 +25,7 @@ from iopflow.web import (
     matrix,
     mine,
     operations,
+    people,
     reminders,
     wheel,
 )
@@ -53,6 +54,10 @@ ROUTES: tuple[Route, ...] = (
     Route("/frys", freezing.preview, Action.FREEZE),
     Route("/frys", freezing.do, Action.FREEZE, "POST"),
     Route("/arshjul", wheel.wheel, LOGGED_IN),
+    Route("/vikar", people.substitutes, Action.SEE),
+    Route("/vikar/se", people.preview, Action.SEE, "POST"),
+    Route("/vikar", people.do, Action.SEE, "POST"),
+    Route("/vikar/slutt", people.stop, Action.SEE, "POST"),
     Route("/paminnelser", reminders.reminders, LOGGED_IN),
     Route("/paminnelser", reminders.choose, LOGGED_IN, "POST"),
     Route("/drift", operations.operations, Action.ADMINISTER),

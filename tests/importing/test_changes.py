@@ -174,3 +174,20 @@ def test_a_folder_of_one_school_misses_nothing_of_another(session: Session, tmp_
     made = kit.plan(session, kit.write(tmp_path / "b", one))
     missing = {entry["table"]: entry["missing"] for entry in made.summary if entry["missing"]}
     assert missing == {"pupils": 1, "roles": 1, "enrolments": 1, "happenings": 2}
+
+
+def test_a_substitutes_role_is_not_missing_from_a_file_that_never_had_it(
+    session: Session, tmp_path: Path
+) -> None:
+    kit.apply(session, kit.write(tmp_path / "a", kit.base()))
+    session.execute(
+        text(
+            "INSERT INTO role_grant (owner_id, person_id, role, at_kind, at_id, starts, ends,"
+            " for_id) SELECT g.owner_id, p.id, g.role, g.at_kind, g.at_id, '2026-11-02',"
+            " '2026-12-18', g.person_id FROM role_grant g, person p"
+            " WHERE p.id <> g.person_id LIMIT 1"
+        )
+    )
+    made = kit.plan(session, kit.write(tmp_path / "b", kit.base()), now=kit.LATER)
+    assert kit.totals(made)["missing"] == 0
+    assert kit.totals(made)["changed"] == 0

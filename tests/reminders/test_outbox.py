@@ -161,3 +161,16 @@ def test_whoever_coordinates_the_network_is_reminded_of_its_meetings(post: Post)
     post.week(date(2027, 2, 15))
     (content,) = [one for _day, who, one, _id in post.sent if who == "ine"]
     assert [(line.due, line.count) for line in content.lines] == [(date(2027, 2, 28), 1)]
+
+
+def test_a_substitute_is_reminded_and_whoever_is_away_is_not(post: Post) -> None:
+    """Until the Tuesday: the nudge on Thursday goes to Kari again."""
+    post.run("UPDATE role_grant SET ends = '2027-06-30' WHERE ends IS NULL")
+    post.run(
+        "INSERT INTO role_grant (owner_id, person_id, role, at_kind, at_id, starts, ends, for_id)"
+        " SELECT g.owner_id, p.id, g.role, g.at_kind, g.at_id, '2027-01-04', '2027-01-12',"
+        " g.person_id FROM role_grant g, person k, person p"
+        " WHERE g.person_id = k.id AND k.key = 'kari' AND p.key = 'siri'"
+    )
+    sent = [(day, who) for day, _kind, who in post.week(JANUARY) if who in ("kari", "siri")]
+    assert sent == [("Mon", "siri"), ("Thu", "kari")]

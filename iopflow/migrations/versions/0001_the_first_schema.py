@@ -294,7 +294,6 @@ def upgrade() -> None:
     sa.Column('owner_id', sa.Integer(), nullable=False),
     sa.Column('at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('actor_id', sa.Integer(), nullable=True),
-    sa.Column('for_id', sa.Integer(), nullable=True),
     sa.Column('act', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('table_name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('row_id', sa.Integer(), nullable=True),
@@ -305,7 +304,6 @@ def upgrade() -> None:
     sa.Column('batch_id', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['actor_id'], ['person.id'], name=op.f('fk_event_actor_id_person')),
     sa.ForeignKeyConstraint(['batch_id'], ['import_batch.id'], name=op.f('fk_event_batch_id_import_batch')),
-    sa.ForeignKeyConstraint(['for_id'], ['person.id'], name=op.f('fk_event_for_id_person')),
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_event_owner_id_owner')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_event'))
     )

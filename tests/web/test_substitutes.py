@@ -1,0 +1,31 @@
+"""Vikar: chosen, shown, set and ended on one page, with or without script."""
+
+from tests.web.conftest import Pages
+
+FORM = {"away": "kari", "taker": "siri", "start": "27.11.2026", "end": "18.12.2026"}
+
+
+def test_a_head_sets_a_substitute_in_two_forms_and_ends_it_with_a_button(pages: Pages) -> None:
+    client = pages.as_("heidi")
+    shown = client.post("/vikar/se", data=FORM).text
+    assert "kontaktlærer, 27.11.2026–18.12.2026" in shown
+    assert pages.rows("SELECT count(*) FROM role_grant WHERE for_id IS NOT NULL") == [(0,)]
+    answer = client.post("/vikar", data=FORM)
+    page = client.get(str(answer.headers["location"])).text
+    assert "18.12.2026" in page
+    assert "Avslutt nå" in page
+    client.post("/vikar/slutt", data={"away": "kari", "taker": "siri"})
+    assert pages.rows("SELECT count(*) FROM role_grant WHERE for_id IS NOT NULL") == [(0,)]
+
+
+def test_a_teacher_sets_one_for_herself_and_for_nobody_else(pages: Pages) -> None:
+    client = pages.as_("kari")
+    assert client.post("/vikar", data=FORM).status_code == 303
+    assert 'value="heidi"' not in client.get("/vikar").text.partition('name="taker"')[0]
+    assert client.post("/vikar", data=FORM | {"away": "rita"}).status_code == 403
+
+
+def test_a_day_that_cannot_be_is_said_and_the_form_kept(pages: Pages) -> None:
+    answer = pages.as_("heidi").post("/vikar/se", data=FORM | {"end": "snart"})
+    assert (answer.status_code, 'value="snart"' in answer.text) == (422, True)
+    assert pages.as_("heidi").post("/vikar", data=FORM | {"end": ""}).status_code == 422
