@@ -12,10 +12,10 @@ import click
 from iopflow import clock
 from iopflow.cli import output
 from iopflow.cli.command import command
-from iopflow.cli.edge import Work, database_words, moment
+from iopflow.cli.edge import Work, database_words, moment, running_from
 from iopflow.cli.mails import pass_once
 from iopflow.cli.options import now_option
-from iopflow.cli.serve import PORT, running_from, serve
+from iopflow.cli.serve import PORT, serve
 from iopflow.refusals import Refused
 from iopflow.texts import _, language_in_use
 

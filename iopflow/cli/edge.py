@@ -1,6 +1,6 @@
 """The edge of a command: settings, clock, who asks, one transaction, database errors in words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -57,6 +57,14 @@ def settings() -> "Settings":
 def moment(now: datetime | None) -> datetime:
     """--now, or the clock: read once for a command."""
     return now if now is not None else clock.now()
+
+
+def running_from(now: datetime | None) -> Callable[[], datetime]:
+    """The clock; with a moment given, one that began there when this was asked."""
+    if now is None:
+        return clock.now
+    ahead = now - clock.now()
+    return lambda: clock.now() + ahead
 
 
 @contextmanager

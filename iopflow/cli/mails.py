@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iopflow import clock
 from iopflow.cli import output
 from iopflow.cli.command import command
-from iopflow.cli.edge import Work, engine, moment, settings, work
+from iopflow.cli.edge import Work, engine, moment, running_from, settings, work
 from iopflow.cli.options import Day, by_option, day_option, format_option, now_option
 from iopflow.cli.output import Column
 from iopflow.roles import Action
@@ -68,20 +67,23 @@ def tick_command(ctx: click.Context, now: datetime | None) -> None:
     ),
     examples=("iopflow worker",),
 )
-def worker_command() -> None:
+@now_option()
+def worker_command(now: datetime | None) -> None:
     """Only the clock."""
+    from iopflow import db
     from iopflow.reminders.watch import Watch
     from iopflow.scheduler import clock as ringing
+    from iopflow.scheduler import stopping
 
-    with engine() as opened:
-        known, watch = settings(), Watch()
-        pass_once(opened, known, clock.now, watch=watch)
-        bell = ringing(lambda: pass_once(opened, known, clock.now, watch=watch), background=False)
+    with engine() as opened, stopping() as stop:
+        known, reads, watch = settings(), running_from(now), Watch()
+        db.require_schema(opened.execution_options(iopflow_reading=True))
+        bell = ringing(lambda: pass_once(opened, known, reads, stop.is_asked, watch))
+        bell.start()
         click.echo(_("Klokken går. Stopp den med Ctrl-C."), err=True)
-        try:
-            bell.start()
-        except (KeyboardInterrupt, SystemExit):
-            click.echo(_("Klokken er stoppet."), err=True)
+        stop.wait()
+        bell.shutdown()
+        click.echo(_("Klokken er stoppet."), err=True)
 
 
 def pass_once(

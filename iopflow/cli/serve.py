@@ -3,13 +3,13 @@
 import socket
 from collections.abc import Callable
 from datetime import datetime
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
-from iopflow import clock
 from iopflow.cli.command import command
-from iopflow.cli.edge import engine, settings
+from iopflow.cli.edge import engine, running_from, settings
 from iopflow.cli.mails import pass_once
 from iopflow.cli.options import now_option
 from iopflow.refusals import Refused
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from iopflow.settings import Settings
 
 PORT = 8765
+HURRY = 20  # seconds that a request at hand gets to end when we are told to stop
 
 
 @command(
@@ -43,14 +44,6 @@ def serve_command(port: int, no_worker: bool, now: datetime | None) -> None:
         serve(opened, settings(), running_from(now), port=port, ringing=not no_worker)
 
 
-def running_from(now: datetime | None) -> Callable[[], datetime]:
-    """The clock; with a moment given, one that began there when this was asked."""
-    if now is None:
-        return clock.now
-    ahead = now - clock.now()
-    return lambda: clock.now() + ahead
-
-
 def serve(
     opened: "Engine",
     known: "Settings",
@@ -63,28 +56,48 @@ def serve(
     """Serves until it is stopped, with the clock inside where `ringing`. Raises Refused."""
     import uvicorn
 
+    from iopflow.reminders.watch import Watch
     from iopflow.scheduler import clock as bell
+    from iopflow.scheduler import stopping
     from iopflow.web.app import create_app, settle
     from iopflow.web.page import Site
 
-    with _bound(port) as listening:
+    class Server(uvicorn.Server):
+        """Also tells the clock when it is told to end."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            stop.ask()
+            super().handle_exit(sig, frame)
+
+    with _bound(port) as listening, stopping() as stop:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         app = create_app(Site(opened, known, reads, demo=demo))
         # No access log: addresses of pages are not for files that nobody looks after.
-        server = uvicorn.Server(
+        server = Server(
             uvicorn.Config(
-                app, access_log=False, log_level="warning", server_header=False, date_header=False
+                app,
+                access_log=False,
+                log_level="warning",
+                server_header=False,
+                date_header=False,
+                timeout_graceful_shutdown=HURRY,
             )
         )
-        rung = bell(lambda: pass_once(opened, known, reads), background=True) if ringing else None
-        if rung is not None:
+
+        def end() -> None:
+            server.should_exit = True
+
+        stop.then = end  # also where it does not listen to signals yet
+        watch = Watch()
+        rung = bell(lambda: pass_once(opened, known, reads, stop.is_asked, watch))
+        if ringing:
             rung.start()
         click.echo(_("Sidene er på {address}. Stopp med Ctrl-C.").format(address=address))
         settle()
         try:
             server.run(sockets=[listening])
         finally:
-            if rung is not None:
+            if ringing:
                 rung.shutdown()
 
 

@@ -140,6 +140,7 @@ class Worker:
     post: Post
     rate: int = 600  # mails a minute to one domain
     stopping: Callable[[], bool] = lambda: False
+    patience: float = PATIENCE
 
 
 def deliver(worker: Worker, done: Ticked) -> None:
@@ -368,7 +369,11 @@ def _release(worker: Worker, mails: Sequence[Claimed]) -> None:
         for one in mails:
             session.connection().execute(
                 update(mail)
-                .where(mail.c.id == one.id, mail.c.tries == one.tries)
+                .where(
+                    mail.c.id == one.id,
+                    mail.c.tries == one.tries,
+                    mail.c.delivery == Delivery.SENDING,
+                )
                 .values(delivery=one.was, ready_at=worker.clock(), tries=one.tries - 1)
             )
 
@@ -395,7 +400,7 @@ def _mark(worker: Worker, mail: Claimed, **values: Any) -> bool:
                 )
                 return marked.first() is not None
         except DBAPIError:
-            if clock.elapsed() - began > PATIENCE:
+            if clock.elapsed() - began > worker.patience:
                 raise
             clock.pause(0.2)
 
