@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from iopflow import clock
 from iopflow.cli import output
 from iopflow.cli.command import command
 from iopflow.cli.edge import Work, engine, moment, running_from, settings, work
