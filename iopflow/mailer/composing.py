@@ -18,6 +18,7 @@ NOBODY = "ikke-svar@iopflow.invalid"  # where no sender is set: mails then go to
 # What no header may hold: it would end the header, be refused by the one who reads it, or make
 # the text after it read backwards.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_QUOTED = re.compile(r"[()<>@,:;.\"\[\]\\]+")  # what a name holds only within quotes (RFC 5322)
 _LONGEST_NAME = 100  # characters of a name in a mail; folding a longer one takes its time
 # Seven bits: what a mail server that knows nothing newer may pass on unharmed.
 _POLICY = email.policy.SMTP.clone(cte_type="7bit")
@@ -32,7 +33,7 @@ def compose(
         said = words(content, settings, name=name, today=local_date(now))
         message = EmailMessage(policy=_POLICY)
         message["Subject"] = _clean(str(said["subject"]))
-        message["To"] = Address(name, addr_spec=ascii_address(_clean(content.email)))
+        message["To"] = Address(_unquoted(name), addr_spec=ascii_address(_clean(content.email)))
         _head(message, message_id, settings, now)
         templates = environment(settings.templates)
         message.set_content(templates.get_template("mail/digest.txt").render(said))
@@ -47,7 +48,7 @@ def compose_test(
 ) -> EmailMessage:
     """A mail that only tries the way. Raises ValueError for an address that is none."""
     message = EmailMessage(policy=_POLICY)
-    message["Subject"] = subject
+    message["Subject"] = _clean(subject)
     message["To"] = Address(addr_spec=ascii_address(address))
     _head(message, message_id, settings, now)
     message.set_content(text)
@@ -78,6 +79,13 @@ def ascii_address(address: str) -> str:
     """
     local, at, domain = address.rpartition("@")
     return address if domain.isascii() else f"{local}{at}{domain.encode('idna').decode('ascii')}"
+
+
+def _unquoted(name: str) -> str:
+    """A name that needs no quotes: Python forgets them where it folds a line, and what stood within
+    («Nordli, Kari») is then read as another recipient.
+    """
+    return " ".join(_QUOTED.sub(" ", name).split())
 
 
 def _clean(text: str) -> str:
