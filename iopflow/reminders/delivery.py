@@ -147,7 +147,7 @@ def deliver(worker: Worker, done: Ticked) -> None:
     """Sends what is ready, oldest first, until nothing is or the worker is told to stop."""
     if local(worker.clock()).time() < AT:
         return
-    while not worker.stopping():
+    while not worker.stopping() and db.has_room(worker.engine):
         mails = claim(worker.engine, worker.clock(), rate=worker.rate)
         if not mails:
             return
@@ -158,14 +158,16 @@ def deliver(worker: Worker, done: Ticked) -> None:
 
 
 def _send_all(worker: Worker, mails: Sequence[Any], done: Ticked) -> Sequence[Any]:
-    """Sends a batch. Returns those that were not begun: the server is down, or time is up."""
+    """Sends a batch. Returns those not begun: the server is down, time is up, the disk is full."""
     today = local_date(worker.clock())
     told, broken = _read(worker, mails, today)
     with db.session(worker.engine, write=False) as session:
         before = _heard(session, [mail.person_id for mail in mails], today)
     for number, mail in enumerate(mails):
         out_of_time = worker.clock() + BUDGET > mail.ready_at
-        if worker.stopping() or out_of_time or done.down:
+        # A mail whose mark finds no room would be sent again with each lease.
+        no_room = not db.has_room(worker.engine)
+        if worker.stopping() or out_of_time or done.down or no_room:
             return mails[number:]
         if mail.person_id in broken:
             _quarantine(worker, mail, broken[mail.person_id], done)
