@@ -18,7 +18,7 @@ from iopflow.queries.holders import Duty, Roster
 from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
 from iopflow.queries.standing import TaskRow
-from iopflow.reminders.days import LATER, Skoleruter, school_days_over
+from iopflow.reminders.days import Skoleruter, long_over
 from iopflow.reminders.sections import ForHead, ForPpt, ForRektor, Section, counts
 from iopflow.roles import Place
 from iopflow.schoolyear import Year
@@ -86,13 +86,13 @@ def sections(
 ) -> dict[Key, list[Section]]:
     """What each leader is told, by person; only sections that say something."""
     found: dict[Key, list[Section]] = {}
-    late = [row for row in rows if row.status is Status.OVERDUE]
     for key, mine in _by_head(rows, roster).items():
         for_head = _for_head(session, mine, seen, today)
         if not for_head.is_empty:
             found.setdefault(key, []).append(for_head)
+    long = {school: long_over(rute, today) for school, rute in ruter.items()}
     for key, mine in _by_role(rows, roster, REKTOR).items():
-        for_rektor = _for_rektor(mine, late, ruter, today)
+        for_rektor = _for_rektor(mine, long, today)
         if not for_rektor.is_empty:
             found.setdefault(key, []).append(for_rektor)
     return found
@@ -191,19 +191,14 @@ def _unreached(session: Session, rows: Iterable[TaskRow]) -> int:
     return len(people & {(row.owner_id, row.key) for row in without})
 
 
-def _for_rektor(
-    mine: Sequence[TaskRow],
-    late: Sequence[TaskRow],
-    ruter: Mapping[int, Skoleruter],
-    today: date,
-) -> ForRektor:
-    ids = {row.id for row in late}
+def _for_rektor(mine: Sequence[TaskRow], over: Mapping[int, date], today: date) -> ForRektor:
+    """`over` is the last date that is long over, by school."""
     long = [
         row
         for row in mine
-        if row.id in ids
+        if row.status is Status.OVERDUE
         and row.facts.due is not None
-        and school_days_over(ruter.get(row.school_id or 0, {}), row.facts.due, today) > LATER
+        and row.facts.due <= over.get(row.school_id or 0, date.min)
     ]
     unheld = [row for row in mine if not row.responsible and _is_near(row, today)]
     return ForRektor(len(long), len({row.step.key for row in long}), counts(unheld))
