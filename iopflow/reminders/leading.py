@@ -35,16 +35,16 @@ PPT_AHEAD = timedelta(days=28)
 Key = tuple[int, str]  # a person: the owner's number, and the id
 
 
-def leaders(session: Session, schools: Sequence[int], today: date) -> set[int]:
-    """The people (by number) who may have something to be told about these schools."""
+def leaders(session: Session, schools: Sequence[int], today: date) -> set[tuple[int, int]]:
+    """The people who may have something to be told about these schools: person and school."""
     grant, unit = metadata.tables["role_grant"], metadata.tables["unit"]
     standing = (grant.c.starts <= today, or_(grant.c.ends.is_(None), grant.c.ends >= today))
     at_units = (
-        select(grant.c.person_id)
+        select(grant.c.person_id, unit.c.school_id)
         .join(unit, (grant.c.at_kind == Place.UNIT) & (grant.c.at_id == unit.c.id))
         .where(among(unit.c.school_id, "schools"), grant.c.role == HEAD, *standing)
     )
-    at_schools = select(grant.c.person_id).where(
+    at_schools = select(grant.c.person_id, grant.c.at_id).where(
         grant.c.at_kind == Place.SCHOOL,
         among(grant.c.at_id, "schools"),
         grant.c.role == REKTOR,
@@ -53,7 +53,7 @@ def leaders(session: Session, schools: Sequence[int], today: date) -> set[int]:
     assessment, stay = another("assessment"), another("enrolment")
     pupil = another("pupil")
     in_queue = (
-        select(grant.c.person_id)
+        select(grant.c.person_id, stay.c.school_id)
         .select_from(assessment)
         .join(stay, stay.c.pupil_id == assessment.c.pupil_id)
         .join(pupil, pupil.c.id == assessment.c.pupil_id)
@@ -72,7 +72,8 @@ def leaders(session: Session, schools: Sequence[int], today: date) -> set[int]:
             *standing,
         )
     )
-    return set(read(session, at_units.union(at_schools, in_queue), schools=schools).scalars())
+    found = read(session, at_units.union(at_schools, in_queue), schools=schools)
+    return {(person, school) for person, school in found}
 
 
 def sections(
