@@ -43,6 +43,7 @@ WHERE = {
     "worker": "mails",
     "reminders": "mails",
     "why": "mails",
+    "test-mail": "testmail",
     "simulate": "simulate",
 }
 
@@ -78,6 +79,7 @@ def _short() -> dict[str, str]:
         "worker": _("La klokken gå: et tick hvert minutt"),
         "reminders": _("Se hvem som ville fått e-post en dag"),
         "why": _("Se hvorfor noen fikk, eller ikke fikk, en e-post"),
+        "test-mail": _("Prøv om e-posten kommer fram, steg for steg"),
         "simulate": _("Spill et skoleår gjennom på forhånd: e-poster, fulle uker og hull"),
     }
 
