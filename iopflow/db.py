@@ -44,7 +44,8 @@ def create_engine(url: str) -> Engine:
                     "iopflow bruker SQLite eller PostgreSQL, ikke {name}: skriv en slik adresse."
                 ).format(name=name)
             )
-        engine = sqlalchemy.create_engine(parsed)
+        # A server that has been away has closed what is in the pool: that is asked, and not a page.
+        engine = sqlalchemy.create_engine(parsed, pool_pre_ping=name == "postgresql")
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise Refused(
             _(

@@ -99,6 +99,7 @@ class Sink:
 
     during: Callable[[str], object] = lambda _id: None
     received: list[str] = field(default_factory=list)
+    puts_off: set[str] = field(default_factory=set)  # what it does not take the first time
     _open: set[threading.Thread] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -150,8 +151,12 @@ class Sink:
             return b""  # the other side is gone before the dot: nothing was delivered
         found = re.search(rb"(?im)^Message-ID:\s*(<\S+>)", bytes(mail))
         assert found is not None
-        self.received.append(found[1].decode())
-        self.during(self.received[-1])
+        message_id = found[1].decode()
+        if message_id in self.puts_off:
+            self.puts_off.remove(message_id)
+            return b"451 4.7.1 later\r\n"
+        self.received.append(message_id)
+        self.during(message_id)
         return b"250 taken\r\n"
 
     def settle(self) -> None:
@@ -306,6 +311,12 @@ class Prepared:
         for old in self.file.parent.glob(f"{self.file.name}?*"):
             old.unlink()  # the journal, and the list of what was sent
         shutil.copyfile(self.template, self.file)
+
+    def keep(self) -> None:
+        """From now on this is how it was."""
+        if self.template is not None:
+            self.engine.dispose()
+            shutil.copyfile(self.file, self.template)
 
     @property
     def file(self) -> Path:
