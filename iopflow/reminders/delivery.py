@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Engine, and_, func, or_, select, update
 from sqlalchemy.exc import DBAPIError
@@ -43,7 +43,7 @@ REFUSED_ADDRESS = N_("e-posttjeneren kjenner ikke adressen")
 DAY_OFF = N_("det er fridag ved skolen")
 TOO_OLD = N_("for gammel: det den skulle si, står i den neste")
 
-IN_DOUBT_TRIES = 2  # tries of unknown fate, before a person must look
+T = TypeVar("T")
 
 
 class Verdict(StrEnum):
@@ -148,7 +148,7 @@ def deliver(worker: Worker, done: Ticked) -> None:
     if local(worker.clock()).time() < AT:
         return
     while not worker.stopping() and db.has_room(worker.engine):
-        mails = claim(worker.engine, worker.clock(), rate=worker.rate)
+        mails = _patiently(worker, lambda: claim(worker.engine, worker.clock(), rate=worker.rate))
         if not mails:
             return
         left = _send_all(worker, mails, done)
@@ -160,9 +160,8 @@ def deliver(worker: Worker, done: Ticked) -> None:
 def _send_all(worker: Worker, mails: Sequence[Any], done: Ticked) -> Sequence[Any]:
     """Sends a batch. Returns those not begun: the server is down, time is up, the disk is full."""
     today = local_date(worker.clock())
-    told, broken = _read(worker, mails, today)
-    with db.session(worker.engine, write=False) as session:
-        before = _heard(session, [mail.person_id for mail in mails], today)
+    told, broken = _patiently(worker, lambda: _read(worker, mails, today))
+    before = _patiently(worker, lambda: _heard_by(worker, mails, today))
     for number, mail in enumerate(mails):
         out_of_time = worker.clock() + BUDGET > mail.ready_at
         # A mail whose mark finds no room would be sent again with each lease.
@@ -175,6 +174,21 @@ def _send_all(worker: Worker, mails: Sequence[Any], done: Ticked) -> Sequence[An
         content = told.get(mail.person_id)
         _settle(worker, mail, _dated(content, mail, today), before.get(mail.person_id), done)
     return ()
+
+
+def _patiently(worker: Worker, do: Callable[[], T]) -> T:
+    """Does something with the database, again where it is away or taken, until patience ends.
+
+    What the mail server has taken must not be forgotten because PostgreSQL is starting again.
+    """
+    began = clock.elapsed()
+    while True:
+        try:
+            return do()
+        except DBAPIError:
+            if clock.elapsed() - began > worker.patience:
+                raise
+            clock.pause(0.2)
 
 
 def _read(
@@ -381,30 +395,24 @@ def _release(worker: Worker, mails: Sequence[Claimed]) -> None:
 
 
 def _mark(worker: Worker, mail: Claimed, **values: Any) -> bool:
-    """Writes what became of a mail, if it still is this try's. Waits for a database that is away.
-
-    What the mail server has taken must not be forgotten because PostgreSQL is starting again.
-    """
+    """Writes what became of a mail, if it still is this try's."""
     table = metadata.tables["mail"]
-    began = clock.elapsed()
-    while True:
-        try:
-            with db.session(worker.engine, alone=False) as session:
-                marked = session.connection().execute(
-                    update(table)
-                    .where(
-                        table.c.id == mail.id,
-                        table.c.tries == mail.tries,
-                        table.c.delivery == Delivery.SENDING,
-                    )
-                    .values(**values)
-                    .returning(table.c.id)
+
+    def write() -> bool:
+        with db.session(worker.engine, alone=False) as session:
+            marked = session.connection().execute(
+                update(table)
+                .where(
+                    table.c.id == mail.id,
+                    table.c.tries == mail.tries,
+                    table.c.delivery == Delivery.SENDING,
                 )
-                return marked.first() is not None
-        except DBAPIError:
-            if clock.elapsed() - began > worker.patience:
-                raise
-            clock.pause(0.2)
+                .values(**values)
+                .returning(table.c.id)
+            )
+            return marked.first() is not None
+
+    return _patiently(worker, write)
 
 
 def _block(worker: Worker, person_id: int, email: str) -> None:
@@ -415,6 +423,11 @@ def _block(worker: Worker, person_id: int, email: str) -> None:
             .where(person.c.id == person_id, person.c.email == email)
             .values(refused_email=email)
         )
+
+
+def _heard_by(worker: Worker, mails: Sequence[Claimed], today: date) -> dict[int, Heard]:
+    with db.session(worker.engine, write=False) as session:
+        return _heard(session, [mail.person_id for mail in mails], today)
 
 
 def _heard(session: Session, people: Sequence[int], today: date) -> dict[int, Heard]:
