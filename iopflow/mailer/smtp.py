@@ -135,6 +135,7 @@ class Conversation:
         if reply.code >= 400:
             return _of_mail(reply)
         wire.send(body)
+        wire.in_step()  # one that has gone meanwhile is noticed while it is certain what that means
         return None
 
     def _ready_again(self, wire: Wire, answer: Answer) -> Answer:

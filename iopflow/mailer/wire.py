@@ -143,7 +143,7 @@ class Wire:
         if "STARTTLS" not in self._offers:
             raise NoTls
         self._must("STARTTLS")
-        self._in_step()
+        self.in_step()
         self.secure(context)
 
     def log_in(self, user: str, password: str) -> None:
@@ -166,10 +166,21 @@ class Wire:
 
     def send(self, data: bytes) -> None:
         """Sends, unless something stands in the way that nobody asked for."""
-        self._in_step()
+        self.in_step()
         for start in range(0, len(data), _PIECE):
             self._sock.settimeout(self._budget.wait())
             self._sock.sendall(data[start : start + _PIECE])
+
+    def in_step(self) -> None:
+        """Makes sure that it still is there, and that it has not said more than it was asked."""
+        if self._held:
+            raise OutOfStep
+        self._sock.settimeout(0)
+        try:
+            more = self._sock.recv(1)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return
+        raise OutOfStep if more else Disconnected
 
     def answer(self) -> Reply:
         """The next answer, of one line or several."""
@@ -199,17 +210,6 @@ class Wire:
         if reply.code // 100 not in (wanted, 4, 5):
             raise OutOfStep
         return reply
-
-    def _in_step(self) -> None:
-        """Makes sure that it still is there, and that it has not said more than it was asked."""
-        if self._held:
-            raise OutOfStep
-        self._sock.settimeout(0)
-        try:
-            more = self._sock.recv(1)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return
-        raise OutOfStep if more else Disconnected
 
     def _line(self, most: int) -> bytes:
         """The next line, with its end."""
