@@ -106,18 +106,23 @@ def test_nothing_is_lost_and_nothing_comes_twice(school: Post, shown: Shown, mod
     assert max(server.copies.values()) <= most
 
 
+MANY = 1_000 if ALL else 200
+
+
 @pytest.mark.parametrize(
     ("people", "poison", "reason"),
     [
-        (1000, "UPDATE person SET email = 'no address' WHERE key = 'p7'", "InvalidHeaderDefect"),
-        (1000 if ALL else 200, "UPDATE person SET wish = 'x' WHERE key = 'p7'", "LookupError"),
+        (MANY, "UPDATE person SET email = 'no address' WHERE key = 'p7'", "InvalidHeaderDefect"),
+        (MANY, "UPDATE person SET wish = 'x' WHERE key = 'p7'", "LookupError"),
     ],
     ids=["cannot be written", "cannot be read"],
 )
 def test_one_poisoned_row_among_a_thousand(
     post: Post, people: int, poison: str, reason: str
 ) -> None:
-    """999 are sent, one is set aside with the reason, and it takes no more than twice the time."""
+    """All others are sent, one is set aside with the reason; by the thousand, in no more than twice
+    the time (M10).
+    """
     _teachers(post, people)
     with Server() as server:
         well = _seconds(post, server, people)
@@ -127,7 +132,7 @@ def test_one_poisoned_row_among_a_thousand(
     assert (server.copies.total(), set(server.copies.values())) == (people - 1, {1})
     rows = post.rows_of("SELECT delivery, error FROM mail WHERE delivery <> 'sent'")
     assert rows == [("quarantined", reason)]
-    assert ill < 2 * well + 0.5 or people < 1000  # a bad row costs its batch, however few
+    assert not ALL or ill < 2 * well + 0.5
 
 
 def _teachers(school: Post, people: int) -> None:
