@@ -45,7 +45,11 @@ def create_engine(url: str) -> Engine:
                 ).format(name=name)
             )
         # A server that has been away has closed what is in the pool: that is asked, and not a page.
-        engine = sqlalchemy.create_engine(parsed, pool_pre_ping=name == "postgresql")
+        engine = sqlalchemy.create_engine(
+            parsed,
+            pool_pre_ping=name == "postgresql",
+            hide_parameters=True,  # what is refused may hold an address, and goes to a log
+        )
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise Refused(
             _(
