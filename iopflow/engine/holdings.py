@@ -199,23 +199,23 @@ def roles_of(session: Session, person_id: int, for_id: int | None, days: Days) -
 def holdings_of(
     session: Session, owner_id: int, person_id: int, may: Callable[[Any], bool]
 ) -> dict[Where, Holding]:
-    """Who holds the roles that somebody has, each at its place: those one may give on."""
-    grant, theirs = metadata.tables["role_grant"], another("role_grant")
-    mine = select(grant).where(grant.c.person_id == person_id)
-    places = {where_of(row) for row in session.execute(mine) if may(row)}
+    """Who holds the roles that somebody has, or others in their place: those one may give on."""
+    grant, other = metadata.tables["role_grant"], another("role_grant")
+    theirs = or_(grant.c.person_id == person_id, grant.c.for_id == person_id)
+    places = {where_of(row) for row in session.execute(select(grant).where(theirs)) if may(row)}
     rows = session.execute(
-        select(theirs)
+        select(other)
         .join(
             grant,
             and_(
-                grant.c.role == theirs.c.role,
-                grant.c.at_kind == theirs.c.at_kind,
-                grant.c.at_id == theirs.c.at_id,
+                grant.c.role == other.c.role,
+                grant.c.at_kind == other.c.at_kind,
+                grant.c.at_id == other.c.at_id,
             ),
         )
-        .where(grant.c.person_id == person_id, theirs.c.owner_id == owner_id)
+        .where(theirs, other.c.owner_id == owner_id)
         .distinct()
-        .order_by(theirs.c.id)
+        .order_by(other.c.id)
     )
     return _grouped(places, rows)
 

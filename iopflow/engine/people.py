@@ -91,9 +91,8 @@ def hand_over(
     days = (start, end or date.max)
     plan = Plan()
     wanted, holdings = _wanted(session, viewer, plan, giver, days, pupils, today)
-    for where, spans in wanted.items():
-        holding = holdings[where]
-        _give(plan, where, holding, taker, None, spans)
+    for where, holding in holdings.items():
+        _give(plan, where, holding, taker, None, wanted.get(where, ()))
         holding.take(giver.number, None, days)
         for person_id in holding.stand_ins(giver.number):
             holding.take(person_id, giver.number, days)
@@ -116,9 +115,9 @@ def substitute(
     _refuse(away, taker, start, end, today)
     plan = Plan()
     wanted, holdings = _wanted(session, viewer, plan, away, (start, end), pupils, today)
-    for where, spans in wanted.items():
-        _give(plan, where, holdings[where], taker, away.number, spans)
-        _settle(plan, where, holdings[where], taker, away.number)
+    for where, holding in holdings.items():
+        _give(plan, where, holding, taker, away.number, wanted.get(where, ()))
+        _settle(plan, where, holding, taker, away.number)
     return plan
 
 

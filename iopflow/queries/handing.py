@@ -74,10 +74,15 @@ def _at(grant: Any, place: Place, at_id: int, today: date) -> ColumnElement[bool
 
 
 def led_roles(session: Session, viewer: Viewer, person_id: int, *, today: date) -> set[int]:
-    """The numbers of somebody's roles that the viewer may give on because of leading there."""
+    """The numbers of somebody's roles, and of those others have in their place, that the viewer may
+    give on because of leading there.
+    """
     grant = metadata.tables["role_grant"]
     rows = session.execute(
-        select(grant.c.id).where(grant.c.person_id == person_id, led(viewer, grant, today=today))
+        select(grant.c.id).where(
+            or_(grant.c.person_id == person_id, grant.c.for_id == person_id),
+            led(viewer, grant, today=today),
+        )
     )
     return set(rows.scalars())
 
