@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlmodel import Session
 
 from iopflow.clock import local_date
-from iopflow.models import Pupil, another, metadata
-from iopflow.queries.access import Viewer
+from iopflow.models import Person, Pupil, another, metadata
+from iopflow.queries.access import Known, Viewer, counting, viewer_of
 from iopflow.queries.holders import stays_of
 from iopflow.queries.places import KINDS
+from iopflow.queries.rules import Rules
+from iopflow.queries.standing import TaskRow
+from iopflow.queries.tasks import at_work
 from iopflow.roles import ROLES, Action, Place, Sight
+from iopflow.status import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,33 @@ def stand_ins(session: Session, people: Sequence[int], *, today: date) -> list[S
         )
         for some in found.values()
     ]
+
+
+def tasks_held(session: Session, rules: Rules, person: Person, *, today: date) -> list[TaskRow]:
+    """The tasks that somebody answers for and that are open or overdue on a day, by the roles of
+    that day; pupils with a protected address are among them.
+    """
+    known = Known(person.number, person.owner, person.key)
+    reader = viewer_of(session, known, today=today)
+    return [
+        row
+        for row in at_work(
+            session, rules, counting(reader, reader.grants), today=today, person=person.key
+        )
+        if row.status in (Status.OPEN, Status.OVERDUE)
+    ]
+
+
+def living_feeds(session: Session, people: Sequence[Person]) -> dict[str, int]:
+    """How many calendar feeds that are not revoked each of some people has, by id."""
+    feed, person = metadata.tables["feed_token"], metadata.tables["person"]
+    rows = session.execute(
+        select(person.c.key, func.count().label("n"))
+        .join(feed, feed.c.person_id == person.c.id)
+        .where(person.c.id.in_([one.id for one in people]), feed.c.revoked_at.is_(None))
+        .group_by(person.c.key)
+    )
+    return {row.key: row.n for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
