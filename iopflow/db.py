@@ -1,5 +1,6 @@
 """The database: its settings, one transaction at the edge, and the schema's upgrades."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Connection, Engine, event, inspect, text
+from sqlalchemy import Connection, Engine, ExceptionContext, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError
 from sqlmodel import Session
 
 from iopflow.refusals import Refused
@@ -20,6 +21,7 @@ from iopflow.texts import _
 WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3)
 JOURNAL = "WAL" if WAL_IS_SAFE else "DELETE"
 BUSY_MS = 10_000
+ROOM = 1024 * 1024  # bytes: less, and nothing is begun whose result must not be lost
 # What BEGIN IMMEDIATE does on SQLite: whoever writes has read what no other is about to change.
 _ONE_WRITER = text("SELECT pg_advisory_xact_lock(7465013)")
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -42,7 +44,8 @@ def create_engine(url: str) -> Engine:
                     "iopflow bruker SQLite eller PostgreSQL, ikke {name}: skriv en slik adresse."
                 ).format(name=name)
             )
-        engine = sqlalchemy.create_engine(parsed)
+        # A server that has been away has closed what is in the pool: that is asked, and not a page.
+        engine = sqlalchemy.create_engine(parsed, pool_pre_ping=name == "postgresql")
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise Refused(
             _(
@@ -53,6 +56,9 @@ def create_engine(url: str) -> Engine:
     if name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "reset", _end_sqlite)
+        event.listen(engine, "handle_error", _note_broken_sqlite)
+        event.listen(engine, "checkout", _leave_broken_sqlite)
     return engine
 
 
@@ -82,6 +88,27 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+def _end_sqlite(connection: Any, _record: Any, _state: Any) -> None:
+    # A COMMIT that could not get the lock leaves the transaction open, and SQLAlchemy believes it
+    # has ended: back in the pool it would keep everybody else from writing.
+    if connection.in_transaction:
+        connection.rollback()
+
+
+def _note_broken_sqlite(context: ExceptionContext) -> None:
+    # SQLite opens a file for reading only where writing failed at that moment, and such a
+    # connection would refuse every write until the program is started again.
+    code = getattr(context.original_exception, "sqlite_errorcode", 0) & 0xFF
+    broken = code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+    if broken and context.connection is not None:
+        context.connection.info["broken"] = True
+
+
+def _leave_broken_sqlite(_connection: Any, record: Any, _proxy: Any) -> None:
+    if record.info.get("broken"):
+        raise DisconnectionError("it had an input or output error")  # the pool opens another
+
+
 @contextmanager
 def session(engine: Engine, *, write: bool = True, alone: bool = True) -> Iterator[Session]:
     """One transaction: committed when the block ends, rolled back when it raises or only reads.
@@ -106,6 +133,14 @@ def missing_file(engine: Engine) -> bool:
         and name not in (None, "", ":memory:")
         and not Path(str(name)).exists()
     )
+
+
+def has_room(engine: Engine) -> bool:
+    """Whether what is done next can be written: there is room on the disk of an SQLite file."""
+    name = engine.url.database
+    if engine.dialect.name != "sqlite" or name in (None, "", ":memory:"):
+        return True
+    return shutil.disk_usage(Path(str(name)).parent).free >= ROOM
 
 
 def upgrade(engine: Engine, scripts: Path = MIGRATIONS) -> None:

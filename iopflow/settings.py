@@ -15,7 +15,8 @@ from iopflow.texts import LANGUAGES, _
 
 PREFIX = "IOPFLOW_"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>.]+")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # what needs no quotes before the @ (RFC 5321)
+_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:[\w-]{{1,50}}\.)+[\w-]{{2,50}}")
 
 
 class _Bad(Exception):

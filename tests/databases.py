@@ -75,7 +75,7 @@ class Postgres:
             self._server = get_server(folder / "pg", cleanup_mode="stop")
             url = self._server.get_uri()
         self._url = make_url(url).set(drivername="postgresql+psycopg")
-        self._admin = create_engine(self._url, isolation_level="AUTOCOMMIT")
+        self._admin = create_engine(self._url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
         self._prefix = f"iopflow_{os.getpid()}"
         self._run(f"CREATE DATABASE {self._prefix}_template")
         engine = db.create_engine(self._named(f"{self._prefix}_template"))
@@ -105,6 +105,27 @@ class Postgres:
             engine = db.create_engine(url)
             yield engine
             engine.dispose()
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the server was started here, and may be killed."""
+        return self._server is not None
+
+    def crash(self) -> None:
+        """Kills the server where it stands, and waits for its processes to leave."""
+        import psutil  # type: ignore[import-untyped]  # noqa: PLC0415 - comes with the server
+
+        master = psutil.Process(self._server.get_pid())
+        processes = master.children(recursive=True)
+        master.kill()
+        _gone, left = psutil.wait_procs(processes, timeout=10)
+        assert not left
+        # Where nobody buries the dead, its number would seem to be in use.
+        (self._server.pgdata / "postmaster.pid").unlink()
+
+    def recover(self) -> None:
+        """Starts the server again, which then reads its log."""
+        self._server.ensure_postgres_running()
 
     def close(self) -> None:
         """Removes the template and stops the server."""

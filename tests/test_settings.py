@@ -110,6 +110,9 @@ def test_mail_goes_to_a_folder_or_a_server(address: str, mail: Mail, starttls: b
             "skriv dir:MAPPE, smtp://bruker@vert:587 eller smtps://bruker@vert:465",
         ),
         ("MAIL_FROM", "skolen", "skriv en e-postadresse, som iop@kommune.example.no"),
+        ("MAIL_FROM", "iøp@lia.example.no", "skriv en e-postadresse, som iop@kommune.example.no"),
+        ("MAIL_FROM", "a,b@lia.example.no", "skriv en e-postadresse, som iop@kommune.example.no"),
+        ("MAIL_REPLY_TO", "a@lia..no", "skriv en e-postadresse, som iop@kommune.example.no"),
         ("MAIL_REPLY_TO", "a@b", "skriv en e-postadresse, som iop@kommune.example.no"),
         ("MAIL_RATE", "0", "skriv et helt tall fra 1 (mailer i minuttet til ett domene), som 600"),
         (

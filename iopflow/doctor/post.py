@@ -1,7 +1,5 @@
 """Whether mails get out: the settings, the server or the folder, and what became of the last."""
 
-import smtplib
-import ssl
 import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,13 +7,15 @@ from pathlib import Path
 
 from iopflow.doctor.duties import listed, people_of
 from iopflow.doctor.findings import Examined, Finding, Severity
+from iopflow.mailer import Conversation
 from iopflow.models import Delivery
 from iopflow.queries import deliveries
+from iopflow.reminders.delivery import Verdict
 from iopflow.settings import Settings
 from iopflow.texts import _, counted
 
 BACK = timedelta(days=30)  # how long a mail that did not arrive is told of
-_TIMEOUT = 10  # seconds for each answer of the mail server
+_PATIENCE = timedelta(seconds=10)  # with a mail server that is only asked whether it is there
 
 
 def settled(on: Examined) -> Iterator[Finding]:
@@ -63,34 +63,24 @@ def server(on: Examined) -> Iterator[Finding]:
 
 def reachable(settings: Settings) -> str | None:
     """Why mails cannot be handed to the server, or None: connects, greets, encrypts, logs in."""
-    mail = settings.mail
-    secure = ssl.create_default_context()
-    try:
-        if mail.kind == "smtps":
-            opened: smtplib.SMTP = smtplib.SMTP_SSL(
-                mail.host, mail.port, timeout=_TIMEOUT, context=secure
-            )
-        else:
-            opened = smtplib.SMTP(mail.host, mail.port, timeout=_TIMEOUT)
-        with opened:
-            opened.ehlo_or_helo_if_needed()
-            if mail.starttls:
-                opened.starttls(context=secure)
-            if mail.user:
-                opened.login(mail.user, settings.mail_password or "")
-    except smtplib.SMTPAuthenticationError as error:
-        return _("innloggingen ble avvist ({code})").format(code=error.smtp_code)
-    except smtplib.SMTPNotSupportedError:
-        return _("den tilbyr ikke det som trengs (STARTTLS og innlogging)")
-    except smtplib.SMTPResponseException as error:
-        return _("den svarte {code}").format(code=error.smtp_code)
-    except TimeoutError:
-        return _("den svarer ikke")
-    except ssl.SSLError as error:
-        return _("forbindelsen er ikke trygg ({why})").format(why=error.reason or "TLS")
-    except (smtplib.SMTPException, OSError) as error:
-        return getattr(error, "strerror", None) or type(error).__name__
-    return None
+    conversation = Conversation(settings, budget=_PATIENCE)
+    answer = conversation.reach()
+    conversation.close()
+    if answer.verdict is Verdict.TAKEN:
+        return None
+    said = answer.said
+    words = {
+        "NoTls": _("den tilbyr ikke STARTTLS, og uten det sies ingenting"),
+        "NoLogin": _("den tilbyr ingen innlogging som iopflow kan"),
+        "TimeoutError": _("den svarer ikke"),
+        "ConnectionRefusedError": _("ingen svarer på den porten"),
+        "gaierror": _("ingen maskin har det navnet"),
+    }
+    if said.startswith("53"):
+        return _("innloggingen ble avvist ({code})").format(code=said)
+    if said.startswith("TLS"):
+        return _("forbindelsen er ikke trygg ({why})").format(why=said.removeprefix("TLS: "))
+    return words.get(said) or _("den svarte {code}").format(code=said)
 
 
 def folder(on: Examined) -> Iterator[Finding]:

@@ -15,8 +15,11 @@ from iopflow.settings import Settings
 from iopflow.texts import speaking
 
 NOBODY = "ikke-svar@iopflow.invalid"  # where no sender is set: mails then go to a folder only
-# What no header may hold: it would end the header, or be refused by the one who reads it.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+# What no header may hold: it would end the header, be refused by the one who reads it, or make
+# the text after it read backwards.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_QUOTED = re.compile(r"[()<>@,:;.\"\[\]\\]+")  # what a name holds only within quotes (RFC 5322)
+_LONGEST_NAME = 100  # characters of a name in a mail; folding a longer one takes its time
 # Seven bits: what a mail server that knows nothing newer may pass on unharmed.
 _POLICY = email.policy.SMTP.clone(cte_type="7bit")
 
@@ -26,10 +29,11 @@ def compose(
 ) -> EmailMessage:
     """The mail: no pupil and no class in it. Raises ValueError for one that cannot be."""
     with speaking(content.language):
-        said = words(content, settings, name=_clean(content.name), today=local_date(now))
+        name = _clean(content.name)[:_LONGEST_NAME]
+        said = words(content, settings, name=name, today=local_date(now))
         message = EmailMessage(policy=_POLICY)
         message["Subject"] = _clean(str(said["subject"]))
-        message["To"] = Address(_clean(content.name), addr_spec=_clean(content.email))
+        message["To"] = Address(_unquoted(name), addr_spec=ascii_address(_clean(content.email)))
         _head(message, message_id, settings, now)
         templates = environment(settings.templates)
         message.set_content(templates.get_template("mail/digest.txt").render(said))
@@ -44,17 +48,17 @@ def compose_test(
 ) -> EmailMessage:
     """A mail that only tries the way. Raises ValueError for an address that is none."""
     message = EmailMessage(policy=_POLICY)
-    message["Subject"] = subject
-    message["To"] = Address(addr_spec=address)
+    message["Subject"] = _clean(subject)
+    message["To"] = Address(addr_spec=ascii_address(address))
     _head(message, message_id, settings, now)
     message.set_content(text)
     return message
 
 
 def _head(message: EmailMessage, message_id: str, settings: Settings, now: datetime) -> None:
-    message["From"] = Address("iopflow", addr_spec=settings.mail_from or NOBODY)
+    message["From"] = Address("iopflow", addr_spec=ascii_address(settings.mail_from or NOBODY))
     if settings.mail_reply_to is not None:
-        message["Reply-To"] = settings.mail_reply_to
+        message["Reply-To"] = Address(addr_spec=ascii_address(settings.mail_reply_to))
     message["Date"] = format_datetime(now.astimezone(UTC))
     message["Message-ID"] = message_id
     # So that no out-of-office answers it (RFC 3834), and no list is offered to leave.
@@ -65,8 +69,25 @@ def _head(message: EmailMessage, message_id: str, settings: Settings, now: datet
 
 def sender_domain(settings: Settings) -> str:
     """What Message-IDs end in."""
-    return (settings.mail_from or NOBODY).rpartition("@")[2]
+    return ascii_address(settings.mail_from or NOBODY).rpartition("@")[2]
+
+
+def ascii_address(address: str) -> str:
+    """An address whose domain every mail server understands: «bø.no» is «xn--b-5ga.no» there.
+
+    Raises ValueError for a domain that is none.
+    """
+    local, at, domain = address.rpartition("@")
+    return address if domain.isascii() else f"{local}{at}{domain.encode('idna').decode('ascii')}"
+
+
+def _unquoted(name: str) -> str:
+    """A name that needs no quotes: Python forgets them where it folds a line, and what stood within
+    («Nordli, Kari») is then read as another recipient.
+    """
+    return " ".join(_QUOTED.sub(" ", name).split())
 
 
 def _clean(text: str) -> str:
-    return _CONTROL.sub(" ", text).strip()
+    # «=?» would be read as the beginning of an encoded word, which may hold what we took away.
+    return _CONTROL.sub(" ", text).replace("=?", "= ?").strip()

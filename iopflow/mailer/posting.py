@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from iopflow.mailer.composing import compose
 from iopflow.mailer.smtp import Conversation
 from iopflow.mailer.witness import Witness
 from iopflow.reminders.content import Content
-from iopflow.reminders.delivery import Answer, Post, Verdict
+from iopflow.reminders.delivery import BUDGET, Answer, Post, Verdict
 from iopflow.settings import Settings
 
 
@@ -23,12 +23,11 @@ class _Posting:
         self,
         settings: Settings,
         clock: Callable[[], datetime],
-        stopping: Callable[[], bool],
+        server: Conversation | None,
         witness: Witness | None,
     ) -> None:
-        self._settings, self._clock, self._witness = settings, clock, witness
-        mail = settings.mail
-        self._server = None if mail.kind == "dir" else Conversation(settings, stopping=stopping)
+        self._settings, self._clock = settings, clock
+        self._server, self._witness = server, witness
 
     def send(self, content: Content, message_id: str) -> Answer:
         """Tries one mail, unless it has gone out before: by a database since restored."""
@@ -41,7 +40,7 @@ class _Posting:
         except Exception as error:  # this mail, and no other: somebody must look at it
             return Answer(Verdict.BROKEN, type(error).__name__)
         if self._server is None:
-            answer = _write(self._settings.mail.folder or Path("outbox"), message)
+            answer = to_folder(self._settings, message)
         else:
             answer = self._server.send(message)
         if answer.verdict is Verdict.TAKEN and self._witness is not None:
@@ -59,19 +58,28 @@ def post_of(
     *,
     clock: Callable[[], datetime],
     stopping: Callable[[], bool] = lambda: False,
+    budget: timedelta = BUDGET,
 ) -> Post:
-    """Where the settings say that mails go."""
-    return _Posting(settings, clock, stopping, Witness.of(settings))
+    """Where the settings say that mails go. `budget` is what one mail may take of a server."""
+    server = None
+    if settings.mail.kind != "dir":
+        server = Conversation(settings, stopping=stopping, budget=budget)
+    return _Posting(settings, clock, server, Witness.of(settings))
 
 
-def _write(folder: Path, message: EmailMessage) -> Answer:
+def to_folder(settings: Settings, message: EmailMessage) -> Answer:
     """One file for each mail, named by its Message-ID: the same mail is the same file."""
+    folder = settings.mail.folder or Path("outbox")
     name = str(message["Message-ID"]).strip("<>").partition("@")[0]
     part = folder / f".{name}.part"
     try:
+        content = bytes(message)
+    except Exception as error:  # the library's own faults differ with its version
+        return Answer(Verdict.BROKEN, type(error).__name__)
+    try:
         folder.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
-            file.write(bytes(message))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         part.replace(folder / f"{name}.eml")

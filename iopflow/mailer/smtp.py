@@ -1,120 +1,43 @@
 """One conversation with a mail server, step by step, so that it is known what it has got.
 
-smtplib tells "accepted, then dropped" and "never delivered" by the same exception. Here each step
-is its own: up to the dot that ends a mail it certainly has not got it; after the dot, until it
-answers, nobody knows. Whatever it does, a mail takes no longer than its budget (RFC 5321, 3848).
+Up to the dot that ends a mail the server certainly has not got it; after the dot, until it answers,
+nobody knows. Whatever it does, a mail takes no longer than its budget, and what is said of it holds
+no address: two codes, or the name of a fault.
 """
 
-import email.policy
-import smtplib
-import socket
+import re
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
-from functools import cached_property
-from typing import Any
+from enum import StrEnum
 
-from iopflow import clock
+from iopflow.mailer.composing import ascii_address, sender_domain
+from iopflow.mailer.wire import Budget, Reply, Unwelcome, Wire
 from iopflow.reminders.delivery import BUDGET, Answer, Verdict
 from iopflow.settings import Settings
 
-_LONGEST = 64 * 1024  # bytes of one answer: no mail server needs more, a broken one has no end
-_POLL = 1.0  # seconds between looks at whether the worker is to stop
-_HASTE = 15.0  # seconds that are left of a mail when the worker is told to stop
-_ADDRESS_CODES = {501, 550, 551, 553}
-_NOT_NOW = {552}  # "mailbox full" to a recipient: temporary, whatever its first digit (RFC 5321)
+_GOODBYE = 2.0  # seconds for the last word: nothing depends on it
+_ADDRESS_CODES = {550, 551, 553}  # of answers that have no code but the old one
+_ABOUT_US = {"5.1.7", "5.1.8"}  # the sender's address, said when the recipient is named (Postfix)
+_LOG_IN = {530, 534, 535, 538}  # it wants a log-in first, or a better one
+_CLOSING = 421
+_FULL = 552  # a recipient's mailbox: temporary, whatever its first digit (RFC 5321, 4.5.3.1.10)
+# What may stand between the brackets of a command: nothing that ends it or begins another.
+_PLAIN = re.compile(r"[!-;=?-~]+")
 
 
-class _TooMuch(OSError):
-    """An answer without end."""
+class Step(StrEnum):
+    """What has gone well, in the order in which it does."""
 
-
-class _Budget:
-    """How long the mail at hand may still take."""
-
-    def __init__(self, stopping: Callable[[], bool]) -> None:
-        self._stopping = stopping
-        self._until = 0.0
-        self.start()
-
-    def start(self) -> None:
-        """Begins a mail."""
-        self._until = clock.elapsed() + BUDGET.total_seconds()
-
-    def left(self) -> float:
-        """Seconds. Raises TimeoutError when there are none."""
-        if self._stopping():
-            self._until = min(self._until, clock.elapsed() + _HASTE)
-        seconds = self._until - clock.elapsed()
-        if seconds <= 0:
-            raise TimeoutError("the mail server took too long")
-        return seconds
-
-
-class _Answers:
-    """The lines that a mail server answers, within the budget and never without end."""
-
-    def __init__(self, sock: socket.socket, budget: _Budget) -> None:
-        self._sock, self._budget = sock, budget
-        self._held = bytearray()
-        self.taken = 0
-
-    def readline(self, _limit: int = -1) -> bytes:
-        """The next line, or what there is when the other side has ended."""
-        while b"\n" not in self._held:
-            self._sock.settimeout(min(self._budget.left(), _POLL))
-            try:
-                more = self._sock.recv(4096)
-            except TimeoutError:
-                continue  # a look at the budget, and on
-            if not more:
-                return self._take(len(self._held))
-            self._held += more
-            if self.taken + len(self._held) > _LONGEST:
-                raise _TooMuch("an answer without end")
-        return self._take(self._held.index(b"\n") + 1)
-
-    def _take(self, count: int) -> bytes:
-        line = bytes(self._held[:count])
-        del self._held[:count]
-        self.taken += count
-        return line
-
-    def close(self) -> None:
-        """Nothing of its own."""
-
-
-class _Server(smtplib.SMTP):
-    """smtplib's commands, with every wait inside the budget."""
-
-    def __init__(self, settings: Settings, budget: _Budget, secure: ssl.SSLContext | None) -> None:
-        self._budget, self._secure = budget, secure
-        # Our own name is the sender's domain: that of the machine is nobody's business.
-        name = (settings.mail_from or "iopflow.invalid").rpartition("@")[2]
-        super().__init__(local_hostname=name)
-        self._host = settings.mail.host
-
-    def _get_socket(self, host: str, port: int, _timeout: float) -> socket.socket:
-        sock = socket.create_connection((host, port), self._budget.left())
-        # The dot after a mail is small and goes at once: else it waits 40 ms for the other side.
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self._secure is not None:
-            sock.settimeout(self._budget.left())
-            return self._secure.wrap_socket(sock, server_hostname=host)
-        return sock
-
-    def getreply(self) -> tuple[int, bytes]:
-        """The next answer: its code, -1 where it has none, and what it says."""
-        if self.file is None:
-            self.file: Any = _Answers(self.sock, self._budget)  # type: ignore[arg-type]
-        self.file.taken = 0
-        return super().getreply()
-
-    def send(self, s: Any) -> None:
-        """Sends within the budget."""
-        if self.sock is not None:
-            self.sock.settimeout(self._budget.left())
-        super().send(s)
+    CONNECTED = "connected"
+    SECURED = "secured"
+    LOGGED_IN = "logged_in"
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+    TAKEN = "taken"
 
 
 class Conversation:
@@ -126,154 +49,177 @@ class Conversation:
         *,
         stopping: Callable[[], bool] = lambda: False,
         secure: ssl.SSLContext | None = None,
+        budget: timedelta = BUDGET,
+        passed: Callable[[Step, str], object] = lambda _step, _what: None,
     ) -> None:
-        """`secure` is what a connection must meet; the system's own certificates, unless given."""
-        self._settings = settings
-        self._budget = _Budget(stopping)
-        self._given = secure
-        self._server: _Server | None = None
+        """`secure` is what a connection must meet; the system's own certificates, unless given.
 
-    @cached_property
-    def _secure(self) -> ssl.SSLContext:
-        """Read when a connection needs it: the system's certificates take longer than a pass."""
-        return self._given or ssl.create_default_context()
+        `passed` is told each step that went well, and of the second which version of TLS it is.
+        """
+        self._settings = settings
+        self._budget = Budget(stopping)
+        self._seconds = budget.total_seconds()
+        self._secure = secure
+        self._passed = passed
+        self._wire: Wire | None = None
 
     def send(self, message: EmailMessage) -> Answer:
         """Tries one mail. Never raises for what the mail server does."""
-        self._budget.start()
-        kept = self._server is not None
-        answer = self._try(message)
-        if answer.down and kept:
-            # It had ended a connection that was open between two mails: a new one, once.
-            answer = self._try(message)
+        self._budget.start(self._seconds)
+        try:
+            to, body = message["To"].addresses[0].addr_spec, _stuffed(bytes(message))
+        except Exception as error:  # writing it out is where the library's own faults show
+            return Answer(Verdict.BROKEN, type(error).__name__)
+        if not _PLAIN.fullmatch(to):
+            return Answer(Verdict.BROKEN, "ValueError")
+        kept = self._wire is not None
+        answer = self._try(to, body)
+        if kept and answer.down:
+            # It had ended a connection that was open between two mails: a new one, once. Only what
+            # it certainly has not got is `down`.
+            answer = self._try(to, body)
         return answer
 
     def close(self) -> None:
         """Says goodbye, if it still listens."""
-        server, self._server = self._server, None
-        if server is None:
+        wire, self._wire = self._wire, None
+        if wire is None:
             return
-        try:
-            server.quit()
-        except (OSError, smtplib.SMTPException):
-            server.close()
+        self._budget.start(min(_GOODBYE, self._seconds))
+        with suppress(OSError):
+            wire.ask("QUIT")
+        wire.close()
 
     def reach(self) -> Answer:
         """Connects and logs in, and sends nothing."""
-        self._budget.start()
-        return self._connected() or Answer(Verdict.TAKEN)
-
-    def _try(self, message: EmailMessage) -> Answer:
-        refused = self._connected()
-        server = self._server
-        if refused is not None or server is None:
-            return refused or Answer(Verdict.LATER, down=True)
-        to = message["To"].addresses[0].addr_spec
-        plain = to.isascii()
-        if not plain and not server.has_extn("smtputf8"):
-            return Answer(Verdict.REFUSED, "SMTPUTF8", address=True)
-        policy = email.policy.SMTP.clone(cte_type="7bit", utf8=not plain)
-        body = message.as_bytes(policy=policy)
+        self._budget.start(self._seconds)
         try:
-            return self._hand_over(server, to, body, international=not plain)
-        except (OSError, smtplib.SMTPException) as error:
-            self._drop()
-            return Answer(Verdict.LATER, _named(error), down=True)
+            self._connected()
+        except OSError as error:
+            return self._down(error)
+        return Answer(Verdict.TAKEN)
 
-    def _hand_over(self, server: _Server, to: str, body: bytes, *, international: bool) -> Answer:
-        """The steps of one mail. Raises only before the dot: then it certainly is not delivered."""
-        options = ["SMTPUTF8", "BODY=8BITMIME"] if international else []
-        code, said = server.mail(self._settings.mail_from or "", options)
-        if code != 250:  # what it has against the sender it has against every mail
-            return self._reset(server, Answer(Verdict.LATER, _told(code, said), down=True))
-        code, said = server.rcpt(to)
-        if code not in (250, 251):
-            return self._reset(server, _of_recipient(code, said))
-        code, said = server.docmd("DATA")
-        if code != 354:
-            return self._reset(server, _of_mail(code, said))
-        server.send(_stuffed(body))
+    def _try(self, to: str, body: bytes) -> Answer:
         try:
-            server.send(b".\r\n")
-            code, said = server.getreply()
-        except (OSError, smtplib.SMTPException) as error:
+            wire = self._connected()
+            refused = self._until_the_dot(wire, to, body)
+        except OSError as error:  # the dot is not sent: certainly not delivered
+            return self._down(error)
+        if refused is not None:
+            return self._ready_again(wire, refused)
+        try:
+            wire.send(b".\r\n")
+            reply = wire.answer()
+        except OSError as error:
             self._drop()
             return Answer(Verdict.UNKNOWN, _named(error))
-        if code == 250:
-            return Answer(Verdict.TAKEN, "250")
-        if not 400 <= code < 600:  # no answer that anybody understands
+        if reply.is_yes:
+            self._passed(Step.TAKEN, "")
+            return Answer(Verdict.TAKEN, reply.said)
+        if reply.code < 400:  # neither yes nor no
             self._drop()
-            return Answer(Verdict.UNKNOWN, _told(code, said))
-        return self._reset(server, _of_mail(code, said))
+            return Answer(Verdict.UNKNOWN, reply.said)
+        return self._ready_again(wire, _of_mail(reply))
 
-    def _reset(self, server: _Server, answer: Answer) -> Answer:
+    def _until_the_dot(self, wire: Wire, to: str, body: bytes) -> Answer | None:
+        """The steps of one mail but the last. Returns why it goes no further, if it does not."""
+        reply = wire.ask(f"MAIL FROM:<{ascii_address(self._settings.mail_from or '')}>")
+        if not reply.is_yes:
+            return _of_sender(reply)
+        self._passed(Step.SENDER, "")
+        reply = wire.ask(f"RCPT TO:<{to}>")
+        if not reply.is_yes:
+            return _of_recipient(reply)
+        self._passed(Step.RECIPIENT, "")
+        reply = wire.ask("DATA", 3)
+        if reply.code >= 400:
+            return _of_mail(reply)
+        wire.send(body)
+        wire.in_step()  # one that has gone meanwhile is noticed while it is certain what that means
+        return None
+
+    def _ready_again(self, wire: Wire, answer: Answer) -> Answer:
         """Makes the connection ready for the next mail, or ends it."""
         try:
-            if answer.said.startswith("421") or server.rset()[0] != 250:
+            if answer.down or not wire.ask("RSET").is_yes:
                 self._drop()
-        except (OSError, smtplib.SMTPException):
+        except OSError:
             self._drop()
         return answer
 
-    def _connected(self) -> Answer | None:
-        """Connects, secures and logs in where that is not done. Returns why it cannot be."""
-        if self._server is not None:
-            return None
+    def _connected(self) -> Wire:
+        """The connection: made, secured and logged in on where that is not done. Raises OSError."""
+        if self._wire is not None:
+            return self._wire
         mail = self._settings.mail
-        try:
-            secure = self._secure if mail.kind == "smtps" else None
-            server = _Server(self._settings, self._budget, secure)
-            self._server = server
-            code, said = server.connect(mail.host, mail.port)
-            if code != 220:
-                self._drop()
-                return Answer(Verdict.LATER, _told(code, said), down=True)
-            server.ehlo_or_helo_if_needed()
-            if mail.starttls:  # refused where the server does not offer it: never in clear
-                server.starttls(context=self._secure)
-                server.ehlo_or_helo_if_needed()
-            if mail.user:
-                server.login(mail.user, self._settings.mail_password or "")
-        except smtplib.SMTPResponseException as error:
-            self._drop()
-            return Answer(Verdict.LATER, str(error.smtp_code), down=True)
-        except (OSError, smtplib.SMTPException) as error:
-            self._drop()
-            return Answer(Verdict.LATER, _named(error), down=True)
-        return None
+        wire = self._wire = Wire(mail.host, mail.port, self._budget)
+        if mail.kind == "smtps":
+            wire.secure(self._tls())
+        wire.welcome()
+        self._passed(Step.CONNECTED, "")
+        # Our own name is the sender's domain: that of the machine is nobody's business.
+        wire.introduce(sender_domain(self._settings))
+        if mail.starttls:
+            wire.start_tls(self._tls())
+            wire.introduce(sender_domain(self._settings))
+        if wire.tls:
+            self._passed(Step.SECURED, wire.tls)
+        if mail.user:
+            wire.log_in(mail.user, self._settings.mail_password or "")
+            self._passed(Step.LOGGED_IN, "")
+        return wire
+
+    def _tls(self) -> ssl.SSLContext:
+        """Read when it is needed: most passes of the clock send nothing."""
+        if self._secure is None:
+            self._secure = ssl.create_default_context()
+        return self._secure
+
+    def _down(self, error: OSError) -> Answer:
+        self._drop()
+        return Answer(Verdict.LATER, _named(error), down=True)
 
     def _drop(self) -> None:
-        server, self._server = self._server, None
-        if server is not None:
-            server.close()
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.close()
 
 
-def _of_recipient(code: int, said: bytes) -> Answer:
-    """An answer to the recipient: what it says of the address, or of mails from us."""
-    enhanced = said.decode("ascii", "replace").split(" ")[0]
-    if not 500 <= code < 600 or code in _NOT_NOW:
-        return Answer(Verdict.LATER, _told(code, said))
-    known = enhanced.count(".") == 2 and enhanced[0] == "5"
-    address = enhanced.startswith("5.1.") if known else code in _ADDRESS_CODES
-    return Answer(Verdict.REFUSED, _told(code, said), address=address)
+def _of_sender(reply: Reply) -> Answer:
+    """What it has against the sender it has against every mail."""
+    return Answer(Verdict.LATER, reply.said, down=True)
 
 
-def _of_mail(code: int, said: bytes) -> Answer:
-    verdict = Verdict.REFUSED if 500 <= code < 600 else Verdict.LATER
-    return Answer(verdict, _told(code, said))
+def _of_recipient(reply: Reply) -> Answer:
+    """An answer to the recipient: of the address, of mails from us, or of the sender after all."""
+    if reply.enhanced in _ABOUT_US:
+        return _of_sender(reply)
+    if reply.code == _FULL:
+        return Answer(Verdict.LATER, reply.said)
+    answer = _of_mail(reply)
+    if answer.verdict is not Verdict.REFUSED:
+        return answer
+    of_address = reply.enhanced.startswith("5.1.")
+    known = of_address if reply.enhanced else reply.code in _ADDRESS_CODES
+    return replace(answer, address=known)
 
 
-def _told(code: int, said: bytes) -> str:
-    """The code and the enhanced code (RFC 3463): the rest may hold an address."""
-    enhanced = said.decode("ascii", "replace").split(" ")[0]
-    short = enhanced if enhanced.replace(".", "").isdigit() and enhanced.count(".") == 2 else ""
-    return f"{code} {short}".strip()
+def _of_mail(reply: Reply) -> Answer:
+    """An answer that would be the same for another recipient."""
+    if reply.code == _CLOSING or reply.code in _LOG_IN:
+        return Answer(Verdict.LATER, reply.said, down=True)
+    return Answer(Verdict.REFUSED if reply.code >= 500 else Verdict.LATER, reply.said)
 
 
-def _named(error: Exception) -> str:
-    """The kind of failure: its words may hold an address."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"TLS: {error.verify_message}"[:80]
+def _named(error: OSError) -> str:
+    """The codes, or the kind of fault: its words may hold an address."""
+    match error:
+        case Unwelcome():
+            return error.reply.said
+        case ssl.SSLCertVerificationError():
+            return f"TLS: {error.verify_message}"[:80]
+        case ssl.SSLError() if error.reason:
+            return f"TLS: {error.reason}"
     return type(error).__name__
 
 

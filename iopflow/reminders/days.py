@@ -12,6 +12,7 @@ GRACE = 5  # school days over a date before the head of the unit is told (ux 4, 
 LATER = 10  # and before it is counted to rektor
 _DAY = timedelta(days=1)
 _A_SUMMER = 120
+_A_YEAR = timedelta(days=366)
 
 Skoleruter = Mapping[Year, SchoolYear]
 
@@ -75,10 +76,14 @@ def head_sees_from(ruter: Skoleruter, due: date) -> date | None:
     return None
 
 
-def school_days_over(ruter: Skoleruter, due: date, today: date) -> int:
-    """How many school days have passed since a date, today included."""
-    return sum(
-        rute.school_days_between(max(due, year.on(8, 1) - _DAY), min(today, year.on(7, 31)))
-        for year, rute in ruter.items()
-        if due <= year.on(7, 31) and today >= year.on(8, 1)
-    )
+def long_over(ruter: Skoleruter, today: date) -> date:
+    """The last date that is more than `LATER` school days over, today included.
+
+    One far back where so many school days are not known of.
+    """
+    day, passed = today, 0
+    while passed <= LATER and day > today - _A_YEAR:
+        rute = ruter.get(Year.of(day))
+        passed += rute is not None and rute.is_school_day(day)
+        day -= _DAY
+    return day if passed > LATER else date.min

@@ -37,6 +37,7 @@ def decide(session: Session, rules: Rules, *, now: datetime, sender: str) -> int
         return 0
     ran = {owner: last_run(session, owner, today) for owner in owners}
     people = due(session, rules, owners, today=today, ran=ran)
+    order = {person: number for number, person in enumerate(people)}
     enough = _had_enough(session, today)
     mails = [
         {
@@ -52,7 +53,8 @@ def decide(session: Session, rules: Rules, *, now: datetime, sender: str) -> int
             "meant_for": found.since,
             "tries": 0,
         }
-        for row in _addressed(session, list(people))
+        # Mails are sent in the order they are written, and a batch reads the tasks of its schools.
+        for row in sorted(_addressed(session, list(people)), key=lambda one: order[one.id])
         if (found := people[row.id]) and _is_wanted(found, row, row.id in enough)
     ]
     mails = _overtaking(session, mails, today, now)
@@ -150,8 +152,7 @@ def _addressed(session: Session, people: Sequence[int]) -> Sequence[Any]:
             among(person.c.id, "people"),
             person.c.email.is_not(None),
             or_(person.c.refused_email.is_(None), person.c.refused_email != person.c.email),
-        )
-        .order_by(person.c.id),
+        ),
         people=people,
     ).all()
 

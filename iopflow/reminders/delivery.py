@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Engine, and_, func, or_, select, update
 from sqlalchemy.exc import DBAPIError
@@ -43,7 +43,7 @@ REFUSED_ADDRESS = N_("e-posttjeneren kjenner ikke adressen")
 DAY_OFF = N_("det er fridag ved skolen")
 TOO_OLD = N_("for gammel: det den skulle si, står i den neste")
 
-IN_DOUBT_TRIES = 2  # tries of unknown fate, before a person must look
+T = TypeVar("T")
 
 
 class Verdict(StrEnum):
@@ -147,8 +147,8 @@ def deliver(worker: Worker, done: Ticked) -> None:
     """Sends what is ready, oldest first, until nothing is or the worker is told to stop."""
     if local(worker.clock()).time() < AT:
         return
-    while not worker.stopping():
-        mails = claim(worker.engine, worker.clock(), rate=worker.rate)
+    while not worker.stopping() and db.has_room(worker.engine):
+        mails = _patiently(worker, lambda: claim(worker.engine, worker.clock(), rate=worker.rate))
         if not mails:
             return
         left = _send_all(worker, mails, done)
@@ -158,14 +158,18 @@ def deliver(worker: Worker, done: Ticked) -> None:
 
 
 def _send_all(worker: Worker, mails: Sequence[Any], done: Ticked) -> Sequence[Any]:
-    """Sends a batch. Returns those that were not begun: the server is down, or time is up."""
+    """Sends a batch. Returns those not begun: the server is down, time is up, the disk is full."""
     today = local_date(worker.clock())
-    told, broken = _read(worker, mails, today)
-    with db.session(worker.engine, write=False) as session:
-        before = _heard(session, [mail.person_id for mail in mails], today)
+    told, broken = _patiently(worker, lambda: _read(worker, mails, today))
+    if len(mails) > 1 and len(broken) == len(mails):
+        # Not the rows but we are at fault: nothing is given up, and the lease brings them back.
+        raise RuntimeError(f"no mail can be read: {', '.join(sorted(set(broken.values())))}")
+    before = _patiently(worker, lambda: _heard_by(worker, mails, today))
     for number, mail in enumerate(mails):
         out_of_time = worker.clock() + BUDGET > mail.ready_at
-        if worker.stopping() or out_of_time or done.down:
+        # A mail whose mark finds no room would be sent again with each lease.
+        no_room = not db.has_room(worker.engine)
+        if worker.stopping() or out_of_time or done.down or no_room:
             return mails[number:]
         if mail.person_id in broken:
             _quarantine(worker, mail, broken[mail.person_id], done)
@@ -175,12 +179,27 @@ def _send_all(worker: Worker, mails: Sequence[Any], done: Ticked) -> Sequence[An
     return ()
 
 
+def _patiently(worker: Worker, do: Callable[[], T]) -> T:
+    """Does something with the database, again where it is away or taken, until patience ends.
+
+    What the mail server has taken must not be forgotten because PostgreSQL is starting again.
+    """
+    began = clock.elapsed()
+    while True:
+        try:
+            return do()
+        except DBAPIError:
+            if clock.elapsed() - began > worker.patience:
+                raise
+            clock.pause(0.2)
+
+
 def _read(
     worker: Worker, mails: Sequence[Any], today: date
 ) -> tuple[dict[int, Content], dict[int, str]]:
     """What each mail says; and whose cannot be read, with the kind of fault.
 
-    All at once; where that fails one by one, so that one bad row never stops a batch.
+    All at once; where that fails in halves, so that one bad row never stops a batch.
     """
     people = {mail.person_id: mail.kind for mail in mails}
     try:
@@ -191,15 +210,10 @@ def _read(
     except Exception as error:
         if len(people) == 1:
             return {}, dict.fromkeys(people, type(error).__name__)
-        told: dict[int, Content] = {}
-        broken: dict[int, str] = {}
-        for mail in mails:
-            one, fault = _read(worker, [mail], today)
-            told |= one
-            broken |= fault
-        if len(broken) == len(people):  # not the rows but we are at fault: nothing is given up
-            raise
-        return told, broken
+        half = len(mails) // 2
+        told, broken = _read(worker, mails[:half], today)
+        others, more = _read(worker, mails[half:], today)
+        return told | others, broken | more
 
 
 def _quarantine(worker: Worker, mail: Any, fault: str, done: Ticked) -> None:
@@ -379,30 +393,24 @@ def _release(worker: Worker, mails: Sequence[Claimed]) -> None:
 
 
 def _mark(worker: Worker, mail: Claimed, **values: Any) -> bool:
-    """Writes what became of a mail, if it still is this try's. Waits for a database that is away.
-
-    What the mail server has taken must not be forgotten because PostgreSQL is starting again.
-    """
+    """Writes what became of a mail, if it still is this try's."""
     table = metadata.tables["mail"]
-    began = clock.elapsed()
-    while True:
-        try:
-            with db.session(worker.engine, alone=False) as session:
-                marked = session.connection().execute(
-                    update(table)
-                    .where(
-                        table.c.id == mail.id,
-                        table.c.tries == mail.tries,
-                        table.c.delivery == Delivery.SENDING,
-                    )
-                    .values(**values)
-                    .returning(table.c.id)
+
+    def write() -> bool:
+        with db.session(worker.engine, alone=False) as session:
+            marked = session.connection().execute(
+                update(table)
+                .where(
+                    table.c.id == mail.id,
+                    table.c.tries == mail.tries,
+                    table.c.delivery == Delivery.SENDING,
                 )
-                return marked.first() is not None
-        except DBAPIError:
-            if clock.elapsed() - began > worker.patience:
-                raise
-            clock.pause(0.2)
+                .values(**values)
+                .returning(table.c.id)
+            )
+            return marked.first() is not None
+
+    return _patiently(worker, write)
 
 
 def _block(worker: Worker, person_id: int, email: str) -> None:
@@ -413,6 +421,11 @@ def _block(worker: Worker, person_id: int, email: str) -> None:
             .where(person.c.id == person_id, person.c.email == email)
             .values(refused_email=email)
         )
+
+
+def _heard_by(worker: Worker, mails: Sequence[Claimed], today: date) -> dict[int, Heard]:
+    with db.session(worker.engine, write=False) as session:
+        return _heard(session, [mail.person_id for mail in mails], today)
 
 
 def _heard(session: Session, people: Sequence[int], today: date) -> dict[int, Heard]:

@@ -95,7 +95,8 @@ def due(
     """The people (by number) who are due a mail today, and of which kind.
 
     A digest covers a nudge: somebody who works at two schools gets one mail. `ran` is the last day
-    on which each owner's mails were decided.
+    on which each owner's mails were decided. School by school, so that those whose mails are about
+    the same tasks come together.
     """
     if not is_statutory_day(today):  # a weekend or a public holiday, at every school
         return {}
@@ -116,16 +117,18 @@ def due(
     roster = Roster(session, today=today, owners={one.id: one.owner_id for one in schools})
     steps = rules.of_schools((one.id, one.wheel, one.network_id is not None) for one in schools)
     people: dict[int, Due] = {}
+    first: dict[int, int] = {}
     for one, at in windows.items():
         found_here = set(_people(session, roster, steps, one, at, today))
         if one.due.kind is MailKind.DIGEST and not one.due.daily:
             found_here |= leaders(session, [school.id for school in at], today)
-        for person in found_here:
+        for person, school in found_here:
             if one.due.daily and person not in daily:
                 continue
+            first[person] = min(school, first.get(person, school))
             if person not in people or people[person].kind is not MailKind.DIGEST:
                 people[person] = one.due
-    return people
+    return {person: people[person] for person in sorted(people, key=lambda one: (first[one], one))}
 
 
 def _daily(session: Session, owners: Sequence[int], today: date) -> set[int]:
@@ -146,7 +149,8 @@ def _people(
     asked: Window,
     schools: Sequence[Any],
     today: date,
-) -> Iterator[int]:
+) -> Iterator[tuple[int, int]]:
+    """Those who hold open duties, each with the number of the school."""
     year = Year.of(today)
     rows = read(
         session,
@@ -168,12 +172,14 @@ def _people(
     for row in rows:
         step = steps[row.school_id].get(row.step)
         if step is not None and not step.off:
-            yield from roster.present(step.responsible, _duty(row))
+            for person in roster.present(step.responsible, _duty(row)):
+                yield person, row.school_id
     for row in of_networks:
         school = at_network[row.network_id]
         step = steps[school].get(row.step)
         if step is not None and not step.off:
-            yield from roster.present(step.responsible, Duty(school, network_id=row.network_id))
+            for person in roster.present(step.responsible, Duty(school, network_id=row.network_id)):
+                yield person, school
 
 
 def _duty(row: Any) -> Duty:

@@ -18,7 +18,7 @@ from iopflow.queries.holders import Duty, Roster
 from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
 from iopflow.queries.standing import TaskRow
-from iopflow.reminders.days import LATER, Skoleruter, school_days_over
+from iopflow.reminders.days import Skoleruter, long_over
 from iopflow.reminders.sections import ForHead, ForPpt, ForRektor, Section, counts
 from iopflow.roles import Place
 from iopflow.schoolyear import Year
@@ -35,16 +35,16 @@ PPT_AHEAD = timedelta(days=28)
 Key = tuple[int, str]  # a person: the owner's number, and the id
 
 
-def leaders(session: Session, schools: Sequence[int], today: date) -> set[int]:
-    """The people (by number) who may have something to be told about these schools."""
+def leaders(session: Session, schools: Sequence[int], today: date) -> set[tuple[int, int]]:
+    """The people who may have something to be told about these schools: person and school."""
     grant, unit = metadata.tables["role_grant"], metadata.tables["unit"]
     standing = (grant.c.starts <= today, or_(grant.c.ends.is_(None), grant.c.ends >= today))
     at_units = (
-        select(grant.c.person_id)
+        select(grant.c.person_id, unit.c.school_id)
         .join(unit, (grant.c.at_kind == Place.UNIT) & (grant.c.at_id == unit.c.id))
         .where(among(unit.c.school_id, "schools"), grant.c.role == HEAD, *standing)
     )
-    at_schools = select(grant.c.person_id).where(
+    at_schools = select(grant.c.person_id, grant.c.at_id).where(
         grant.c.at_kind == Place.SCHOOL,
         among(grant.c.at_id, "schools"),
         grant.c.role == REKTOR,
@@ -53,7 +53,7 @@ def leaders(session: Session, schools: Sequence[int], today: date) -> set[int]:
     assessment, stay = another("assessment"), another("enrolment")
     pupil = another("pupil")
     in_queue = (
-        select(grant.c.person_id)
+        select(grant.c.person_id, stay.c.school_id)
         .select_from(assessment)
         .join(stay, stay.c.pupil_id == assessment.c.pupil_id)
         .join(pupil, pupil.c.id == assessment.c.pupil_id)
@@ -72,7 +72,8 @@ def leaders(session: Session, schools: Sequence[int], today: date) -> set[int]:
             *standing,
         )
     )
-    return set(read(session, at_units.union(at_schools, in_queue), schools=schools).scalars())
+    found = read(session, at_units.union(at_schools, in_queue), schools=schools)
+    return {(person, school) for person, school in found}
 
 
 def sections(
@@ -86,13 +87,13 @@ def sections(
 ) -> dict[Key, list[Section]]:
     """What each leader is told, by person; only sections that say something."""
     found: dict[Key, list[Section]] = {}
-    late = [row for row in rows if row.status is Status.OVERDUE]
     for key, mine in _by_head(rows, roster).items():
         for_head = _for_head(session, mine, seen, today)
         if not for_head.is_empty:
             found.setdefault(key, []).append(for_head)
+    long = {school: long_over(rute, today) for school, rute in ruter.items()}
     for key, mine in _by_role(rows, roster, REKTOR).items():
-        for_rektor = _for_rektor(mine, late, ruter, today)
+        for_rektor = _for_rektor(mine, long, today)
         if not for_rektor.is_empty:
             found.setdefault(key, []).append(for_rektor)
     return found
@@ -191,19 +192,14 @@ def _unreached(session: Session, rows: Iterable[TaskRow]) -> int:
     return len(people & {(row.owner_id, row.key) for row in without})
 
 
-def _for_rektor(
-    mine: Sequence[TaskRow],
-    late: Sequence[TaskRow],
-    ruter: Mapping[int, Skoleruter],
-    today: date,
-) -> ForRektor:
-    ids = {row.id for row in late}
+def _for_rektor(mine: Sequence[TaskRow], over: Mapping[int, date], today: date) -> ForRektor:
+    """`over` is the last date that is long over, by school."""
     long = [
         row
         for row in mine
-        if row.id in ids
+        if row.status is Status.OVERDUE
         and row.facts.due is not None
-        and school_days_over(ruter.get(row.school_id or 0, {}), row.facts.due, today) > LATER
+        and row.facts.due <= over.get(row.school_id or 0, date.min)
     ]
     unheld = [row for row in mine if not row.responsible and _is_near(row, today)]
     return ForRektor(len(long), len({row.step.key for row in long}), counts(unheld))

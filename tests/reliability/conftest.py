@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.databases import Databases
+from tests.databases import Databases, databases
 from tests.reliability.kit import Prepared, Runner, Sink, prepared, sink
 
 
@@ -23,12 +23,16 @@ def school(database_url: str) -> Iterator[Prepared]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def _sqlite() -> Iterator[Databases]:
+    with databases("sqlite") as made:
+        yield made
+
+
 @pytest.fixture
-def file(server: Databases) -> Iterator[Prepared]:
+def file(_sqlite: Databases) -> Iterator[Prepared]:
     """Lia skole in an SQLite file, for what concerns files alone."""
-    if server.kind != "sqlite":
-        pytest.skip("a file")
-    with server.fresh() as url, prepared(url, durable=False) as made:
+    with _sqlite.fresh() as url, prepared(url, durable=False) as made:
         yield made
 
 

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +23,19 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 
 from iopflow import clock, db
+from iopflow.clock import OSLO
 from iopflow.engine.opening import open_year
 from iopflow.queries.places import schools
 from iopflow.queries.rules import Rules
+from iopflow.reminders import outbox
+from iopflow.reminders.content import Content
+from iopflow.reminders.delivery import Answer, Post, Verdict
 from iopflow.schoolyear import Year
 from tests.databases import LONG
 from tests.factories import act, lia
 
 RULES = Rules()
+MONDAY = date(2027, 1, 11)
 ROOT = Path(__file__).parents[2]
 MORNING = "2027-01-11T07:00"  # a Monday; the half-year's work is due on Friday the 15th
 LATER = "2027-01-11T07:11"  # when the lease of a mail claimed in the morning has run out
@@ -94,6 +99,7 @@ class Sink:
 
     during: Callable[[str], object] = lambda _id: None
     received: list[str] = field(default_factory=list)
+    puts_off: set[str] = field(default_factory=set)  # what it does not take the first time
     _open: set[threading.Thread] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -145,8 +151,12 @@ class Sink:
             return b""  # the other side is gone before the dot: nothing was delivered
         found = re.search(rb"(?im)^Message-ID:\s*(<\S+>)", bytes(mail))
         assert found is not None
-        self.received.append(found[1].decode())
-        self.during(self.received[-1])
+        message_id = found[1].decode()
+        if message_id in self.puts_off:
+            self.puts_off.remove(message_id)
+            return b"451 4.7.1 later\r\n"
+        self.received.append(message_id)
+        self.during(message_id)
         return b"250 taken\r\n"
 
     def settle(self) -> None:
@@ -170,6 +180,34 @@ def sink() -> Iterator[Sink]:
         yield made
     finally:
         made.close()
+
+
+@dataclass
+class Server:
+    """A post that takes every mail, and breaks after one of its calls."""
+
+    breaks_at: int = -1
+    method: str = "send"
+    then: Callable[[], object] = lambda: None
+    calls: int = 0
+    received: list[str] = field(default_factory=list)
+
+    def _done(self, method: str) -> None:
+        if method == self.method:
+            self.calls += 1
+            if self.calls == self.breaks_at:
+                raise ConnectionResetError
+
+    def send(self, _content: Content, message_id: str) -> Answer:
+        """Takes it."""
+        self.received.append(message_id)
+        self.then()
+        self._done("send")
+        return Answer(Verdict.TAKEN, "250")
+
+    def close(self) -> None:
+        """Ends."""
+        self._done("close")
 
 
 class Runner:
@@ -274,6 +312,12 @@ class Prepared:
             old.unlink()  # the journal, and the list of what was sent
         shutil.copyfile(self.template, self.file)
 
+    def keep(self) -> None:
+        """From now on this is how it was."""
+        if self.template is not None:
+            self.engine.dispose()
+            shutil.copyfile(self.file, self.template)
+
     @property
     def file(self) -> Path:
         """Of an SQLite database."""
@@ -355,3 +399,10 @@ def told(what: str, tally: Tally, began: datetime | float) -> None:
         f"\n{what}: {tally.faults} faults, {tally.lost} lost, {tally.copies} copies,"
         f" at most {tally.most} a fault, {seconds:.0f} s\n"
     )
+
+
+def tick(school: Prepared, post: Post, at: time) -> None:
+    """One pass of the clock, which may break."""
+    now = datetime.combine(MONDAY, at, OSLO).astimezone(UTC)
+    worker = outbox.Worker(school.engine, RULES, lambda: now, post, patience=1)
+    outbox.tick(worker, sender="example.no")

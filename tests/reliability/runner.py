@@ -54,6 +54,7 @@ def work(job: dict[str, Any]) -> None:
     `speed` is how many seconds pass in one of ours: 0 for a clock that stands. What the passes came
     to, and what broke them, goes to the file `report`.
     """
+    clock.pause(job.get("wait", 0))
     engine = _engine(job)
     stopped: list[int] = []
     if job.get("until_stopped"):

@@ -2,53 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from iopflow.clock import OSLO
-from iopflow.reminders import outbox
-from iopflow.reminders.content import Content
-from iopflow.reminders.delivery import Answer, Verdict
-from tests.reliability.kit import RULES, SETTLED, Prepared, Tally
-
-MONDAY = datetime(2027, 1, 11, tzinfo=OSLO).date()
-
-
-@dataclass
-class Server:
-    """A post that takes every mail, and breaks after one of its calls."""
-
-    breaks_at: int = -1
-    method: str = "send"
-    calls: int = 0
-    received: list[str] = field(default_factory=list)
-
-    def _done(self, method: str) -> None:
-        if method == self.method:
-            self.calls += 1
-            if self.calls == self.breaks_at:
-                raise ConnectionResetError
-
-    def send(self, _content: Content, message_id: str) -> Answer:
-        """Takes it."""
-        self.received.append(message_id)
-        self._done("send")
-        return Answer(Verdict.TAKEN, "250")
-
-    def close(self) -> None:
-        """Ends."""
-        self._done("close")
-
-
-def tick(school: Prepared, post: Server, at: time) -> None:
-    """One pass of the clock, which may break."""
-    now = datetime.combine(MONDAY, at, OSLO).astimezone(UTC)
-    worker = outbox.Worker(school.engine, RULES, lambda: now, post, patience=1)
-    outbox.tick(worker, sender="example.no")
+from tests.reliability.kit import MONDAY, SETTLED, Prepared, Server, Tally, tick
 
 
 def goes_on(school: Prepared, post: Server) -> None:

@@ -22,6 +22,8 @@ from tests.reliability.kit import (
     Sink,
 )
 
+# Seconds until the mail server answers, and what its mail then is; beyond a minute: never.
+ANSWERS = [(0.5, "sent"), *([(90.0, "unknown")] if LONG else [])]
 FAST = 300  # a lease of ten minutes lasts two seconds
 
 
@@ -52,43 +54,32 @@ def stopped(process: subprocess.Popen[str]) -> tuple[int, float, str]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("answers_after", "then"), ANSWERS)
 @pytest.mark.parametrize("words", [["worker"], ["serve", "--port", "0"]], ids=["worker", "serve"])
 def test_whoever_is_told_to_stop_ends_the_mail_at_hand_and_gives_the_rest_back(
-    school: Prepared, post: Sink, runner: Runner, words: list[str]
+    school: Prepared,
+    post: Sink,
+    runner: Runner,
+    words: list[str],
+    answers_after: float,
+    then: str,
 ) -> None:
-    begun = threading.Event()
+    begun, go = threading.Event(), threading.Event()
 
     def slowly(_message_id: str) -> None:
         begun.set()
-        clock.pause(0.5)
+        go.wait(answers_after)
 
     post.during = slowly
     process = started(school, post, *words)
     assert begun.wait(60)
     code, seconds, said = stopped(process)
     assert (code, seconds < 30) == (0, True), said
-    assert [state for (state,) in school.rows("delivery")] == ["sent", "due", "due"]
-    runner.run(url=school.url, mail=post.address, moments=["2027-01-11T07:02"])
-    assert {state for (state,) in school.rows("delivery")} == {"sent"}
-    assert set(Counter(post.received).values()) == {1}
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not LONG, reason="takes half a minute; make test-long runs it")
-def test_a_mail_server_that_never_answers_holds_nobody_back(school: Prepared, post: Sink) -> None:
-    begun, go = threading.Event(), threading.Event()
-
-    def never(_message_id: str) -> None:
-        begun.set()
-        go.wait(60)
-
-    post.during = never
-    process = started(school, post, "worker")
-    assert begun.wait(60)
-    code, seconds, said = stopped(process)
+    assert [state for (state,) in school.rows("delivery")] == [then, "due", "due"]
     go.set()
-    assert (code, seconds < 30) == (0, True), said
-    assert [state for (state,) in school.rows("delivery")] == ["unknown", "due", "due"]
+    runner.here(url=school.url, mail=post.address, moments=["2027-01-11T07:02"])
+    assert [state for (state,) in school.rows("delivery")] == [then, "sent", "sent"]
+    assert set(Counter(post.received).values()) == {1}
 
 
 @pytest.mark.slow

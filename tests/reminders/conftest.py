@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -73,9 +74,12 @@ class Post:
         with self.engine.begin() as connection:
             connection.execute(text(statement), known)
 
-    def rows(self, columns: str) -> list[tuple[object, ...]]:
+    def rows(self, columns: str) -> list[tuple[Any, ...]]:
         """The outbox, in the order it was decided."""
-        statement = f"SELECT {columns} FROM mail ORDER BY id"  # noqa: S608 - columns of ours
+        return self.rows_of(f"SELECT {columns} FROM mail ORDER BY id")  # noqa: S608 - columns of ours
+
+    def rows_of(self, statement: str) -> list[tuple[Any, ...]]:
+        """Anything in the database."""
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(text(statement))]
 
@@ -83,6 +87,12 @@ class Post:
 @pytest.fixture
 def post(engine: Engine) -> Post:
     """Kari has e1 and e2 in 3a; the year is open and everything in it still to do."""
+    fill(engine)
+    return Post(engine)
+
+
+def fill(engine: Engine) -> None:
+    """What `post` says."""
     with db.session(engine) as session:
         cast = lia(session)
         for key in ("e1", "e2"):
@@ -91,7 +101,6 @@ def post(engine: Engine) -> Post:
         for year in (2026, 2027):
             open_year(session, RULES, Year(year), schools(session), act=act())
         _addresses(cast)
-    return Post(engine)
 
 
 def _addresses(cast: Lia) -> None:

@@ -5,7 +5,14 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iopflow.reminders.days import digest_day, is_sending_day, last_school_day, nudged_until
+from iopflow.reminders.days import (
+    LATER,
+    digest_day,
+    is_sending_day,
+    last_school_day,
+    long_over,
+    nudged_until,
+)
 from iopflow.schoolyear import SchoolYear, Year
 
 AUTUMN_BREAK = frozenset(date(2026, 9, 28) + timedelta(days=n) for n in range(5))
@@ -20,6 +27,12 @@ RUTER = {
     Year(2027): SchoolYear(Year(2027), date(2027, 8, 16), date(2028, 6, 16)),
 }
 DAYS = st.dates(date(2026, 8, 1), date(2028, 7, 31))
+
+
+def school_days_over(due: date, today: date) -> int:
+    """How many school days have passed since a date, today included: counted one by one."""
+    days = [due + timedelta(days=n + 1) for n in range((today - due).days)]
+    return sum(Year.of(day) in RUTER and RUTER[Year.of(day)].is_school_day(day) for day in days)
 
 
 def test_mails_go_from_the_planning_day_to_the_last_school_day() -> None:
@@ -70,3 +83,10 @@ def test_a_week_has_one_digest_day_and_it_is_a_sending_day(day: date) -> None:
         assert is_sending_day(RUTER, found)
         assert digest_day(RUTER, found) == found
         assert found.isocalendar()[:2] == day.isocalendar()[:2]
+
+
+@given(DAYS, DAYS)
+def test_a_date_is_long_over_when_more_than_ten_school_days_have_passed(
+    due: date, today: date
+) -> None:
+    assert (due <= long_over(RUTER, today)) == (school_days_over(due, today) > LATER)

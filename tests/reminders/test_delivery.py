@@ -88,6 +88,14 @@ def test_a_mail_that_cannot_be_written_is_set_aside_and_the_others_go(post: Post
     ]
 
 
+def test_where_no_mail_can_be_read_none_is_given_up(post: Post) -> None:
+    """It is a fault of ours or of the school's files, not of a row."""
+    post.run("UPDATE person SET wish = 'x'")
+    with pytest.raises((RuntimeError, LookupError)):
+        post.tick(MONDAY)
+    assert "quarantined" not in {state for (state,) in post.rows("delivery")}
+
+
 def test_a_worker_that_was_killed_is_followed_by_another_when_its_lease_is_over(
     post: Post,
 ) -> None:

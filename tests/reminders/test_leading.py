@@ -12,10 +12,10 @@ from sqlalchemy import text
 from iopflow import db
 from iopflow.models import MailKind
 from iopflow.reminders.content import Content, contents
-from iopflow.reminders.days import GRACE, digest_day, head_sees_from, school_days_over
+from iopflow.reminders.days import GRACE, digest_day, head_sees_from
 from iopflow.reminders.sections import ForCounting, ForHead, ForPpt, ForRektor
 from tests.reminders.conftest import RULES, Post
-from tests.reminders.test_days import RUTER
+from tests.reminders.test_days import RUTER, school_days_over
 
 DUE = date(2027, 1, 15)  # a Friday
 FIRST, SECOND = date(2027, 1, 18), date(2027, 1, 25)  # the Mondays after
@@ -194,10 +194,8 @@ def test_the_head_sees_nothing_before_whoever_holds_it_has_been_told(due: date) 
     day = head_sees_from(RUTER, due)
     assert day is not None
     assert digest_day(RUTER, day) == day
-    assert school_days_over(RUTER, due, day) >= GRACE
+    assert school_days_over(due, day) >= GRACE
     between = [due + timedelta(days=n) for n in range(1, (day - due).days)]
     announced = [one for one in between if digest_day(RUTER, one) == one]
     assert announced
-    assert all(
-        one == announced[0] or school_days_over(RUTER, due, one) < GRACE for one in announced
-    )
+    assert all(one == announced[0] or school_days_over(due, one) < GRACE for one in announced)
