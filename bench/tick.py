@@ -14,7 +14,7 @@ from iopflow.clock import OSLO
 from iopflow.queries.rules import Rules
 from iopflow.reminders import outbox
 from iopflow.reminders.deciding import decide
-from iopflow.reminders.delivery import Answer, Verdict
+from iopflow.reminders.states import Answer, Verdict
 
 SMALL = 900  # pupils: some ten thousand tasks
 MONDAY = date(country.FIRST + 1, 5, 16)

@@ -30,7 +30,7 @@ from iopflow.refusals import Refused
 from iopflow.reminders import outbox
 from iopflow.reminders.content import Content
 from iopflow.reminders.days import AT, last_school_day
-from iopflow.reminders.delivery import Answer, Verdict
+from iopflow.reminders.states import Answer, Verdict
 from iopflow.schoolyear import Year
 from iopflow.texts import _
 

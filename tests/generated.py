@@ -8,7 +8,7 @@ from iopflow import status, wheel
 from iopflow.cli.run import group
 from iopflow.days import Days
 from iopflow.indicators import INDICATORS
-from iopflow.reminders import delivery
+from iopflow.reminders import states as mails
 from iopflow.roles import ROLES
 from iopflow.settings import PREFIX, VARIABLES
 from iopflow.texts import Text, speaking
@@ -69,7 +69,7 @@ def task_states() -> str:
 
 def mail_states() -> str:
     """The life of a mail, drawn from the table of its moves."""
-    return f"```mermaid\n{delivery.mermaid()}\n```"
+    return f"```mermaid\n{mails.mermaid()}\n```"
 
 
 def indicators() -> str:

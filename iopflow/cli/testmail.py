@@ -17,7 +17,7 @@ from iopflow.texts import N_, _, counted
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
-    from iopflow.reminders.delivery import Answer
+    from iopflow.reminders.states import Answer
     from iopflow.settings import Settings
 
 # Each step: what is said when it went well, and what it is called when it did not.
@@ -100,7 +100,7 @@ def test_mail_command(
 ) -> None:
     """One mail, told step by step."""
     from iopflow.reminders.addresses import reached_again
-    from iopflow.reminders.delivery import Verdict
+    from iopflow.reminders.states import Verdict
 
     known = settings()
     with work(now=now, by=by) as at:
@@ -185,7 +185,7 @@ def _is_on_the_way(step: str, known: "Settings") -> bool:
 def _written(message: "EmailMessage", known: "Settings") -> "Answer":
     """A folder instead of a mail server: nothing leaves the machine."""
     from iopflow import mailer
-    from iopflow.reminders.delivery import Verdict
+    from iopflow.reminders.states import Verdict
 
     answer = mailer.to_folder(known, message)
     where = str(known.mail.folder)

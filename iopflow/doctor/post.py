@@ -10,7 +10,7 @@ from iopflow.doctor.findings import Examined, Finding, Severity
 from iopflow.mailer import Conversation
 from iopflow.models import Delivery
 from iopflow.queries import deliveries
-from iopflow.reminders.delivery import Verdict
+from iopflow.reminders.states import Verdict
 from iopflow.settings import Settings
 from iopflow.texts import _, counted
 

@@ -12,7 +12,7 @@ from iopflow.mailer.composing import compose
 from iopflow.mailer.smtp import Conversation
 from iopflow.mailer.witness import Witness
 from iopflow.reminders.content import Content
-from iopflow.reminders.delivery import BUDGET, Answer, Post, Verdict
+from iopflow.reminders.states import BUDGET, Answer, Post, Verdict
 from iopflow.settings import Settings
 
 

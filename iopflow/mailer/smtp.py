@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from iopflow.mailer.composing import ascii_address, sender_domain
 from iopflow.mailer.wire import Budget, Reply, Unwelcome, Wire
-from iopflow.reminders.delivery import BUDGET, Answer, Verdict
+from iopflow.reminders.states import BUDGET, Answer, Verdict
 from iopflow.settings import Settings
 
 _GOODBYE = 2.0  # seconds for the last word: nothing depends on it

@@ -17,7 +17,7 @@ class MailKind(StrEnum):
 
 
 class Delivery(StrEnum):
-    """How far a mail has come. What each means, and what may follow, is `reminders/delivery.py`."""
+    """How far a mail has come. What each means, and what may follow, is `reminders/states.py`."""
 
     DUE = "due"
     SENDING = "sending"

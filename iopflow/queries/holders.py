@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Select, bindparam, or_, select
+from sqlalchemy import Date, Select, and_, bindparam, or_, select
 from sqlmodel import Session, col
 
 from iopflow.models import Enrolment, Scope, metadata
@@ -66,8 +66,13 @@ def _classes() -> Select[Any]:
 
 @cache
 def _grants() -> Select[Any]:
-    """The roles that hold on a day, by owner; in the order of the people's ids."""
+    """The roles that hold on a day, by owner; in the order of the people's ids.
+
+    Those at schools and units only of the schools asked for: they are the many.
+    """
     grant, person = metadata.tables["role_grant"], metadata.tables["person"]
+    unit = metadata.tables["unit"]
+    units = select(unit.c.id).where(among(unit.c.school_id, "schools"))
     today = bindparam("today", type_=Date)
     return (
         select(
@@ -83,6 +88,11 @@ def _grants() -> Select[Any]:
             among(grant.c.owner_id, "owners"),
             grant.c.starts <= today,
             or_(grant.c.ends.is_(None), grant.c.ends >= today),
+            or_(
+                grant.c.at_kind.not_in((Place.SCHOOL, Place.UNIT)),
+                and_(grant.c.at_kind == Place.SCHOOL, among(grant.c.at_id, "schools")),
+                and_(grant.c.at_kind == Place.UNIT, grant.c.at_id.in_(units)),
+            ),
         )
         .order_by(person.c.key)
     )
@@ -135,7 +145,7 @@ class Roster:
         self._away: dict[tuple[str, Place, int], set[int]] = {}
         own: dict[tuple[str, int], str] = {}
         for role, kind, at_id, person_id, key, for_id in read(
-            session, _grants(), owners=everyone, today=today
+            session, _grants(), owners=everyone, schools=list(owners), today=today
         ):
             at = (role, Place(kind), at_id)
             self._grants.setdefault(at, {})[person_id] = key

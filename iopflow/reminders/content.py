@@ -3,25 +3,22 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Select, bindparam, or_, select
 from sqlmodel import Session
 
-from iopflow.models import MailKind, Wish, metadata
+from iopflow.models import MailKind, Wish
 from iopflow.queries.access import EVERYONE
 from iopflow.queries.holders import Roster
 from iopflow.queries.places import calendars
-from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
+from iopflow.reminders import addressees
 from iopflow.reminders.countings import countings
 from iopflow.reminders.days import AHEAD, Skoleruter, head_sees_from, is_sending_day, nudged_until
-from iopflow.reminders.leading import REKTOR, UNHELD, Key, heads, queues, sections
+from iopflow.reminders.leading import UNHELD, Key, heads, queues, sections
 from iopflow.reminders.sections import ForCounting, Line, Section, fingerprint, lines
-from iopflow.roles import Place
 from iopflow.schoolyear import Year
 from iopflow.status import Status
 
@@ -90,10 +87,10 @@ def contents(
     session: Session, rules: Rules, people: Mapping[int, MailKind], *, today: date
 ) -> dict[int, Content]:
     """What each person's mail says today, by number; people without an address have none."""
-    persons = {one.id: one for one in read(session, _persons(), people=list(people)).all()}
-    places = _places(session, persons, today)
+    persons = addressees.persons(session, list(people))
+    places = addressees.places(session, persons, today)
     schools = sorted({number for some in places.values() for number in some})
-    networks = sorted(set(read(session, _networks(), schools=schools).scalars()))
+    networks = addressees.networks(session, schools)
     weekly = any(kind is MailKind.DIGEST for kind in people.values())
     rows = tasks(
         session,
@@ -133,7 +130,7 @@ def _known(
     more: dict[Key, list[Section]] = {}
     counting: dict[int, list[ForCounting]] = {}
     if weekly:
-        owners = {one.id: one.owner_id for one in read(session, _owners(), schools=schools)}
+        owners = addressees.owners(session, schools)
         roster = Roster(session, today=today, owners=owners)
         of_schools = [row for row in rows if row.school_id is not None]
         led_by = heads(of_schools, roster)
@@ -141,7 +138,7 @@ def _known(
         more = sections(session, of_schools, ruter, roster, seen, today=today)
         for key, queue in queues(session, rules, schools, roster, today=today).items():
             more.setdefault(key, []).append(queue)
-        led = _led(session, places, today)
+        led = addressees.led(session, list(places), today)
         counting = {
             person: [
                 one if len(at) > 1 else replace(one, school=None)
@@ -153,7 +150,9 @@ def _known(
             ]
             for person, at in led.items()
         }
-    return _Read(today, mine, ruter, seen, more, places, counting, _texts(session, schools))
+    return _Read(
+        today, mine, ruter, seen, more, places, counting, addressees.texts(session, schools)
+    )
 
 
 def _is_told(row: TaskRow, today: date) -> bool:
@@ -237,122 +236,3 @@ def _years(today: date) -> tuple[Year, Year, Year]:
 def _texts_for(known: _Read, schools: Sequence[int], language: str) -> Mapping[str, str]:
     """The sentences of the person's first school, in the person's language."""
     return known.texts.get(schools[0], {}).get(language, {}) if schools else {}
-
-
-def _texts(session: Session, schools: Sequence[int]) -> dict[int, dict[str, dict[str, str]]]:
-    found: dict[int, dict[str, dict[str, str]]] = {}
-    for row in read(session, _own_texts(), schools=schools):
-        found.setdefault(row.school_id, {}).setdefault(row.language, {})[row.part] = row.text
-    return found
-
-
-def _places(session: Session, persons: Mapping[int, Any], today: date) -> dict[int, list[int]]:
-    """The live schools that each person's roles of today lie at."""
-    found: dict[int, set[int]] = {}
-    for row in read(session, _at_schools(), people=list(persons), today=today):
-        found.setdefault(row.person_id, set()).add(row.school_id)
-    return {person: sorted(schools) for person, schools in found.items()}
-
-
-def _led(
-    session: Session, places: Mapping[int, Sequence[int]], today: date
-) -> dict[int, list[int]]:
-    """The schools that each person is rektor of."""
-    found: dict[int, list[int]] = {}
-    for row in read(session, _rektors(), people=list(places), today=today):
-        found.setdefault(row.person_id, []).append(row.at_id)
-    return found
-
-
-@cache
-def _persons() -> Select[Any]:
-    person = metadata.tables["person"]
-    return select(
-        person.c.id,
-        person.c.owner_id,
-        person.c.key,
-        person.c.name,
-        person.c.email,
-        person.c.language,
-        person.c.wish,
-        person.c.refused_email,
-    ).where(among(person.c.id, "people"))
-
-
-@cache
-def _owners() -> Select[Any]:
-    school = metadata.tables["school"]
-    return select(school.c.id, school.c.owner_id).where(among(school.c.id, "schools"))
-
-
-@cache
-def _networks() -> Select[Any]:
-    school = metadata.tables["school"]
-    return select(school.c.network_id).where(
-        among(school.c.id, "schools"), school.c.network_id.is_not(None)
-    )
-
-
-@cache
-def _own_texts() -> Select[Any]:
-    text = metadata.tables["school_text"]
-    return select(text.c.school_id, text.c.language, text.c.part, text.c.text).where(
-        among(text.c.school_id, "schools")
-    )
-
-
-def _standing(grant: Any) -> tuple[Any, ...]:
-    today = bindparam("today", type_=Date)
-    return (
-        among(grant.c.person_id, "people"),
-        grant.c.starts <= today,
-        or_(grant.c.ends.is_(None), grant.c.ends >= today),
-    )
-
-
-@cache
-def _rektors() -> Select[Any]:
-    grant = metadata.tables["role_grant"]
-    return select(grant.c.person_id, grant.c.at_id).where(
-        grant.c.at_kind == Place.SCHOOL, grant.c.role == REKTOR, *_standing(grant)
-    )
-
-
-@cache
-def _at_schools() -> Any:
-    """The schools at which the people's roles of today lie, by the kinds of place."""
-    grant, school = metadata.tables["role_grant"], metadata.tables["school"]
-    unit, stay = metadata.tables["unit"], metadata.tables["enrolment"]
-    pupil = metadata.tables["pupil"]
-    today = bindparam("today", type_=Date)
-    here = or_(stay.c.ends.is_(None), stay.c.ends >= today)
-    live = school.c.live_from <= today
-    of_person = grant.c.person_id
-    ways = (
-        (Place.SCHOOL, school.c.id == grant.c.at_id, None),
-        (Place.UNIT, unit.c.id == grant.c.at_id, (unit, school.c.id == unit.c.school_id)),
-        (Place.OWNER, school.c.owner_id == grant.c.at_id, None),
-        (Place.NETWORK, school.c.network_id == grant.c.at_id, None),
-    )
-    found = []
-    for place, meets, via in ways:
-        base = select(of_person, school.c.id.label("school_id"))
-        if via is None:
-            base = base.join(school, meets)
-        else:
-            base = base.join(via[0], meets).join(school, via[1])
-        found.append(base.where(grant.c.at_kind == place, live, *_standing(grant)))
-    at_pupil = (
-        select(of_person, stay.c.school_id)
-        .join(stay, stay.c.pupil_id == grant.c.at_id)
-        .join(school, school.c.id == stay.c.school_id)
-        .where(grant.c.at_kind == Place.PUPIL, here, live, *_standing(grant))
-    )
-    at_ppt = (
-        select(of_person, stay.c.school_id)
-        .join(pupil, pupil.c.ppt_id == grant.c.at_id)
-        .join(stay, stay.c.pupil_id == pupil.c.id)
-        .join(school, school.c.id == stay.c.school_id)
-        .where(grant.c.at_kind == Place.PPT, here, live, *_standing(grant))
-    )
-    return found[0].union(*found[1:], at_pupil, at_ppt)

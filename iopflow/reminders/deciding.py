@@ -13,8 +13,8 @@ from iopflow.models import Delivery, MailKind, Wish, metadata
 from iopflow.queries.prepared import among, read, upsert
 from iopflow.queries.rules import Rules
 from iopflow.reminders.days import AT
-from iopflow.reminders.delivery import WAITING
 from iopflow.reminders.due import Due, due
+from iopflow.reminders.states import WAITING
 from iopflow.texts import N_
 
 JOB = "mails"

@@ -1,7 +1,7 @@
 """How a mail is delivered: claimed, read, sent, then marked, so that none is lost or sent twice.
 
-The states of a mail and what may follow each stand in `MOVES`, the one table. A mail is claimed by
-counting the try and setting until when it is whose; only that try may mark it, so that a worker
+The states of a mail and what may follow each stand in `states.py`, the one table. A mail is claimed
+by counting the try and setting until when it is whose; only that try may mark it, so that a worker
 that was frozen and wakes marks nothing. Between the mail server's yes and our commit lies the one
 moment in which a crash sends a second copy, with the same Message-ID (docs: the guarantees).
 """
@@ -9,10 +9,9 @@ moment in which a crash sends a second copy, with the same Message-ID (docs: the
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, and_, func, or_, select, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
@@ -21,18 +20,14 @@ from iopflow.clock import local, local_date
 from iopflow.models import Delivery, MailKind, Wish, metadata
 from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
+from iopflow.reminders.claiming import Claimed, claim
 from iopflow.reminders.content import Content, contents
 from iopflow.reminders.days import AT, JUNE
+from iopflow.reminders.states import AGAIN, BUDGET, Post, Verdict, after
 from iopflow.texts import N_
 
-LEASE = timedelta(minutes=10)  # how long whoever claimed a mail has to send it
-BUDGET = timedelta(seconds=60)  # for one mail, whatever the mail server does
-FRESH = timedelta(days=3)  # a mail that is older is not sent as if it were new
-AGAIN = tuple(timedelta(minutes=n) for n in (1, 5, 15, 60))  # after each try; then every hour
-DOUBT = timedelta(hours=1)  # until a mail of unknown fate is tried once more
 REST = timedelta(days=28)  # how long a list of overdue steps that has not changed may rest
 JUST = timedelta(days=3)  # from a Friday to the Monday: what was said then is not said again
-BATCH = 100
 PATIENCE = 30  # seconds that a mark waits for a database that is away
 
 NOTHING_OPEN = N_("ingenting står åpent")
@@ -41,72 +36,8 @@ JUST_SAID = N_("det samme ble sagt siste skoledag")
 NO_ADDRESS = N_("personen har ingen e-postadresse")
 REFUSED_ADDRESS = N_("e-posttjeneren kjenner ikke adressen")
 DAY_OFF = N_("det er fridag ved skolen")
-TOO_OLD = N_("for gammel: det den skulle si, står i den neste")
 
 T = TypeVar("T")
-
-
-class Verdict(StrEnum):
-    """What the mail server's side of a try came to."""
-
-    TAKEN = "taken"  # it said yes
-    LATER = "later"  # it certainly has not got it, and may take it later
-    UNKNOWN = "unknown"  # the whole mail was sent and no answer came: it may have it
-    REFUSED = "refused"  # it never will take it
-    BROKEN = "broken"  # it cannot be written as a mail at all
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of one try. `said` holds no address.
-
-    `down`: the server could not be used at all, so that the mails after this one need not be tried
-    now. `address`: it is the address that is refused, not the mail.
-    """
-
-    verdict: Verdict
-    said: str = ""
-    down: bool = False
-    address: bool = False
-
-
-class Post(Protocol):
-    """Where mails are handed over: a mail server or a folder."""
-
-    def send(self, content: Content, message_id: str) -> Answer:
-        """Tries one mail; never raises for what the other side does."""
-
-    def close(self) -> None:
-        """Ends the conversation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One thing that may happen to a mail."""
-
-    why: str
-    sources: tuple[Delivery, ...]
-    target: Delivery
-
-
-WAITING = (Delivery.DUE, Delivery.RETRY, Delivery.UNKNOWN)
-SETTLED = (
-    *(Delivery.SENT, Delivery.DROPPED, Delivery.EXPIRED),
-    *(Delivery.REJECTED, Delivery.QUARANTINED),
-)
-MOVES: tuple[Move, ...] = (
-    Move("claimed by a worker, which counts the try", WAITING, Delivery.SENDING),
-    Move("the lease ran out: claimed again", (Delivery.SENDING,), Delivery.SENDING),
-    Move("the worker stops before its turn", (Delivery.SENDING,), Delivery.DUE),
-    Move("the mail server said yes", (Delivery.SENDING,), Delivery.SENT),
-    Move("certainly not delivered, for now", (Delivery.SENDING,), Delivery.RETRY),
-    Move("all was sent, no answer came", (Delivery.SENDING,), Delivery.UNKNOWN),
-    Move("the mail server said never", (Delivery.SENDING,), Delivery.REJECTED),
-    Move("cannot be written as a mail", (Delivery.SENDING,), Delivery.QUARANTINED),
-    Move("nothing left to say", (Delivery.SENDING,), Delivery.DROPPED),
-    Move("a newer one says the same", WAITING, Delivery.DROPPED),
-    Move("too old to be sent as new", WAITING, Delivery.EXPIRED),
-)
 
 
 @dataclass(slots=True)
@@ -255,25 +186,6 @@ def _settle(
         _block(worker, mail.person_id, content.email)
 
 
-def after(mail: Any, answer: Answer, content: Content, *, now: datetime) -> dict[str, Any]:
-    """What a mail's row holds after a try that was answered so."""
-    said = {"error": answer.said or None, "settled_at": now, "why": None}
-    match answer.verdict:
-        case Verdict.TAKEN:
-            listed = " ".join([content.late, *sorted(content.said)])
-            return said | {"delivery": Delivery.SENT, "ready_at": None, "listed": listed}
-        case Verdict.LATER:
-            wait = AGAIN[min(mail.tries, len(AGAIN)) - 1]
-            return said | {"delivery": Delivery.RETRY, "ready_at": now + wait}
-        case Verdict.UNKNOWN:
-            again = None if mail.was is Delivery.UNKNOWN else now + DOUBT
-            return said | {"delivery": Delivery.UNKNOWN, "ready_at": again}
-        case Verdict.REFUSED:
-            return said | {"delivery": Delivery.REJECTED, "ready_at": None}
-        case Verdict.BROKEN:
-            return said | {"delivery": Delivery.QUARANTINED, "ready_at": None}
-
-
 def _nothing_to_say(content: Content | None, before: Heard | None, day: date) -> str | None:
     """Why a mail is dropped, if it is."""
     if content is None:
@@ -290,90 +202,6 @@ def _nothing_to_say(content: Content | None, before: Heard | None, day: date) ->
     # What comes later than a week from now is said in the next digest as well.
     again = content.kind is MailKind.DIGEST and before.just and content.pressing <= before.said
     return JUST_SAID if again else None
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A mail that is this worker's until `ready_at`; `was` is how it stood before."""
-
-    id: int
-    owner_id: int
-    person_id: int
-    kind: MailKind
-    message_id: str
-    send_on: date
-    meant_for: date | None
-    tries: int
-    ready_at: datetime
-    was: Delivery
-
-
-def claim(engine: Engine, now: datetime, *, rate: int, most: int = BATCH) -> list[Claimed]:
-    """Takes mails that are ready, no more to any domain than its minute has room for.
-
-    One worker at a time reads and takes (the lock of `db.session`), so that the count is exact.
-    """
-    mail = metadata.tables["mail"]
-    with db.session(engine) as session:
-        room, full = _room(session, now, rate)
-        ready = (
-            session.connection()
-            .execute(
-                select(mail)
-                .where(mail.c.ready_at <= now, mail.c.domain.not_in(full))
-                .order_by(mail.c.send_on, mail.c.id)
-                .limit(min(most, room))
-            )
-            .all()
-        )
-        if not ready:
-            return []
-        until = now + LEASE
-        session.connection().execute(
-            update(mail)
-            .where(mail.c.id.in_([one.id for one in ready]))
-            .values(delivery=Delivery.SENDING, ready_at=until, tries=mail.c.tries + 1)
-        )
-        return [
-            Claimed(
-                *(one.id, one.owner_id, one.person_id, one.kind, one.message_id),
-                *(one.send_on, one.meant_for, one.tries + 1, until, one.delivery),
-            )
-            for one in ready
-        ]
-
-
-def _room(session: Session, now: datetime, rate: int) -> tuple[int, list[str]]:
-    """How many may be claimed at once, and the domains whose minute is full."""
-    mail = metadata.tables["mail"]
-    lately = and_(mail.c.settled_at > now - timedelta(minutes=1), mail.c.tries > 0)
-    in_hand = and_(mail.c.delivery == Delivery.SENDING, mail.c.ready_at > now)
-    rows = session.connection().execute(
-        select(mail.c.domain, func.count().label("mails"))
-        .where(
-            or_(lately, in_hand),
-            mail.c.delivery.not_in((Delivery.DROPPED, Delivery.EXPIRED)),
-        )
-        .group_by(mail.c.domain)
-    )
-    used = {row.domain: row.mails for row in rows}
-    full = [domain for domain, count in used.items() if count >= rate]
-    most = max((count for count in used.values() if count < rate), default=0)
-    return rate - most, full
-
-
-def expire(session: Session, now: datetime) -> None:
-    """Gives up what has waited so long that it is no news: the next mail says it."""
-    mail = metadata.tables["mail"]
-    session.connection().execute(
-        update(mail)
-        .where(
-            mail.c.ready_at <= now,
-            mail.c.delivery.in_(WAITING),
-            mail.c.send_on < local_date(now) - FRESH,
-        )
-        .values(delivery=Delivery.EXPIRED, ready_at=None, settled_at=now, why=TOO_OLD)
-    )
 
 
 def _release(worker: Worker, mails: Sequence[Claimed]) -> None:
@@ -452,12 +280,3 @@ def _heard(session: Session, people: Sequence[int], today: date) -> dict[int, He
             today - row.send_on <= JUST,
         )
     return found
-
-
-def mermaid() -> str:
-    """The states of a mail as a Mermaid state diagram, drawn from `MOVES`."""
-    lines = ["stateDiagram-v2", "    [*] --> due: decided, in one transaction for all"]
-    for move in MOVES:
-        lines += [f"    {source} --> {move.target}: {move.why}" for source in move.sources]
-    lines += [f"    {state} --> [*]" for state in SETTLED]
-    return "\n".join(lines)

@@ -1,8 +1,9 @@
 """One pass of the clock: what is due is decided, sent and marked; running it twice does no harm."""
 
 from iopflow import db
+from iopflow.reminders.claiming import expire
 from iopflow.reminders.deciding import decide
-from iopflow.reminders.delivery import Ticked, Worker, deliver, expire
+from iopflow.reminders.delivery import Ticked, Worker, deliver
 from iopflow.reminders.pulse import beat, is_set_back
 
 __all__ = ["Ticked", "Worker", "tick"]

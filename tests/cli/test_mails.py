@@ -1,6 +1,8 @@
 """`tick`, `reminders`, `why`: what would be sent, what was, and why not."""
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -126,3 +128,41 @@ def test_a_clock_that_was_wrong_goes_on_when_somebody_says_so(live: Ask) -> None
     assert live("resume", now=MONDAY, by="kari").code == 1
     assert "Klokken går videre" in live("resume", now=MONDAY, by="ada").out
     assert live("tick", now=MONDAY).code == 0
+
+
+class Monitor:
+    """A monitor outside, and what it has heard."""
+
+    def __init__(self) -> None:
+        heard = self.heard = list[str]()
+
+        class Listens(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                heard.append(self.path)
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_words: object) -> None:
+                """Nothing."""
+
+        self._server = HTTPServer(("127.0.0.1", 0), Listens)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/iop"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def test_a_monitor_outside_hears_of_each_pass_and_whether_it_was_well(
+    live: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monitor = Monitor()
+    monkeypatch.setenv("IOPFLOW_MONITOR_URL", monitor.url)
+    live("tick", now="2027-01-10T09:00")
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    monkeypatch.setenv("IOPFLOW_MAIL", f"dir:{tmp_path / 'taken'}")
+    live("tick", now=MONDAY)  # the mails do not get out, and that may pass
+    live("tick", now="2027-01-11T07:16")
+    monitor.close()
+    assert monitor.heard == ["/iop", "/iop", "/iop/fail"]

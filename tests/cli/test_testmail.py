@@ -9,7 +9,7 @@ import pytest
 
 from iopflow import db
 from iopflow.cli.testmail import ADVICE, STEPS, advice
-from iopflow.reminders.delivery import Answer, Verdict
+from iopflow.reminders.states import Answer, Verdict
 from tests.cli.conftest import Ask, rows_of
 from tests.mailer.modes import MODES, at
 from tests.mailer.server import DROP, Kept, Server, certificate

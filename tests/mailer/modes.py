@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from iopflow.reminders.delivery import Verdict
+from iopflow.reminders.states import Verdict
 from tests.mailer.server import DROP, HANG, RESET, STALL, Drip, Flood, Kept, Pause, Play
 
 TAKEN, LATER, UNKNOWN, REFUSED = Verdict.TAKEN, Verdict.LATER, Verdict.UNKNOWN, Verdict.REFUSED

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from iopflow import mailer, settings
 from iopflow.models import MailKind, Scope
 from iopflow.reminders.content import Content
-from iopflow.reminders.delivery import Post, Verdict
 from iopflow.reminders.sections import Line
+from iopflow.reminders.states import Post, Verdict
 from iopflow.texts import LANGUAGES, Text
 
 NOW = datetime(2026, 5, 18, 5, 0, tzinfo=UTC)

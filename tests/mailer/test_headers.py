@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from iopflow import mailer
 from iopflow.mailer import Conversation
-from iopflow.reminders.delivery import Post, Verdict
+from iopflow.reminders.states import Post, Verdict
 from tests.mailer.server import Got, Server
 from tests.mailer.test_composing import CONTENT, NOW
 from tests.mailer.test_smtp import FROM, LONG, told

@@ -15,7 +15,7 @@ import pytest
 from iopflow import clock, mailer, settings
 from iopflow.mailer import Conversation
 from iopflow.mailer.wire import Budget
-from iopflow.reminders.delivery import Verdict
+from iopflow.reminders.states import Verdict
 from iopflow.settings import Settings
 from tests.mailer.modes import MODES, Mode
 from tests.mailer.server import Server, certificate

@@ -29,7 +29,7 @@ from iopflow.queries.places import schools
 from iopflow.queries.rules import Rules
 from iopflow.reminders import outbox
 from iopflow.reminders.content import Content
-from iopflow.reminders.delivery import Answer, Post, Verdict
+from iopflow.reminders.states import Answer, Post, Verdict
 from iopflow.schoolyear import Year
 from tests.databases import LONG
 from tests.factories import act, lia

@@ -25,7 +25,7 @@ from iopflow import clock, db, mailer, settings
 from iopflow.queries.rules import Rules
 from iopflow.reminders import outbox
 from iopflow.reminders.content import Content
-from iopflow.reminders.delivery import Answer, Post, Verdict
+from iopflow.reminders.states import Answer, Post, Verdict
 
 RULES = Rules()
 _engines: dict[str, Engine] = {}

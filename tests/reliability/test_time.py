@@ -17,8 +17,8 @@ from iopflow.queries.places import schools
 from iopflow.reminders import outbox
 from iopflow.reminders.content import Content
 from iopflow.reminders.days import digest_day, is_sending_day, nudged_until
-from iopflow.reminders.delivery import Answer, Verdict
 from iopflow.reminders.due import window
+from iopflow.reminders.states import Answer, Verdict
 from iopflow.schoolyear import SchoolYear, Year
 from tests.databases import LONG, Sqlite
 from tests.factories import act, lia

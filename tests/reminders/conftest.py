@@ -16,7 +16,7 @@ from iopflow.queries.places import schools
 from iopflow.queries.rules import Rules
 from iopflow.reminders import outbox
 from iopflow.reminders.content import Content
-from iopflow.reminders.delivery import Answer, Verdict
+from iopflow.reminders.states import Answer, Verdict
 from iopflow.schoolyear import Year
 from tests.factories import Lia, act, lia
 

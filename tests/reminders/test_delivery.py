@@ -9,7 +9,9 @@ from sqlalchemy import Engine
 from iopflow.clock import OSLO
 from iopflow.models import Delivery
 from iopflow.reminders import delivery
-from iopflow.reminders.delivery import BATCH, LEASE, MOVES, Answer, Claimed, Ticked, Verdict, claim
+from iopflow.reminders.claiming import BATCH, LEASE, TOO_OLD, Claimed, claim
+from iopflow.reminders.delivery import Ticked
+from iopflow.reminders.states import MOVES, SETTLED, Answer, Verdict, mermaid
 from tests.reminders.conftest import TAKEN, Post
 
 MONDAY = date(2027, 1, 11)  # the half-year's work is due on Friday the 15th
@@ -158,7 +160,7 @@ def test_what_is_older_than_three_days_is_told_of_and_not_sent(post: Post) -> No
     post.answer = TAKEN
     assert post.tick(date(2027, 1, 15), time(6, 59)) == Ticked()
     post.tick(date(2027, 1, 15))
-    assert ("expired", delivery.TOO_OLD) in set(post.rows("delivery, why"))
+    assert ("expired", TOO_OLD) in set(post.rows("delivery, why"))
     assert {one.delayed for _day, _who, one, _id in post.sent} <= {None}
 
 
@@ -222,9 +224,9 @@ def test_the_table_of_moves_is_whole() -> None:
     reached = {move.target for move in MOVES} | {Delivery.DUE}
     left = {source for move in MOVES for source in move.sources}
     assert reached == set(Delivery)
-    assert left | set(delivery.SETTLED) == set(Delivery)
-    assert left & set(delivery.SETTLED) == set()
-    diagram = delivery.mermaid()
+    assert left | set(SETTLED) == set(Delivery)
+    assert left & set(SETTLED) == set()
+    diagram = mermaid()
     assert all(state.value in diagram for state in Delivery)
 
 

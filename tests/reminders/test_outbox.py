@@ -6,7 +6,7 @@ from datetime import date, time
 from iopflow.models import MailKind
 from iopflow.reminders import delivery, outbox
 from iopflow.reminders.deciding import message_id
-from iopflow.reminders.delivery import Answer, Verdict
+from iopflow.reminders.states import Answer, Verdict
 from tests.reminders.conftest import TAKEN, Post
 
 JANUARY = date(2027, 1, 11)  # a Monday; the half-year's work is due on Friday the 15th

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from iopflow import clock, db, mailer
 from iopflow.clock import OSLO
 from iopflow.reminders import outbox
-from iopflow.reminders.delivery import Verdict
+from iopflow.reminders.states import Verdict
 from tests.databases import LONG as ALL
 from tests.databases import Databases
 from tests.mailer.modes import MODES, Mode

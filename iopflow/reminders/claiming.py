@@ -1,0 +1,103 @@
+"""Which mails are whose: claimed for a time by counting the try, and given up when too old."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Engine, and_, func, or_, select, update
+from sqlmodel import Session
+
+from iopflow import db
+from iopflow.clock import local_date
+from iopflow.models import Delivery, MailKind, metadata
+from iopflow.reminders.states import WAITING
+from iopflow.texts import N_
+
+LEASE = timedelta(minutes=10)  # how long whoever claimed a mail has to send it
+FRESH = timedelta(days=3)  # a mail that is older is not sent as if it were new
+BATCH = 100
+
+TOO_OLD = N_("for gammel: det den skulle si, står i den neste")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A mail that is this worker's until `ready_at`; `was` is how it stood before."""
+
+    id: int
+    owner_id: int
+    person_id: int
+    kind: MailKind
+    message_id: str
+    send_on: date
+    meant_for: date | None
+    tries: int
+    ready_at: datetime
+    was: Delivery
+
+
+def claim(engine: Engine, now: datetime, *, rate: int, most: int = BATCH) -> list[Claimed]:
+    """Takes mails that are ready, no more to any domain than its minute has room for.
+
+    One worker at a time reads and takes (the lock of `db.session`), so that the count is exact.
+    """
+    mail = metadata.tables["mail"]
+    with db.session(engine) as session:
+        room, full = _room(session, now, rate)
+        ready = (
+            session.connection()
+            .execute(
+                select(mail)
+                .where(mail.c.ready_at <= now, mail.c.domain.not_in(full))
+                .order_by(mail.c.send_on, mail.c.id)
+                .limit(min(most, room))
+            )
+            .all()
+        )
+        if not ready:
+            return []
+        until = now + LEASE
+        session.connection().execute(
+            update(mail)
+            .where(mail.c.id.in_([one.id for one in ready]))
+            .values(delivery=Delivery.SENDING, ready_at=until, tries=mail.c.tries + 1)
+        )
+        return [
+            Claimed(
+                *(one.id, one.owner_id, one.person_id, one.kind, one.message_id),
+                *(one.send_on, one.meant_for, one.tries + 1, until, one.delivery),
+            )
+            for one in ready
+        ]
+
+
+def _room(session: Session, now: datetime, rate: int) -> tuple[int, list[str]]:
+    """How many may be claimed at once, and the domains whose minute is full."""
+    mail = metadata.tables["mail"]
+    lately = and_(mail.c.settled_at > now - timedelta(minutes=1), mail.c.tries > 0)
+    in_hand = and_(mail.c.delivery == Delivery.SENDING, mail.c.ready_at > now)
+    rows = session.connection().execute(
+        select(mail.c.domain, func.count().label("mails"))
+        .where(
+            or_(lately, in_hand),
+            mail.c.delivery.not_in((Delivery.DROPPED, Delivery.EXPIRED)),
+        )
+        .group_by(mail.c.domain)
+    )
+    used = {row.domain: row.mails for row in rows}
+    full = [domain for domain, count in used.items() if count >= rate]
+    most = max((count for count in used.values() if count < rate), default=0)
+    return rate - most, full
+
+
+def expire(session: Session, now: datetime) -> None:
+    """Gives up what has waited so long that it is no news: the next mail says it."""
+    mail = metadata.tables["mail"]
+    session.connection().execute(
+        update(mail)
+        .where(
+            mail.c.ready_at <= now,
+            mail.c.delivery.in_(WAITING),
+            mail.c.send_on < local_date(now) - FRESH,
+        )
+        .values(delivery=Delivery.EXPIRED, ready_at=None, settled_at=now, why=TOO_OLD)
+    )
