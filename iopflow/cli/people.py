@@ -16,6 +16,8 @@ from iopflow.texts import _, counted
 
 if TYPE_CHECKING:
     from iopflow.engine.people import Plan
+    from iopflow.models import Person
+    from iopflow.queries.standing import TaskRow
 
 
 def _options(end_help: str) -> Option:
@@ -93,12 +95,11 @@ def hand_over_command(
             other,
             start=start or at.today,
             end=end,
-            pupils=numbers,
+            pupils=list(numbers),
             today=at.today,
         )
-        _refuse_uncovered(plan, pupils)
-        _carry_out(at, plan, giver, taker, start or at.today, "hand_over")
-        _tell(plan, apply=apply)
+        _carry_out(at, plan, one, other, start or at.today, "hand_over")
+        _tell(at, plan, giver, numbers, apply=apply)
 
 
 @command(
@@ -143,83 +144,131 @@ def substitute_command(
                 other,
                 start=start or at.today,
                 end=end,
-                pupils=numbers,
+                pupils=list(numbers),
                 today=at.today,
             )
-            _refuse_uncovered(plan, pupils)
-        _carry_out(at, plan, giver, taker, start or at.today, "substitute")
-        _tell(plan, apply=apply)
+        _carry_out(at, plan, one, other, start or at.today, "substitute")
+        _tell(at, plan, giver, numbers, apply=apply)
 
 
-def _asked(at: Work, giver: str, taker: str, pupils: tuple[str, ...]) -> tuple[Any, Any, list[int]]:
+def _asked(
+    at: Work, giver: str, taker: str, pupils: tuple[str, ...]
+) -> tuple["Person", "Person", dict[int, str]]:
+    """The people and the pupils by number. A pupil that whoever asks does not see is not found;
+    the administrator sees none, and may name any.
+    """
+    from iopflow.queries import access
     from iopflow.queries.places import find
+    from iopflow.roles import Action
 
     owner = at.viewer.owner_id
-    one, other = (find(at.session, "person", key, owner_id=owner) for key in (giver, taker))
-    numbers = [find(at.session, "pupil", key, owner_id=one.owner_id).id for key in pupils]
-    return one, other, numbers
+    one: Person = find(at.session, "person", giver, owner_id=owner)
+    other: Person = find(at.session, "person", taker, owner_id=owner or one.owner_id)
+    found = {}
+    for key in pupils:
+        if at.viewer.is_everyone or at.viewer.may(Action.ADMINISTER):
+            pupil = find(at.session, "pupil", key, owner_id=one.owner_id)
+        else:
+            pupil = access.pupil(at.session, at.viewer, key)
+        found[pupil.id] = key
+    return one, other, found
 
 
-def _refuse_uncovered(plan: "Plan", pupils: tuple[str, ...]) -> None:
-    if pupils and not plan.changes_something and not plan.stays:
-        raise Refused(
-            _("{pupils}: ingen rolle å gi videre for disse elevene; sjekk --from.").format(
-                pupils=", ".join(pupils)
-            )
-        )
-
-
-def _carry_out(at: Work, plan: "Plan", giver: str, taker: str, start: date, kind: str) -> None:
-    """Writes the plan, and tells whose tasks become whose by the day it begins."""
+def _carry_out(
+    at: Work, plan: "Plan", giver: "Person", taker: "Person", start: date, kind: str
+) -> None:
+    """Writes the plan, and tells which tasks become whose by the day it begins, and whose calendars
+    change.
+    """
     from iopflow.engine import people
-    from iopflow.queries.access import EVERYONE
-    from iopflow.queries.tasks import at_work
+    from iopflow.queries.handing import living_feeds, tasks_held
 
-    people.carry_out(at.session, plan, at.act(kind))
-    at.session.flush()
-    if not plan.roles:
+    if not plan.changes_something:
         return
     on = max(start, at.today)
-    rows = [
-        row
-        for row in at_work(at.session, at.rules, EVERYONE, today=on, person=taker)
-        if row.status.value in ("open", "overdue")
-    ]
-    late = sum(row.status.value == "overdue" for row in rows)
-    steps = Counter(row.step.title.get() for row in rows)
+    before = tasks_held(at.session, at.rules, taker, today=on)
+    people.carry_out(at.session, plan, at.act(kind))
+    at.session.flush()
+    if plan.roles:
+        had = {row.id for row in before}
+        held = tasks_held(at.session, at.rules, taker, today=on)
+        _count(taker.key, on, [row for row in held if row.id not in had])
+        if kind == "hand_over":
+            left = tasks_held(at.session, at.rules, giver, today=on)
+            click.echo(
+                _("{giver} har igjen: {tasks}.").format(
+                    giver=giver.key,
+                    tasks=counted(len(left), _("{n} åpen oppgave"), _("{n} åpne oppgaver")),
+                )
+            )
+    feeds = living_feeds(at.session, [giver, taker])
+    if feeds:
+        whose = ", ".join(f"{key} ({n})" for key, n in sorted(feeds.items()))
+        click.echo(_("Kalendere som følger etter: {whose}.").format(whose=whose))
+
+
+def _count(taker: str, on: date, rows: "list[TaskRow]") -> None:
+    """How many tasks somebody gets, by step, and how many of them are late."""
+    late = Counter(row.step.title.get() for row in rows if row.status.value == "overdue")
     click.echo(
-        _("{taker} har fra {day}: {tasks}, {late} over frist.").format(
+        _("{taker} får fra {day}: {tasks}, {late} over frist.").format(
             taker=taker,
             day=day(on),
             tasks=counted(len(rows), _("{n} åpen oppgave"), _("{n} åpne oppgaver")),
-            late=late,
+            late=late.total(),
         )
     )
-    for step, n in sorted(steps.items()):
-        click.echo(f"  {n:3} {step}")
-    left = at_work(at.session, at.rules, EVERYONE, today=on, person=giver)
-    waiting = sum(row.status.value in ("open", "overdue") for row in left)
-    if kind == "hand_over":
-        click.echo(
-            _("{giver} har igjen: {tasks}.").format(
-                giver=giver, tasks=counted(waiting, _("{n} åpen oppgave"), _("{n} åpne oppgaver"))
-            )
-        )
+    for step, n in sorted(Counter(row.step.title.get() for row in rows).items()):
+        of_them = _(" ({n} over frist)").format(n=late[step]) if late[step] else ""
+        click.echo(f"  {n:3} {step}{of_them}")
 
 
-def _tell(plan: "Plan", *, apply: bool) -> None:
+def _tell(at: Work, plan: "Plan", giver: str, pupils: dict[int, str], *, apply: bool) -> None:
+    from iopflow.queries.handing import words_of
     from iopflow.roles import ROLES
 
+    stays = [role for role, _why in plan.stays]
+    places = words_of(
+        at.session, [(one.place, one.at_id) for one in (*plan.roles, *plan.ended, *stays)]
+    )
+
     def said(role: Any) -> str:
-        until = day(role.ends) if role.ends is not None else _("videre")
-        return f"{ROLES[role.role].title.get()} ({role.place.value}), {day(role.starts)}–{until}"
+        until = _("videre") if role.ends in (None, date.max) else day(role.ends)
+        where = places[role.place, role.at_id]
+        return f"{ROLES[role.role].title.get()} ({where}), {day(role.starts)}–{until}"
 
     for role in plan.roles:
         click.echo(_("Overtas: {role}").format(role=said(role)))
+    for role in plan.ended:
+        click.echo(_("Avsluttes: {role}").format(role=said(role)))
     for role, why in plan.stays:
         click.echo(_("Står som før: {role}: {why}").format(role=said(role), why=why))
+    for number in plan.not_held:
+        click.echo(
+            _("Ikke med: {pupil}: {giver} har ingen rolle for eleven i de dagene.").format(
+                pupil=pupils[number], giver=giver
+            )
+        )
+    if plan.not_led:
+        click.echo(
+            _("Ikke med: {roles} som {giver} har, og som du ikke leder.").format(
+                roles=counted(plan.not_led, _("{n} rolle"), _("{n} roller")), giver=giver
+            )
+        )
+    if pupils and len(plan.not_held) == len(pupils):
+        raise Refused(
+            _("{pupils}: ingen rolle å gi videre for disse elevene; sjekk --from.").format(
+                pupils=", ".join(pupils.values())
+            )
+        )
     if not plan.changes_something:
-        click.echo(_("Ingenting å endre."))
+        click.echo(
+            _("Ingenting å endre.")
+            if plan.stays
+            else _("Ingenting å endre: {giver} har ingen slike roller i de dagene.").format(
+                giver=giver
+            )
+        )
     elif apply:
         click.echo(_("Gjort: rettigheter, oppgaver, påminnelser og kalendere følger dagen."))
     else:

@@ -6,25 +6,35 @@ an end, which say in whose place they are held; the absent person keeps the righ
 only the mails go to the substitute (`Roster.present`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
 from sqlmodel import Session
 
 from iopflow.engine import ledger
+from iopflow.engine.holdings import (
+    Days,
+    Holding,
+    Where,
+    common,
+    holdings_at,
+    holdings_of,
+    last,
+    merged,
+    roles_of,
+)
 from iopflow.engine.ledger import Act, Change, Gone
-from iopflow.models import Person, metadata
+from iopflow.models import Person
 from iopflow.queries.access import NotAllowed, Viewer
-from iopflow.queries.handing import leads
+from iopflow.queries.handing import led_roles, seen_from_class
+from iopflow.queries.holders import stays_of
 from iopflow.refusals import Refused
-from iopflow.roles import Place
+from iopflow.roles import ROLES, Place
 from iopflow.texts import _, short_date
 
 BACK = timedelta(days=31)  # how long ago a change of people may begin: longer is a correction
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,10 @@ class Plan:
     changes: list[Change] = field(default_factory=list)
     goes: list[Gone] = field(default_factory=list)
     roles: list[Role] = field(default_factory=list)  # what the receiver holds by it
+    ended: list[Role] = field(default_factory=list)  # a substitute's roles that end now
     stays: list[tuple[Role, str]] = field(default_factory=list)
+    not_led: int = 0  # roles that whoever asks may not give on
+    not_held: list[int] = field(default_factory=list)  # pupils asked for, not among the giver's
 
     @property
     def changes_something(self) -> bool:
@@ -71,19 +84,19 @@ def hand_over(
     """The plan of a hand-over from a day, for good or until another. Raises Refused, NotAllowed.
 
     With `pupils` (numbers) only those: the taker gets the role at each pupil, which is nearer than
-    the class, so that the duty moves while the giver keeps the rest.
+    the class, so that the duty moves while the giver keeps the rest. Who stood in for the giver in
+    what is handed over does so no more: there is nobody's place to take.
     """
     _refuse(giver, taker, start, end, today)
+    days = (start, end or date.max)
     plan = Plan()
-    for row in _held(session, giver, start, end):
-        if pupils and Place(row.at_kind) is not Place.PUPIL:
-            continue
-        if pupils and row.at_id not in pupils:
-            continue
-        _allow(session, viewer, row, today)
-        _give(session, plan, row, taker, start, end)
-    if pupils:
-        _give_pupils(session, viewer, plan, giver, taker, start, end, pupils, today)
+    wanted, holdings = _wanted(session, viewer, plan, giver, days, pupils, today)
+    for where, holding in holdings.items():
+        _give(plan, where, holding, taker, None, wanted.get(where, ()))
+        holding.take(giver.number, None, days)
+        for person_id in holding.stand_ins(giver.number):
+            holding.take(person_id, giver.number, days)
+        _settle(plan, where, holding, taker, None)
     return plan
 
 
@@ -101,23 +114,25 @@ def substitute(
     """The plan of somebody standing in from one day to another. Raises Refused, NotAllowed."""
     _refuse(away, taker, start, end, today)
     plan = Plan()
-    for row in _held(session, away, start, end):
-        if pupils and (Place(row.at_kind) is not Place.PUPIL or row.at_id not in pupils):
-            continue
-        _allow(session, viewer, row, today)
-        _begin(session, plan, row, taker, max(start, row.starts), _earliest(end, row.ends), away)
+    wanted, holdings = _wanted(session, viewer, plan, away, (start, end), pupils, today)
+    for where, holding in holdings.items():
+        _give(plan, where, holding, taker, away.number, wanted.get(where, ()))
+        _settle(plan, where, holding, taker, away.number)
     return plan
 
 
 def stop(session: Session, viewer: Viewer, away: Person, taker: Person, *, today: date) -> Plan:
     """The plan of a substitution that ends now: its roles hold until yesterday."""
     plan = Plan()
-    for row in _rows(session, taker.number, for_id=away.number):
-        if row.ends is not None and row.ends < today:
-            continue
-        _allow(session, viewer, row, today, whose=away.number)
-        plan.roles.append(Role(row.role, Place(row.at_kind), row.at_id, row.starts, row.ends))
-        _cut(plan, row, today - _DAY)
+    days = (today, date.max)
+    rows = roles_of(session, taker.number, away.number, days)
+    may = _may(session, viewer, rows, (away.number, taker.number), taker.number, today)
+    for where, holding in holdings_of(session, taker.owner, taker.number, may).items():
+        for first, final in holding.days(taker.number, away.number, days):
+            plan.ended.append(Role(*where, first, final))
+        holding.take(taker.number, away.number, days)
+        _settle(plan, where, holding, taker, away.number)
+    plan.not_led = len(rows) - len([row for row in rows if may(row)])
     return plan
 
 
@@ -151,156 +166,128 @@ def _refuse(giver: Person, taker: Person, start: date, end: date | None, today: 
         )
 
 
-def _allow(
-    session: Session, viewer: Viewer, row: Any, today: date, *, whose: int | None = None
-) -> None:
-    """Raises NotAllowed unless the role is the viewer's own, or at a place the viewer leads."""
-    own = viewer.person_id in (row.person_id, whose)
-    if viewer.is_everyone or own or leads(session, viewer, row, today=today):
-        return
-    raise NotAllowed(
-        _("Bare den som har rollen, og den som leder der, kan gi den videre ({role}).").format(
-            role=row.role
+def _may(
+    session: Session,
+    viewer: Viewer,
+    rows: Sequence[Any],
+    own: Sequence[int],
+    person_id: int,
+    today: date,
+) -> Callable[[Any], bool]:
+    """Which of somebody's roles the viewer may give on: one's own, or where one leads.
+
+    Raises NotAllowed where it is none of them.
+    """
+    if viewer.is_everyone or viewer.person_id in own:
+        return lambda _row: True
+    led = led_roles(session, viewer, person_id, today=today)
+    if rows and not any(row.id in led for row in rows):
+        raise NotAllowed(
+            _("Bare den som har rollen, og den som leder der, kan gi den videre ({role}).").format(
+                role=rows[0].role
+            )
         )
-    )
+    return lambda row: row.id in led
 
 
-def _held(session: Session, person: Person, start: date, end: date | None) -> Iterable[Any]:
-    """The person's own roles on any of the days."""
-    return [
-        row
-        for row in _rows(session, person.number, for_id=None)
-        if (row.ends is None or row.ends >= start) and (end is None or row.starts <= end)
-    ]
-
-
-def _rows(session: Session, person_id: int, *, for_id: int | None) -> Sequence[Any]:
-    grant = metadata.tables["role_grant"]
-    same = grant.c.for_id.is_(None) if for_id is None else grant.c.for_id == for_id
-    found = session.execute(
-        select(grant).where(grant.c.person_id == person_id, same).order_by(grant.c.id)
-    )
-    return found.all()
-
-
-def _give(
-    session: Session, plan: Plan, row: Any, taker: Person, start: date, end: date | None
-) -> None:
-    """The taker holds the role for the days, the giver before and after them."""
-    begins, ends = max(start, row.starts), _earliest(end, row.ends)
-    _begin(session, plan, row, taker, begins, ends, None)
-    after = None if end is None else end + _DAY
-    comes_back = after is not None and (row.ends is None or row.ends >= after)
-    if row.starts < start:
-        _cut(plan, row, start - _DAY)
-        if comes_back:
-            plan.begins.append(_copy(row) | {"starts": after})
-    elif comes_back:
-        _change(plan, row, {"starts": after})
-    else:
-        plan.goes.append(Gone(row.id, row._asdict()))
-
-
-def _give_pupils(
+def _wanted(
     session: Session,
     viewer: Viewer,
     plan: Plan,
     giver: Person,
-    taker: Person,
-    start: date,
-    end: date | None,
+    days: Days,
     pupils: Sequence[int],
     today: date,
-) -> None:
-    """Pupils of the giver's classes: the taker gets the same role at each of them."""
-    stay = metadata.tables["enrolment"]
-    in_class = session.execute(
-        select(stay.c.pupil_id, stay.c.class_id).where(
-            stay.c.pupil_id.in_(pupils), or_(stay.c.ends.is_(None), stay.c.ends >= start)
-        )
-    ).all()
-    for row in _held(session, giver, start, end):
-        for pupil_id, class_id in in_class:
-            if Place(row.at_kind) is not Place.UNIT or row.at_id != class_id:
+) -> tuple[dict[Where, list[Days]], dict[Where, Holding]]:
+    """What is to be given on: the days of each role and place; and who holds what there."""
+    rows = roles_of(session, giver.number, None, days)
+    at = dict(_at_pupils(session, rows, pupils, days)) if pupils else {}
+    if pupils:
+        plan.not_held = [one for one in pupils if not any(where[2] == one for where in at)]
+        asked = {row.id for some in at.values() for row, _days in some}
+        rows = [row for row in rows if row.id in asked]
+    may = _may(session, viewer, rows, (giver.number,), giver.number, today)
+    plan.not_led = sum(not may(row) for row in rows)
+    if not pupils:
+        holdings = holdings_of(session, giver.owner, giver.number, may)
+        found = {where: one.days(giver.number, None, days) for where, one in holdings.items()}
+        return {where: spans for where, spans in found.items() if spans}, holdings
+    wanted = {
+        where: merged(span for row, span in some if may(row))
+        for where, some in at.items()
+        if any(may(row) for row, _span in some)
+    }
+    return wanted, holdings_at(session, giver.owner, wanted)
+
+
+def _at_pupils(
+    session: Session, rows: Sequence[Any], pupils: Sequence[int], days: Days
+) -> Iterator[tuple[Where, list[tuple[Any, Days]]]]:
+    """The roles that somebody has for some pupils, of their own or through a class, as roles at
+    each pupil, with the days.
+    """
+    stays, protected = stays_of(session, list(pupils)), seen_from_class(session, pupils)
+    for pupil_id in pupils:
+        found: dict[str, list[tuple[Any, Days]]] = {}
+        for row in rows:
+            held = common((row.starts, row.ends or date.max), days)
+            place = Place(row.at_kind)
+            if held is None:
                 continue
-            _allow(session, viewer, row, today)
-            at_pupil = row._asdict() | {"at_kind": Place.PUPIL.value, "at_id": pupil_id}
-            begins, ends = max(start, row.starts), _earliest(end, row.ends)
-            _begin(session, plan, _Row(**at_pupil), taker, begins, ends, None)
+            if place is Place.PUPIL and row.at_id == pupil_id:
+                found.setdefault(row.role, []).append((row, held))
+            if place is not Place.UNIT or Place.PUPIL not in ROLES[row.role].places:
+                continue
+            if not protected(pupil_id, row.role):
+                continue
+            for stay in stays.get(pupil_id, ()):
+                here = common(held, (stay.starts, stay.ends or date.max))
+                if stay.class_id == row.at_id and here is not None:
+                    found.setdefault(row.role, []).append((row, here))
+        for role, some in found.items():
+            yield (role, Place.PUPIL, pupil_id), some
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A role as a row of `role_grant`."""
-
-    id: int
-    owner_id: int
-    person_id: int
-    role: str
-    at_kind: str
-    at_id: int
-    starts: date
-    ends: date | None
-    for_id: int | None
-
-
-def _begin(
-    session: Session,
+def _give(
     plan: Plan,
-    row: Any,
+    where: Where,
+    holding: Holding,
     taker: Person,
-    starts: date,
-    ends: date | None,
-    away: Person | None,
+    for_id: int | None,
+    spans: Sequence[Days],
 ) -> None:
-    """The taker holds a role for some days, unless that is so already."""
-    role = Role(row.role, Place(row.at_kind), row.at_id, starts, ends)
-    grant = metadata.tables["role_grant"]
-    there = session.execute(
-        select(grant).where(
-            grant.c.person_id == taker.id,
-            grant.c.role == row.role,
-            grant.c.at_kind == row.at_kind,
-            grant.c.at_id == row.at_id,
-            or_(grant.c.ends.is_(None), grant.c.ends >= starts),
-        )
-    ).all()
-    covering = [
-        one
-        for one in there
-        if one.starts <= starts and (one.ends is None or (ends is not None and one.ends >= ends))
+    for first, final in spans:
+        if not holding.give(taker.number, for_id, (first, final)):
+            why = (
+                _("{taker} har rollen fra før")
+                if for_id is None
+                else _("{taker} er vikar her fra før")
+            )
+            ends = None if final == date.max else final
+            plan.stays.append((Role(*where, first, ends), why.format(taker=taker.key)))
+
+
+def _settle(plan: Plan, where: Where, holding: Holding, taker: Person, for_id: int | None) -> None:
+    """Writes into the plan what has become of a role at a place."""
+    holding.settle()
+    plan.goes += holding.goes()
+    plan.changes += holding.changes()
+    role, place, at_id = where
+    plan.begins += [
+        {
+            "owner_id": taker.owner,
+            "person_id": one.person_id,
+            "role": role,
+            "at_kind": place.value,
+            "at_id": at_id,
+            "starts": one.starts,
+            "ends": last(one),
+            "for_id": one.for_id,
+        }
+        for one in holding.begins()
     ]
-    if covering:
-        own = covering[0].for_id is None
-        why = _("{taker} har rollen fra før") if own else _("{taker} er vikar her fra før")
-        plan.stays.append((role, why.format(taker=taker.key)))
-        return
-    plan.roles.append(role)
-    same_day = next((one for one in there if one.starts == starts), None)
-    if same_day is not None:  # it begins the same day and ends too early
-        _change(plan, same_day, {"ends": ends})
-        return
-    new = {"person_id": taker.id, "starts": starts, "ends": ends}
-    plan.begins.append(_copy(row) | new | {"for_id": None if away is None else away.id})
-
-
-def _cut(plan: Plan, row: Any, last: date) -> None:
-    if row.starts > last:
-        plan.goes.append(Gone(row.id, row._asdict()))
-    else:
-        _change(plan, row, {"ends": last})
-
-
-def _change(plan: Plan, row: Any, after: dict[str, Any]) -> None:
-    before = {name: getattr(row, name) for name in after}
-    plan.changes.append(Change(row.id, before, after, row.owner_id))
-
-
-def _copy(row: Any) -> dict[str, Any]:
-    names = ("owner_id", "person_id", "role", "at_kind", "at_id", "starts", "ends", "for_id")
-    return {name: getattr(row, name) for name in names}
-
-
-def _earliest(one: date | None, other: date | None) -> date | None:
-    days = [day for day in (one, other) if day is not None]
-    return min(days, default=None)
+    plan.roles += [
+        Role(*where, one.starts, last(one))
+        for one in holding.grows()
+        if (one.person_id, one.for_id) == (taker.number, for_id)
+    ]

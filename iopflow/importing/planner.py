@@ -18,7 +18,7 @@ from iopflow.importing.limits import LIMITS
 from iopflow.importing.missing import Spoken
 from iopflow.importing.reading import Sheet, Source
 from iopflow.importing.rows import BadRow, Layout, Row
-from iopflow.importing.rules import CHECKS, COMPLETIONS
+from iopflow.importing.rules import CHECKS, COMPLETIONS, substituting
 from iopflow.importing.tableplan import TablePlan
 from iopflow.importing.tables import TABLES, Table
 from iopflow.models import Owner, metadata
@@ -219,9 +219,12 @@ class Planner:
             if across is not None:
                 across.stored(there)
             row = incoming.get(tuple(there[place] for place in keys))
+            stands_in = "for_id" in received and there.for_id is not None
             if row is None:
-                stands_in = "for_id" in received and there.for_id is not None
                 plan.missing += not stands_in and (belongs is None or belongs(there))
+                continue
+            if stands_in:
+                self._take_out(plan, incoming, row, substituting())
                 continue
             row.row_id = there[0]
             for place, index in absent:

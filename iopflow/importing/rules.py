@@ -159,6 +159,15 @@ def _pause(_planner: "Planner", row: Row) -> None:
     _in_order(row, ("starts", "ends"))
 
 
+def substituting() -> BadRow:
+    """A row that would make a substitute's role a role for good."""
+    return BadRow(
+        "from",
+        _("er dagen personen begynte som vikar i samme rolle"),
+        _("skriv en annen dag, eller la raden være: vikariatet står i iopflow"),
+    )
+
+
 COMPLETIONS: Mapping[str, Rule] = {
     "schools": _complete_school,
     "roles": _complete_role,

@@ -1,17 +1,24 @@
 """Who may give a role on to somebody else, and who stands in for whom."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlmodel import Session
 
-from iopflow.models import metadata
-from iopflow.queries.access import Viewer
+from iopflow.clock import local_date
+from iopflow.models import Person, Pupil, another, metadata
+from iopflow.queries.access import Known, Viewer, counting, viewer_of
 from iopflow.queries.holders import stays_of
-from iopflow.roles import ROLES, Action, Place
+from iopflow.queries.places import KINDS
+from iopflow.queries.rules import Rules
+from iopflow.queries.standing import TaskRow
+from iopflow.queries.tasks import at_work
+from iopflow.roles import ROLES, Action, Place, Sight
+from iopflow.status import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,54 +34,116 @@ class StandIn:
     roles: int
 
 
-def leads(session: Session, viewer: Viewer, row: Any, *, today: date) -> bool:
-    """Whether the viewer leads the place of a role (a row of `role_grant`), by a role of today."""
-    above = places_above(session, Place(row.at_kind), row.at_id, today=today)
-    return any(
-        (grant.place, grant.at_id) in above and Action.HAND_OVER in ROLES[grant.role].may
-        for grant in viewer.grants
+def led(viewer: Viewer, grant: Any, *, today: date) -> ColumnElement[bool]:
+    """SQL over roles (`grant` is role_grant): whether the viewer leads there, by a role of today.
+
+    A head leads the roles at the unit, its classes and their pupils, rektor those of the school, an
+    administrator those of the owner. PPT's roles are led by PPT, which leads no others.
+    """
+    of_ppt = grant.c.role.in_(
+        [role.key for role in ROLES.values() if role.sight is Sight.ASSESSMENT]
+    )
+    conditions: list[ColumnElement[bool]] = [false()]
+    for one in viewer.grants:
+        if Action.HAND_OVER not in ROLES[one.role].may:
+            continue
+        if one.place is Place.OWNER:
+            conditions.append(grant.c.owner_id == one.at_id)
+        elif one.place is Place.PPT:
+            conditions.append(and_(of_ppt, _at(grant, Place.PPT, one.at_id, today)))
+        else:
+            conditions.append(and_(~of_ppt, _at(grant, one.place, one.at_id, today)))
+    return and_(grant.c.owner_id == viewer.owner_id, or_(*conditions))
+
+
+def _at(grant: Any, place: Place, at_id: int, today: date) -> ColumnElement[bool]:
+    """SQL: whether a role is held at the place, or at what belongs to it."""
+    unit, stay, pupil = another("unit"), another("enrolment"), another("pupil")
+    there = and_(grant.c.at_kind == place.value, grant.c.at_id == at_id)
+    if place is Place.PPT:
+        pupils = select(pupil.c.id).where(pupil.c.ppt_id == at_id)
+        return or_(there, and_(grant.c.at_kind == Place.PUPIL.value, grant.c.at_id.in_(pupils)))
+    if place is Place.SCHOOL:
+        units = select(unit.c.id).where(unit.c.school_id == at_id)
+        here = stay.c.school_id == at_id
+    else:
+        units = select(unit.c.id).where(or_(unit.c.id == at_id, unit.c.parent_id == at_id))
+        here = stay.c.class_id.in_(units)
+    pupils = select(stay.c.pupil_id).where(here, or_(stay.c.ends.is_(None), stay.c.ends >= today))
+    return or_(
+        there,
+        and_(grant.c.at_kind == Place.UNIT.value, grant.c.at_id.in_(units)),
+        and_(grant.c.at_kind == Place.PUPIL.value, grant.c.at_id.in_(pupils)),
     )
 
 
-def places_above(
-    session: Session, place: Place, at_id: int, *, today: date
-) -> set[tuple[Place, int]]:
-    """The place itself and all that hold it: unit, school, PPT office, owner."""
-    found = {(place, at_id)}
-    units: set[int] = set()
-    schools: set[int] = set()
-    owner: Any = None
-    if place is Place.PUPIL:
-        pupil = metadata.tables["pupil"]
-        row = session.execute(
-            select(pupil.c.ppt_id, pupil.c.owner_id).where(pupil.c.id == at_id)
-        ).one()
-        owner = row.owner_id
-        if row.ppt_id is not None:
-            found.add((Place.PPT, row.ppt_id))
-        for stay in stays_of(session, [at_id]).get(at_id, ()):
-            if stay.not_over(today):
-                schools.add(stay.school_id)
-                units |= {stay.class_id} if stay.class_id is not None else set()
-    elif place is Place.UNIT:
-        units = {at_id}
-    elif place is Place.SCHOOL:
-        schools = {at_id}
-    unit, school = metadata.tables["unit"], metadata.tables["school"]
-    while units:
-        rows = session.execute(select(unit).where(unit.c.id.in_(units))).all()
-        found |= {(Place.UNIT, row.id) for row in rows}
-        schools |= {row.school_id for row in rows}
-        units = {row.parent_id for row in rows if row.parent_id is not None}
-    for row in session.execute(
-        select(school.c.id, school.c.owner_id).where(school.c.id.in_(schools))
-    ):
-        found |= {(Place.SCHOOL, row.id), (Place.OWNER, row.owner_id)}
-    if place is Place.PPT:
-        office = metadata.tables["ppt_office"]
-        owner = session.execute(select(office.c.owner_id).where(office.c.id == at_id)).scalar()
-    if owner is not None:
-        found.add((Place.OWNER, owner))
+def led_roles(session: Session, viewer: Viewer, person_id: int, *, today: date) -> set[int]:
+    """The numbers of somebody's roles, and of those others have in their place, that the viewer may
+    give on because of leading there.
+    """
+    grant = metadata.tables["role_grant"]
+    rows = session.execute(
+        select(grant.c.id).where(
+            or_(grant.c.person_id == person_id, grant.c.for_id == person_id),
+            led(viewer, grant, today=today),
+        )
+    )
+    return set(rows.scalars())
+
+
+def people_led(session: Session, viewer: Viewer, *, today: date) -> set[int]:
+    """The people (by number) whose roles the viewer may give on: one's own, and those one leads."""
+    own = {viewer.person_id} if viewer.person_id is not None else set()
+    grant = metadata.tables["role_grant"]
+    rows = session.execute(
+        select(grant.c.person_id)
+        .where(
+            led(viewer, grant, today=today),
+            grant.c.for_id.is_(None),
+            or_(grant.c.ends.is_(None), grant.c.ends >= today),
+        )
+        .distinct()
+    )
+    return own | set(rows.scalars())
+
+
+def seen_from_class(session: Session, pupils: Sequence[int]) -> Callable[[int, str], bool]:
+    """Whether a role at a class reaches each of these pupils: not every role does so for those
+    with a protected address.
+    """
+    pupil = metadata.tables["pupil"]
+    hidden = set(
+        session.execute(
+            select(pupil.c.id).where(pupil.c.id.in_(pupils), pupil.c.protected.is_(True))
+        ).scalars()
+    )
+    return lambda number, role: number not in hidden or Place.UNIT in ROLES[role].sees_protected
+
+
+def places_of_pupil(session: Session, pupil: Pupil) -> set[tuple[Place, int]]:
+    """Where a role over the pupil may be held, by all the pupil's enrolments."""
+    found = {(Place.PUPIL, pupil.number)}
+    if pupil.ppt_id is not None:
+        found.add((Place.PPT, pupil.ppt_id))
+    stays = stays_of(session, [pupil.number]).get(pupil.number, ())
+    found |= {(Place.SCHOOL, stay.school_id) for stay in stays}
+    unit = metadata.tables["unit"]
+    classes = {stay.class_id for stay in stays if stay.class_id is not None}
+    for row in session.execute(select(unit.c.id, unit.c.parent_id).where(unit.c.id.in_(classes))):
+        found |= {(Place.UNIT, one) for one in row if one is not None}
+    return found
+
+
+def words_of(session: Session, places: Iterable[tuple[Place, int]]) -> dict[tuple[Place, int], str]:
+    """Places in the words of roles.csv, as unit:3a."""
+    found: dict[tuple[Place, int], str] = {}
+    numbers: dict[Place, set[int]] = {}
+    for place, at_id in places:
+        numbers.setdefault(place, set()).add(at_id)
+    for place, ids in numbers.items():
+        table: Any = KINDS[place.value]
+        for number, key in session.execute(select(table.id, table.key).where(table.id.in_(ids))):
+            found[place, number] = f"{place.value}:{key}"
     return found
 
 
@@ -113,30 +182,31 @@ def stand_ins(session: Session, people: Sequence[int], *, today: date) -> list[S
     ]
 
 
-def people_led(session: Session, viewer: Viewer, *, today: date) -> set[int]:
-    """The people (by number) whose roles the viewer may give on: one's own, and those one leads."""
-    own = {viewer.person_id} if viewer.person_id is not None else set()
-    grant = metadata.tables["role_grant"]
-    leading = [
-        (one.place, one.at_id) for one in viewer.grants if Action.HAND_OVER in ROLES[one.role].may
-    ]
-    if not leading:
-        return own
-    rows = session.execute(
-        select(grant.c.person_id, grant.c.at_kind, grant.c.at_id)
-        .where(
-            grant.c.owner_id == viewer.owner_id,
-            grant.c.for_id.is_(None),
-            or_(grant.c.ends.is_(None), grant.c.ends >= today),
+def tasks_held(session: Session, rules: Rules, person: Person, *, today: date) -> list[TaskRow]:
+    """The tasks that somebody answers for and that are open or overdue on a day, by the roles of
+    that day; pupils with a protected address are among them.
+    """
+    known = Known(person.number, person.owner, person.key)
+    reader = viewer_of(session, known, today=today)
+    return [
+        row
+        for row in at_work(
+            session, rules, counting(reader, reader.grants), today=today, person=person.key
         )
-        .distinct()
-    ).all()
-    known: dict[tuple[str, int], set[tuple[Place, int]]] = {}
-    for row in rows:
-        at = (row.at_kind, row.at_id)
-        if at not in known:
-            known[at] = places_above(session, Place(row.at_kind), row.at_id, today=today)
-    return own | {row.person_id for row in rows if known[row.at_kind, row.at_id] & set(leading)}
+        if row.status in (Status.OPEN, Status.OVERDUE)
+    ]
+
+
+def living_feeds(session: Session, people: Sequence[Person]) -> dict[str, int]:
+    """How many calendar feeds that are not revoked each of some people has, by id."""
+    feed, person = metadata.tables["feed_token"], metadata.tables["person"]
+    rows = session.execute(
+        select(person.c.key, func.count().label("n"))
+        .join(feed, feed.c.person_id == person.c.id)
+        .where(person.c.id.in_([one.id for one in people]), feed.c.revoked_at.is_(None))
+        .group_by(person.c.key)
+    )
+    return {row.key: row.n for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,17 +220,55 @@ class OverPlace:
 
 
 def stood_in_for(
-    session: Session, actors: Sequence[int], above: set[tuple[Place, int]]
+    session: Session, actors: Sequence[int], places: set[tuple[Place, int]]
 ) -> list[OverPlace]:
-    """The roles of people at some places, of all days."""
+    """The roles of people at some places, of all days; also a substitute's that were cut short,
+    until the day they were.
+    """
     grant, person = metadata.tables["role_grant"], metadata.tables["person"]
     rows = session.execute(
         select(grant, person.c.key.label("away"))
         .outerjoin(person, person.c.id == grant.c.for_id)
         .where(grant.c.person_id.in_(actors))
     ).all()
-    return [
+    found = [
         OverPlace(row.person_id, row.starts, row.ends or date.max, row.away)
         for row in rows
-        if (Place(row.at_kind), row.at_id) in above
+        if (Place(row.at_kind), row.at_id) in places
     ]
+    return found + list(_cut_short(session, actors, places, {row.id: row for row in rows}))
+
+
+def _cut_short(
+    session: Session,
+    actors: Sequence[int],
+    places: set[tuple[Place, int]],
+    there: Mapping[int, Any],
+) -> Iterator[OverPlace]:
+    """A substitution that is ended during a day was held that day, which its role no longer says.
+
+    `there` are the actors' roles as they stand, by number.
+    """
+    event, person = metadata.tables["event"], metadata.tables["person"]
+    cut = []
+    for row in session.execute(
+        select(event.c.row_id, event.c.at, event.c.before).where(
+            event.c.table_name == "role_grant", event.c.before.is_not(None)
+        )
+    ):
+        now = there[row.row_id]._asdict() if row.row_id in there else {}
+        was = now | json.loads(row.before)
+        if was.get("person_id") not in actors or was.get("for_id") is None or was["ends"] is None:
+            continue
+        if (Place(was["at_kind"]), was["at_id"]) in places:
+            cut.append((was, min(_day(was["ends"]), local_date(row.at))))
+    names = select(person.c.id, person.c.key).where(
+        person.c.id.in_({was["for_id"] for was, _until in cut})
+    )
+    keys = {row.id: row.key for row in session.execute(names)}
+    for was, until in cut:
+        yield OverPlace(was["person_id"], _day(was["starts"]), until, keys[was["for_id"]])
+
+
+def _day(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value

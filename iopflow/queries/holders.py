@@ -143,6 +143,7 @@ class Roster:
         self._grants: dict[tuple[str, Place, int], dict[int, str]] = {}
         everyone = {*owners.values(), *more}
         self._away: dict[tuple[str, Place, int], set[int]] = {}
+        own: dict[tuple[str, int], str] = {}
         for role, kind, at_id, person_id, key, for_id in read(
             session, _grants(), owners=everyone, schools=list(owners), today=today
         ):
@@ -150,6 +151,13 @@ class Roster:
             self._grants.setdefault(at, {})[person_id] = key
             if for_id is not None:
                 self._away.setdefault(at, set()).add(for_id)
+            else:
+                own[role, person_id] = key
+        for (role, place, at_id), away in self._away.items():
+            # Whoever is away from one pupil of a class holds the duty at the class, which is
+            # farther than the substitute's role at the pupil, and answers for it all the same.
+            held = {one: own[role, one] for one in away if (role, one) in own}
+            self._grants[role, place, at_id] |= held
 
     def people(self, role: str, duty: Duty) -> Mapping[int, str]:
         """Numbers and ids of those who hold the role nearest the duty; several may, or nobody."""

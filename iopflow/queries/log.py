@@ -13,9 +13,9 @@ from sqlmodel import Session, col
 from iopflow.clock import local_date
 from iopflow.models import ConsentKind, Event, Person, Pupil, School, metadata
 from iopflow.queries.access import Viewer, shows, sights_of_pupil
-from iopflow.queries.handing import OverPlace, places_above, stood_in_for
+from iopflow.queries.handing import OverPlace, places_of_pupil, stood_in_for
 from iopflow.queries.rules import Rules
-from iopflow.roles import Place, Sight
+from iopflow.roles import Sight
 from iopflow.wheel import Step
 
 # What says nothing to a reader: numbers of rows, and what the event itself dates.
@@ -96,12 +96,11 @@ def log_of(session: Session, rules: Rules, viewer: Viewer, pupil: Pupil) -> list
 
 
 def _roles_over(session: Session, pupil: Pupil, events: Sequence[Any]) -> Sequence[OverPlace]:
-    """The roles that those who did something have had over the pupil, at today's places."""
+    """The roles that those who did something have had over the pupil."""
     actors = sorted({event.actor_id for event in events if event.actor_id is not None})
     if not actors:
         return ()
-    above = places_above(session, Place.PUPIL, pupil.number, today=date.min)
-    return stood_in_for(session, actors, above)
+    return stood_in_for(session, actors, places_of_pupil(session, pupil))
 
 
 def _in_whose_place(roles: Sequence[OverPlace], actor: int | None, at: datetime) -> str | None:

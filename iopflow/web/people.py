@@ -1,22 +1,24 @@
 """Vikar: who stands in for whom, set by the person or whoever leads, shown first (ux S10)."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
+from sqlmodel import col
 from starlette.responses import Response
 
 from iopflow.engine import people
-from iopflow.engine.people import Plan
-from iopflow.models import Person, metadata
-from iopflow.queries.access import EVERYONE
-from iopflow.queries.handing import people_led, stand_ins
+from iopflow.engine.people import Plan, Role
+from iopflow.models import Person, School, Unit, metadata
+from iopflow.queries.access import NotAllowed
+from iopflow.queries.handing import people_led, stand_ins, tasks_held
 from iopflow.queries.places import NotFound
-from iopflow.queries.tasks import at_work
 from iopflow.refusals import Refused
-from iopflow.roles import ROLES
-from iopflow.texts import _, sort_key
+from iopflow.roles import ROLES, Place
+from iopflow.texts import _, counted, sort_key
 from iopflow.web import forms
 from iopflow.web.page import Page, back_to
 
@@ -48,28 +50,33 @@ def preview(page: Page) -> Response:
     """What it would do, before it is done."""
     asked = _typed(page)
     try:
-        plan, _away, taker, start = _plan(page, asked)
-    except (forms.Unclear, Refused) as refused:
-        if isinstance(refused, NotFound):
-            raise
-        return _show(page, asked, why=str(refused), status=422)
+        plan, taker, start = _plan(page, asked)
+    except Refused as refused:
+        return _refused(page, asked, refused)
+    before = {row.id for row in tasks_held(page.session, page.rules, taker, today=start)}
     with page.session.begin_nested() as tried:
         people.carry_out(page.session, plan, page.act("substitute"))
-        rows = at_work(page.session, page.rules, EVERYONE, today=start, person=taker.key)
+        rows = tasks_held(page.session, page.rules, taker, today=start)
         tried.rollback()
-    waiting = [row for row in rows if row.status.value in ("open", "overdue")]
-    return _show(page, asked, plan=plan, waiting=len(waiting))
+    return _show(page, asked, plan=plan, waiting=sum(row.id not in before for row in rows))
 
 
 def do(page: Page) -> Response:
     """Sets the substitute."""
     asked = _typed(page)
     try:
-        plan, _away, _taker, _start = _plan(page, asked)
-    except forms.Unclear as refused:
-        return _show(page, asked, why=str(refused), status=422)
+        plan, _taker, _start = _plan(page, asked)
+    except Refused as refused:
+        return _refused(page, asked, refused)
     people.carry_out(page.session, plan, page.act("substitute"))
     return back_to("/vikar?lagret=ja")
+
+
+def _refused(page: Page, asked: Asked, refused: Refused) -> Response:
+    """The form as it was typed, with what is wrong. Raises what no other form would mend."""
+    if isinstance(refused, NotFound | NotAllowed):
+        raise refused
+    return _show(page, asked, why=str(refused), status=422)
 
 
 def stop(page: Page) -> Response:
@@ -84,7 +91,7 @@ def _typed(page: Page) -> Asked:
     return Asked(*(page.form.get(name, "").strip() for name in ("away", "taker", "start", "end")))
 
 
-def _plan(page: Page, asked: Asked) -> tuple[Plan, Person, Person, date]:
+def _plan(page: Page, asked: Asked) -> tuple[Plan, Person, date]:
     if not asked.end:
         raise forms.Unclear(_("Skriv siste dag: et vikariat går over av seg selv."))
     start, end = forms.day(asked.start or "i dag", page.today), forms.day(asked.end, page.today)
@@ -96,7 +103,7 @@ def _plan(page: Page, asked: Asked) -> tuple[Plan, Person, Person, date]:
         raise forms.Unclear(
             _("Det er ingenting å overta i de dagene, eller det står slik fra før.")
         )
-    return plan, away, taker, max(start, page.today)
+    return plan, taker, max(start, page.today)
 
 
 def _person(page: Page, key: str) -> Person:
@@ -120,10 +127,7 @@ def _show(
 ) -> Response:
     led = people_led(page.session, page.who, today=page.today)
     staff = _staff(page)
-    roles = [
-        {"title": ROLES[role.role].title.get(), "starts": role.starts, "ends": role.ends}
-        for role in (plan.roles if plan is not None else ())
-    ]
+    roles = _said(page, plan.roles) if plan is not None else []
     return page.show(
         "substitutes.html",
         status=status,
@@ -133,9 +137,41 @@ def _show(
         standing=stand_ins(page.session, sorted(led), today=page.today),
         why=why,
         roles=roles,
+        not_led=plan.not_led if plan is not None else 0,
         waiting=waiting,
         saved=page.request.query_params.get("lagret") == "ja",
     )
+
+
+def _said(page: Page, roles: Sequence[Role]) -> list[dict[str, Any]]:
+    """Roles as one line each: classes, avdelinger and schools by name, pupils by how many."""
+    named: dict[tuple[Place, int], str] = {}
+    for kind, table in (("unit", Unit), ("school", School)):
+        ids = {one.at_id for one in roles if one.place.value == kind}
+        rows = page.session.execute(
+            select(col(table.id), col(table.name)).where(col(table.id).in_(ids))
+        )
+        named |= {(Place(kind), number): name for number, name in rows}
+    lines: Counter[tuple[str, str, date, date | None]] = Counter()
+    for one in roles:
+        where = named.get((one.place, one.at_id), "")
+        lines[ROLES[one.role].title.get(), where, one.starts, one.ends] += 1
+    pupils = {
+        (ROLES[one.role].title.get(), "", one.starts, one.ends)
+        for one in roles
+        if one.place is Place.PUPIL
+    }
+    return [
+        {
+            "title": title,
+            "where": counted(n, _("{n} elev"), _("{n} elever"))
+            if (title, where, starts, ends) in pupils
+            else where,
+            "starts": starts,
+            "ends": ends,
+        }
+        for (title, where, starts, ends), n in lines.items()
+    ]
 
 
 def _staff(page: Page) -> list[Any]:

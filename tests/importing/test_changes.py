@@ -191,3 +191,20 @@ def test_a_substitutes_role_is_not_missing_from_a_file_that_never_had_it(
     made = kit.plan(session, kit.write(tmp_path / "b", kit.base()), now=kit.LATER)
     assert kit.totals(made)["missing"] == 0
     assert kit.totals(made)["changed"] == 0
+
+
+def test_a_row_does_not_make_a_substitutes_role_one_for_good(
+    session: Session, tmp_path: Path
+) -> None:
+    kit.apply(session, kit.write(tmp_path / "a", kit.base()))
+    first = _one(session, "SELECT min(id) FROM role_grant")[0]
+    session.execute(
+        text("UPDATE role_grant SET for_id = person_id, ends = '2026-12-18' WHERE id = :first"),
+        {"first": first},
+    )
+    made = kit.plan(session, kit.write(tmp_path / "b", kit.base()), now=kit.LATER)
+    assert {name: kit.totals(made)[name] for name in ("changed", "refused", "missing")} == {
+        "changed": 0,
+        "refused": 1,
+        "missing": 0,
+    }

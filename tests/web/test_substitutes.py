@@ -8,7 +8,7 @@ FORM = {"away": "kari", "taker": "siri", "start": "27.11.2026", "end": "18.12.20
 def test_a_head_sets_a_substitute_in_two_forms_and_ends_it_with_a_button(pages: Pages) -> None:
     client = pages.as_("heidi")
     shown = client.post("/vikar/se", data=FORM).text
-    assert "kontaktlærer, 27.11.2026–18.12.2026" in shown
+    assert "kontaktlærer (3a), 27.11.2026–18.12.2026" in shown
     assert pages.rows("SELECT count(*) FROM role_grant WHERE for_id IS NOT NULL") == [(0,)]
     answer = client.post("/vikar", data=FORM)
     page = client.get(str(answer.headers["location"])).text
@@ -29,3 +29,35 @@ def test_a_day_that_cannot_be_is_said_and_the_form_kept(pages: Pages) -> None:
     answer = pages.as_("heidi").post("/vikar/se", data=FORM | {"end": "snart"})
     assert (answer.status_code, 'value="snart"' in answer.text) == (422, True)
     assert pages.as_("heidi").post("/vikar", data=FORM | {"end": ""}).status_code == 422
+
+
+def test_an_administrator_sets_one_for_anybody_and_a_stranger_for_nobody(pages: Pages) -> None:
+    assert pages.as_("ada").post("/vikar", data=FORM).status_code == 303
+    assert pages.as_("eli").post("/vikar/se", data=FORM).status_code == 403
+    assert "Avslutt nå" not in pages.as_("eli").get("/vikar").text
+
+
+def test_a_head_gives_on_what_is_led_and_is_told_of_the_rest(pages: Pages) -> None:
+    pages.run(
+        "INSERT INTO role_grant (owner_id, person_id, role, at_kind, at_id, starts)"
+        " SELECT u.owner_id, p.id, 'faglaerer', 'unit', u.id, '2026-08-01'"
+        " FROM person p, unit u WHERE p.key = 'kari' AND u.key = 'f3'"
+    )
+    shown = pages.as_("heidi").post("/vikar/se", data=FORM).text
+    assert "1 rolle er ikke med" in shown
+    assert "faglærer" not in shown
+    assert pages.as_("heidi").post("/vikar", data=FORM).status_code == 303
+    assert pages.rows("SELECT role FROM role_grant WHERE for_id IS NOT NULL") == [
+        ("kontaktlaerer",)
+    ]
+
+
+def test_one_who_stands_in_for_oneself_is_told_so_in_the_form(pages: Pages) -> None:
+    for path in ("/vikar/se", "/vikar"):
+        answer = pages.as_("kari").post(path, data=FORM | {"taker": "kari"})
+        assert (answer.status_code, "fra seg selv" in answer.text) == (422, True)
+        assert 'value="27.11.2026"' in answer.text
+
+
+def test_the_pupils_page_leads_there(pages: Pages) -> None:
+    assert "Jeg blir borte" in pages.as_("kari").get("/mine").text
