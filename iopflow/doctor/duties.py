@@ -7,15 +7,17 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Select, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from iopflow.doctor.findings import Examined, Finding, Severity
-from iopflow.models import Scope, What, another, metadata
+from iopflow.models import Scope, What, metadata
 from iopflow.queries.access import EVERYONE
-from iopflow.queries.holders import Duty, Roster
+from iopflow.queries.duties import OVER, duty_of
+from iopflow.queries.duties import open_duties as open_duties_of
+from iopflow.queries.holders import Roster
 from iopflow.queries.prepared import among, read
 from iopflow.queries.tasks import Asked, tasks
-from iopflow.roles import ROLES, Place
+from iopflow.roles import ROLES
 from iopflow.status import Status
 from iopflow.texts import _, counted, short_date
 from iopflow.wheel import Step
@@ -62,10 +64,7 @@ def open_duties(on: Examined) -> list[Duties]:
             row.school_id,
             step,
             row.due,
-            roster.people(
-                step.responsible,
-                Duty(row.school_id, row.pupil_id, row.ppt_id, row.unit_id or row.class_id),
-            ),
+            roster.people(step.responsible, duty_of(row)),
             row.n,
         )
         for row in rows
@@ -186,64 +185,6 @@ def _tasks(on: Examined, lacking: set[tuple[int, str]], last: date) -> list[int]
 
 @cache
 def _alike() -> Select[Any]:
-    """Tasks with nothing done on them, counted by all that decides who answers for them and when.
-
-    The pupil is told apart only where somebody holds a role for that pupil alone.
-    """
-    task, school = metadata.tables["task"], metadata.tables["school"]
-    stay, pupil = another("enrolment"), another("pupil")
-    done, grant = another("happening"), another("role_grant")
-    first, last, today = (bindparam(name, type_=Date) for name in ("first", "last", "today"))
-    of_pupil = task.c.scope == Scope.PUPIL
-    over = (What.DONE, What.HELD, What.NOT_APPLICABLE, What.DECLINED)
-    happened = exists(
-        select(done.c.id).where(
-            done.c.year == task.c.year,
-            done.c.subject_id == task.c.subject_id,
-            done.c.step == task.c.step,
-            or_(*(done.c.what == one for one in over)),
-            done.c.scope == task.c.scope,
-        )
-    )
-    held_for_pupil = exists(
-        select(grant.c.id).where(
-            grant.c.at_kind == Place.PUPIL.value,
-            grant.c.at_id == task.c.subject_id,
-            grant.c.starts <= today,
-            or_(grant.c.ends.is_(None), grant.c.ends >= today),
-        )
-    )
-    one = (
-        select(
-            task.c.school_id,
-            task.c.step,
-            task.c.due,
-            case((and_(of_pupil, held_for_pupil), task.c.subject_id)).label("pupil_id"),
-            case((task.c.scope == Scope.UNIT, task.c.subject_id)).label("unit_id"),
-            stay.c.class_id,
-            pupil.c.ppt_id,
-        )
-        .select_from(task)
-        .join(school, school.c.id == task.c.school_id)
-        .outerjoin(
-            stay,
-            and_(
-                of_pupil,
-                stay.c.school_id == task.c.school_id,
-                stay.c.pupil_id == task.c.subject_id,
-                or_(stay.c.ends.is_(None), stay.c.ends >= today),
-            ),
-        )
-        .outerjoin(pupil, and_(of_pupil, pupil.c.id == task.c.subject_id))
-        .where(
-            among(task.c.school_id, "schools"),
-            among(task.c.year, "years"),
-            task.c.due >= first,
-            task.c.due <= last,
-            task.c.due >= func.coalesce(school.c.live_from, today),
-            or_(task.c.scope != Scope.PUPIL, stay.c.id.is_not(None)),
-            ~happened,
-        )
-        .subquery()
-    )
+    """Tasks with nothing done on them, counted by all that decides whose they are and when."""
+    one = open_duties_of("due", over=(*OVER, What.DECLINED)).subquery()
     return select(*one.c, func.count().label("n")).group_by(*one.c)

@@ -10,17 +10,17 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Select, and_, bindparam, case, exists, or_, select
+from sqlalchemy import Date, Select, bindparam, select
 from sqlmodel import Session
 
-from iopflow.models import MailKind, Scope, What, Wish, another, metadata
+from iopflow.models import MailKind, Wish, metadata
+from iopflow.queries.duties import duty_of, open_duties, open_of_networks
 from iopflow.queries.holders import Duty, Roster
 from iopflow.queries.places import calendars
 from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
 from iopflow.reminders.days import AHEAD, JUNE, Skoleruter, digest_day, is_sending_day, nudged_until
 from iopflow.reminders.leading import leaders
-from iopflow.roles import Place
 from iopflow.schoolyear import Year, is_statutory_day
 from iopflow.wheel import Step
 
@@ -172,7 +172,7 @@ def _people(
     for row in rows:
         step = steps[row.school_id].get(row.step)
         if step is not None and not step.off:
-            for person in roster.present(step.responsible, _duty(row)):
+            for person in roster.present(step.responsible, duty_of(row)):
                 yield person, row.school_id
     for row in of_networks:
         school = at_network[row.network_id]
@@ -180,14 +180,6 @@ def _people(
         if step is not None and not step.off:
             for person in roster.present(step.responsible, Duty(school, network_id=row.network_id)):
                 yield person, school
-
-
-def _duty(row: Any) -> Duty:
-    if row.scope is Scope.PUPIL:
-        return Duty(row.school_id, row.pupil_id, row.ppt_id, row.class_id)
-    if row.scope is Scope.UNIT:
-        return Duty(row.school_id, unit_id=row.unit_id)
-    return Duty(row.school_id)
 
 
 @cache
@@ -206,87 +198,10 @@ def _live_schools() -> Select[Any]:
 
 @cache
 def _open_network_tasks() -> Select[Any]:
-    """The meetings of networks that are due and not held."""
-    task, done = metadata.tables["task"], another("happening")
-    first, last = (bindparam(name, type_=Date) for name in ("first", "last"))
-    held = exists(
-        select(done.c.id).where(
-            done.c.year == task.c.year,
-            done.c.subject_id == task.c.subject_id,
-            done.c.step == task.c.step,
-            done.c.scope == Scope.NETWORK,
-        )
-    )
-    return select(task.c.subject_id.label("network_id"), task.c.step).where(
-        task.c.scope == Scope.NETWORK,
-        among(task.c.subject_id, "networks"),
-        task.c.due >= first,
-        task.c.due <= last,
-        ~held,
-    )
+    return open_of_networks()
 
 
 @cache
 def _open_tasks() -> Select[Any]:
-    """The kinds of duty that may be open, each once: step, class, and the pupil only where
-    somebody holds a role for that pupil alone.
-    """
-    task, school = metadata.tables["task"], metadata.tables["school"]
-    stay, pupil = another("enrolment"), another("pupil")
-    done, grant = another("happening"), another("role_grant")
-    first, last, today = (bindparam(name, type_=Date) for name in ("first", "last", "today"))
-    of_pupil = task.c.scope == Scope.PUPIL
-    happened = exists(
-        select(done.c.id).where(
-            done.c.year == task.c.year,
-            done.c.subject_id == task.c.subject_id,
-            done.c.step == task.c.step,
-            or_(
-                done.c.what == What.DONE,
-                done.c.what == What.HELD,
-                done.c.what == What.NOT_APPLICABLE,
-            ),
-            done.c.scope == task.c.scope,
-        )
-    )
-    held_for_pupil = exists(
-        select(grant.c.id).where(
-            grant.c.at_kind == Place.PUPIL.value,
-            grant.c.at_id == task.c.subject_id,
-            grant.c.starts <= today,
-            or_(grant.c.ends.is_(None), grant.c.ends >= today),
-        )
-    )
-    return (
-        select(
-            task.c.school_id,
-            task.c.scope,
-            task.c.step,
-            case((and_(of_pupil, held_for_pupil), task.c.subject_id)).label("pupil_id"),
-            case((task.c.scope == Scope.UNIT, task.c.subject_id)).label("unit_id"),
-            stay.c.class_id,
-            pupil.c.ppt_id,
-        )
-        .select_from(task)
-        .join(school, school.c.id == task.c.school_id)
-        .outerjoin(
-            stay,
-            and_(
-                of_pupil,
-                stay.c.school_id == task.c.school_id,
-                stay.c.pupil_id == task.c.subject_id,
-                or_(stay.c.ends.is_(None), stay.c.ends >= today),
-            ),
-        )
-        .outerjoin(pupil, and_(of_pupil, pupil.c.id == task.c.subject_id))
-        .where(
-            among(task.c.school_id, "schools"),
-            among(task.c.year, "years"),
-            task.c.due >= first,
-            task.c.due <= last,
-            task.c.due >= school.c.live_from,
-            or_(task.c.scope != Scope.PUPIL, stay.c.id.is_not(None)),
-            ~happened,
-        )
-        .distinct()
-    )
+    """The kinds of duty that may be open, each once."""
+    return open_duties().distinct()
