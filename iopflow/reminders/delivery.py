@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, and_, func, or_, select, update
+from sqlalchemy import Engine, and_, bindparam, func, or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
@@ -383,26 +384,31 @@ def _mark(worker: Worker, mail: Claimed, **values: Any) -> bool:
 
     What the mail server has taken must not be forgotten because PostgreSQL is starting again.
     """
-    table = metadata.tables["mail"]
+    known = {"mail": mail.id, "try": mail.tries, **values}
     began = clock.elapsed()
     while True:
         try:
             with db.session(worker.engine, alone=False) as session:
-                marked = session.connection().execute(
-                    update(table)
-                    .where(
-                        table.c.id == mail.id,
-                        table.c.tries == mail.tries,
-                        table.c.delivery == Delivery.SENDING,
-                    )
-                    .values(**values)
-                    .returning(table.c.id)
-                )
-                return marked.first() is not None
+                return read(session, _marking(), **known).first() is not None
         except DBAPIError:
             if clock.elapsed() - began > worker.patience:
                 raise
             clock.pause(0.2)
+
+
+@cache
+def _marking() -> Any:
+    """Sets the columns that it is given besides the mail and the try."""
+    mail = metadata.tables["mail"]
+    return (
+        update(mail)
+        .where(
+            mail.c.id == bindparam("mail"),
+            mail.c.tries == bindparam("try"),
+            mail.c.delivery == Delivery.SENDING,
+        )
+        .returning(mail.c.id)
+    )
 
 
 def _block(worker: Worker, person_id: int, email: str) -> None:
