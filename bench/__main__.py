@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+import bench.delivery
 import bench.figures
 import bench.imports
 import bench.pages
@@ -20,6 +21,7 @@ ALL = {
     "transition": bench.transition.run,
     "start": bench.start.run,
     "tick": bench.tick.run,
+    "delivery": bench.delivery.run,
     "pages": bench.pages.run,
     "postgres": bench.postgres.run,
 }

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 from sqlmodel import Session
 
 from iopflow import db
@@ -20,6 +20,7 @@ from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
 
 PER_SCHOOL = 20
+IN_CLASS = 4
 FIRST = 2021
 YEARS = 5
 NOW = datetime(2027, 6, 30, 9, 0, tzinfo=UTC)
@@ -131,6 +132,46 @@ def tables(pupils: int) -> dict[str, tuple[str, list[tuple[Any, ...]]]]:
             ],
         ),
     }
+
+
+def staff(engine: Engine, pupils: int) -> None:
+    """Classes of four with a contact teacher each, a head and a rektor at every school: all with
+    an address, and live since the first year.
+    """
+    schools = pupils // PER_SCHOOL
+    classes = [
+        {"id": schools + n, "key": f"c{n}", "at": (n - 1) * IN_CLASS // PER_SCHOOL + 1}
+        for n in range(1, pupils // IN_CLASS + 1)
+    ]
+    roles = [
+        *(("kontaktlaerer", "unit", one["id"]) for one in classes),
+        *(("avdelingsleder", "school", n) for n in range(1, schools + 1)),
+        *(("rektor", "school", n) for n in range(1, schools + 1)),
+    ]
+    people = [
+        {"id": n, "key": f"p{n}", "email": f"p{n}@example.no", "role": role, "kind": kind, "at": at}
+        for n, (role, kind, at) in enumerate(roles, 1)
+    ]
+    unit = (
+        "INSERT INTO unit (id, owner_id, key, school_id, kind, name)"
+        " VALUES (:id, 1, :key, :at, 'klasse', '3A')"
+    )
+    person = (
+        "INSERT INTO person (id, owner_id, key, name, email, wish)"
+        " VALUES (:id, 1, :key, 'Kari Nordmann', :email, 'nudge')"
+    )
+    grant = (
+        "INSERT INTO role_grant (owner_id, person_id, role, at_kind, at_id, starts)"
+        " VALUES (1, :id, :role, :kind, :at, '2020-08-01')"
+    )
+    with engine.begin() as connection:
+        connection.execute(text(unit), classes)
+        connection.execute(text(person), people)
+        connection.execute(text(grant), people)
+        connection.execute(
+            text(f"UPDATE enrolment SET class_id = {schools} + (pupil_id - 1) / {IN_CLASS} + 1")
+        )
+        connection.execute(text(f"UPDATE school SET live_from = '{FIRST}-08-01'"))
 
 
 def school(pupil: int) -> int:

@@ -25,7 +25,7 @@ def run(pupils: int) -> Iterator[Line]:
     """The lines of the report; a server is started for them."""
     with databases("postgresql") as server, server.fresh() as url:
         engine = db.create_engine(url)
-        _build(engine, pupils)
+        build(engine, pupils)
         first = once(lambda: country.roll(engine, country.FIRST))
         again = once(lambda: country.roll(engine, country.FIRST))
         ready = _executemany(engine)
@@ -44,7 +44,7 @@ def run(pupils: int) -> Iterator[Line]:
         engine.dispose()
 
 
-def _build(engine: Engine, pupils: int) -> None:
+def build(engine: Engine, pupils: int) -> None:
     """The country of `country.build`, with the sequences behind its last numbers."""
     with engine.begin() as connection:
         for table, (columns, rows) in country.tables(pupils).items():

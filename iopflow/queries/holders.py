@@ -230,13 +230,13 @@ class Holders:
         here = [stay for stay in self._stays.get(pupil_id, ()) if stay.school_id == school_id]
         return max((stay.ends for stay in here if stay.ends is not None), default=None)
 
-    def responsible(self, task: Any, role: str) -> list[str]:
-        """Ids of the people who hold the role nearest the subject; several may, or nobody."""
-        return list(self._roster.people(role, self.duty(task)).values())
+    def responsible(self, duty: Duty, role: str) -> list[str]:
+        """Ids of the people who hold the role nearest the duty; several may, or nobody."""
+        return list(self._roster.people(role, duty).values())
 
-    def reminded(self, task: Any, role: str) -> list[str]:
+    def reminded(self, duty: Duty, role: str) -> list[str]:
         """Ids of those of them whom a mail reminds."""
-        return list(self._roster.present(role, self.duty(task)).values())
+        return list(self._roster.present(role, duty).values())
 
     def duty(self, task: Any) -> Duty:
         """Where the duty of a task lies."""

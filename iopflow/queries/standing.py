@@ -126,6 +126,7 @@ class Reader:
         words = self._of(one)
         facts = self._facts(one, step, steps, words)
         happening = _deciding(words, step)
+        duty = self.people.duty(one)
         return TaskRow(
             id=one.id,
             year=Year(one.year),
@@ -141,9 +142,9 @@ class Reader:
             moved=one.moved,
             left_on=self._left_on(one),
             recorded_at=happening.recorded_at if happening is not None else None,
-            duty=self.people.duty(one),
-            responsible=self.people.responsible(one, step.responsible),
-            reminded=self.people.reminded(one, step.responsible),
+            duty=duty,
+            responsible=self.people.responsible(duty, step.responsible),
+            reminded=self.people.reminded(duty, step.responsible),
             help_wanted_on=_help_wanted(words) if facts.happened_on is None else None,
             said=last_word(words) if step.kind == "conversation" else None,
         )

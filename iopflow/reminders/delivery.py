@@ -9,9 +9,10 @@ moment in which a crash sends a second copy, with the same Message-ID (docs: the
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, bindparam, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
@@ -222,23 +223,28 @@ def _release(worker: Worker, mails: Sequence[Claimed]) -> None:
 
 def _mark(worker: Worker, mail: Claimed, **values: Any) -> bool:
     """Writes what became of a mail, if it still is this try's."""
-    table = metadata.tables["mail"]
+    known = {"mail": mail.id, "try": mail.tries, **values}
 
     def write() -> bool:
         with db.session(worker.engine, alone=False) as session:
-            marked = session.connection().execute(
-                update(table)
-                .where(
-                    table.c.id == mail.id,
-                    table.c.tries == mail.tries,
-                    table.c.delivery == Delivery.SENDING,
-                )
-                .values(**values)
-                .returning(table.c.id)
-            )
-            return marked.first() is not None
+            return read(session, _marking(), **known).first() is not None
 
     return _patiently(worker, write)
+
+
+@cache
+def _marking() -> Any:
+    """Sets the columns that it is given besides the mail and the try."""
+    mail = metadata.tables["mail"]
+    return (
+        update(mail)
+        .where(
+            mail.c.id == bindparam("mail"),
+            mail.c.tries == bindparam("try"),
+            mail.c.delivery == Delivery.SENDING,
+        )
+        .returning(mail.c.id)
+    )
 
 
 def _block(worker: Worker, person_id: int, email: str) -> None:
