@@ -16,6 +16,10 @@ MONDAY, THURSDAY = "2027-01-11T07:00", "2027-01-14T07:00"
 @pytest.fixture
 def live(school: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Lia skole in use since August, with addresses, and mails to a folder."""
+    return _in_use(school, tmp_path, monkeypatch)
+
+
+def _in_use(school: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
     monkeypatch.setenv("IOPFLOW_MAIL", f"dir:{tmp_path / 'post'}")
     engine = db.create_engine(school.url)
     with db.session(engine) as session:
@@ -166,3 +170,21 @@ def test_a_monitor_outside_hears_of_each_pass_and_whether_it_was_well(
     live("tick", now="2027-01-11T07:16")
     monitor.close()
     assert monitor.heard == ["/iop", "/iop", "/iop/fail"]
+
+
+def test_a_restored_database_sends_nothing_that_has_gone_out(
+    embedded: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy from before Monday's mails, put back on Monday: neither then nor on Tuesday again."""
+    live = _in_use(embedded, tmp_path, monkeypatch)
+    live("tick", now="2027-01-08T07:00")
+    copy = tmp_path / "sunday.db"
+    assert live(f"backup {copy}", now="2027-01-10T20:00").code == 0
+    live("tick", now=MONDAY)
+    sent = {path: path.stat().st_mtime_ns for path in (tmp_path / "post").glob("*.eml")}
+    assert live(f"restore {copy} --apply", now="2027-01-11T09:00").code == 0
+    for moment in ("2027-01-11T09:05", "2027-01-12T07:00"):
+        live("tick", now=moment)
+    now = {path: path.stat().st_mtime_ns for path in (tmp_path / "post").glob("*.eml")}
+    assert now == sent
+    assert rows_of(live.url, "SELECT DISTINCT delivery FROM mail WHERE send_on > '2027-01-10'")
