@@ -20,6 +20,7 @@ from bench.report import Line, once, ratio
 from bench.sink import sink
 from iopflow import db, mailer, settings
 from iopflow.clock import OSLO, elapsed
+from iopflow.garbage import settle
 from iopflow.models import Delivery
 from iopflow.queries.rules import Rules
 from iopflow.reminders import delivery, outbox
@@ -146,6 +147,7 @@ def main() -> None:
     worker = _worker(engine, int(port))
     with db.session(engine, write=False) as session:
         contents(session, worker.rules, {}, today=MONDAY.date())
+    settle()
     print("ready", flush=True)
     sys.stdin.readline()
     done = outbox.Ticked()
@@ -277,6 +279,7 @@ def _peak(pupils: int) -> Iterator[Line]:
         done: list[outbox.Ticked] = []
         with sink() as far:
             worker = _worker(engine, far.port)
+            settle()
             began = os.times()
             seconds = once(lambda: done.append(outbox.tick(worker, sender="example.no")))
             ended = os.times()

@@ -14,7 +14,8 @@ from bench import country
 from bench.report import Line, ratio
 from iopflow import db, settings
 from iopflow.clock import OSLO
-from iopflow.web.app import create_app, settle
+from iopflow.garbage import settle
+from iopflow.web.app import create_app
 from iopflow.web.page import Site
 
 NOW = datetime(country.FIRST + 1, 5, 16, 9, 0, tzinfo=OSLO)

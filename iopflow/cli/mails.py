@@ -72,6 +72,7 @@ def tick_command(ctx: click.Context, now: datetime | None) -> None:
 def worker_command(now: datetime | None) -> None:
     """Only the clock."""
     from iopflow import db
+    from iopflow.garbage import settle
     from iopflow.reminders.watch import Watch
     from iopflow.scheduler import clock as ringing
     from iopflow.scheduler import stopping
@@ -80,6 +81,7 @@ def worker_command(now: datetime | None) -> None:
         known, reads, watch = settings(), running_from(now), Watch()
         db.require_schema(opened.execution_options(iopflow_reading=True))
         bell = ringing(lambda: pass_once(opened, known, reads, stop.is_asked, watch))
+        settle()
         bell.start()
         click.echo(_("Klokken går. Stopp den med Ctrl-C."), err=True)
         stop.wait()

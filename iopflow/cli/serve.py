@@ -56,10 +56,11 @@ def serve(
     """Serves until it is stopped, with the clock inside where `ringing`. Raises Refused."""
     import uvicorn
 
+    from iopflow.garbage import settle
     from iopflow.reminders.watch import Watch
     from iopflow.scheduler import clock as bell
     from iopflow.scheduler import stopping
-    from iopflow.web.app import create_app, settle
+    from iopflow.web.app import create_app
     from iopflow.web.page import Site
 
     class Server(uvicorn.Server):

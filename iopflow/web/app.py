@@ -1,6 +1,5 @@
 """The pages as one application: every route with what one must be allowed to do."""
 
-import gc
 from importlib import resources
 from pathlib import Path
 
@@ -64,7 +63,6 @@ ROUTES: tuple[Route, ...] = (
 )
 MISSING = Route("/{path:path}", login.missing, OPEN)
 STATIC = "/static"
-YOUNG = 50_000  # objects between two searches, where Python's own is 700
 
 
 class Smaller:
@@ -108,15 +106,6 @@ def create_app(site: Site) -> App:
     app.mount(STATIC, Kept(directory=_static()), name="static")
     app.router.routes.append(Bound(MISSING.path, endpoint(site, MISSING), methods=["GET", "HEAD"]))
     return Security(app)  # outermost: what goes wrong is answered with the headers as well
-
-
-def settle() -> None:
-    """Once, before the first request: what was loaded to start with stays for good, so the memory
-    of each page is all that is ever searched for garbage. More than half of a long page's time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG)
 
 
 def _methods(method: str) -> list[str]:
