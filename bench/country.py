@@ -5,7 +5,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +172,20 @@ def staff(engine: Engine, pupils: int) -> None:
             text(f"UPDATE enrolment SET class_id = {schools} + (pupil_id - 1) / {IN_CLASS} + 1")
         )
         connection.execute(text(f"UPDATE school SET live_from = '{FIRST}-08-01'"))
+
+
+def mailed(engine: Engine, until: date, weeks: int) -> None:
+    """Lets everybody have got a mail in each of some weeks before a day."""
+    said = text(
+        "INSERT INTO mail (owner_id, send_on, person_id, kind, delivery, message_id, domain,"
+        " decided_at, settled_at, tries, listed) SELECT owner_id, :day, id, 'digest', 'sent', key,"
+        " 'example.no', :at, :at, 1, 'x' FROM person"
+    )
+    days = [until - timedelta(weeks=number) for number in range(1, weeks + 1)]
+    with engine.begin() as connection:
+        connection.execute(
+            said, [{"day": f"{one}", "at": f"{one} 06:00:00.000000"} for one in days]
+        )
 
 
 def school(pupil: int) -> int:

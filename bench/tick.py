@@ -18,6 +18,7 @@ from iopflow.reminders.states import Answer, Verdict
 
 SMALL = 900  # pupils: some ten thousand tasks
 MONDAY = date(country.FIRST + 1, 5, 16)
+WEEKS = 40  # of a year before, with a mail to everybody in each
 JOBS = 2_000  # of APScheduler; the time is scaled up
 NOON = time(12)
 
@@ -53,7 +54,7 @@ def run(pupils: int) -> Iterator[Line]:
 
 
 def _school_year(path: Path, pupils: int) -> tuple[Engine, int]:
-    """A country with a contact teacher for each class, and one year opened."""
+    """A country with a contact teacher for each class, a year of mails and the next one opened."""
     country.build(path, pupils)
     engine = db.create_engine(f"sqlite:///{path}")
     country.roll(engine, country.FIRST)
@@ -72,6 +73,7 @@ def _school_year(path: Path, pupils: int) -> tuple[Engine, int]:
             )
         )
         count = connection.execute(text("SELECT count(*) FROM task")).scalar_one()
+    country.mailed(engine, date(country.FIRST, 8, 1), WEEKS)
     db.analyze(engine)
     engine.dispose()
     return engine, count

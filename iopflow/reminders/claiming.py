@@ -48,7 +48,8 @@ def claim(engine: Engine, now: datetime, *, rate: int, most: int = BATCH) -> lis
             .execute(
                 select(mail)
                 .where(mail.c.ready_at <= now, mail.c.domain.not_in(full))
-                .order_by(mail.c.send_on, mail.c.id)
+                # (date: else SQLite reads every mail there is in this order, not what is ready.)
+                .order_by(func.date(mail.c.send_on), mail.c.id)
                 .limit(min(most, room))
             )
             .all()
