@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Engine, and_, func, or_, select, update
+from sqlalchemy import Engine, and_, bindparam, func, or_, select, update
 from sqlmodel import Session
 
 from iopflow import db
 from iopflow.clock import local_date
 from iopflow.models import Delivery, MailKind, metadata
+from iopflow.queries.prepared import read
 from iopflow.reminders.states import WAITING
 from iopflow.texts import N_
 
@@ -73,10 +76,20 @@ def claim(engine: Engine, now: datetime, *, rate: int, most: int = BATCH) -> lis
 
 def _room(session: Session, now: datetime, rate: int) -> tuple[int, list[str]]:
     """How many may be claimed at once, and the domains whose minute is full."""
+    rows = read(session, _used(), now=now, since=now - timedelta(minutes=1))
+    used = {row.domain: row.mails for row in rows}
+    full = [domain for domain, count in used.items() if count >= rate]
+    most = max((count for count in used.values() if count < rate), default=0)
+    return rate - most, full
+
+
+@cache
+def _used() -> Any:
+    """How many mails to each domain the last minute has had, those in somebody's hand included."""
     mail = metadata.tables["mail"]
-    lately = and_(mail.c.settled_at > now - timedelta(minutes=1), mail.c.tries > 0)
-    in_hand = and_(mail.c.delivery == Delivery.SENDING, mail.c.ready_at > now)
-    rows = session.connection().execute(
+    lately = and_(mail.c.settled_at > bindparam("since"), mail.c.tries > 0)
+    in_hand = and_(mail.c.delivery == Delivery.SENDING, mail.c.ready_at > bindparam("now"))
+    return (
         select(mail.c.domain, func.count().label("mails"))
         .where(
             or_(lately, in_hand),
@@ -84,21 +97,24 @@ def _room(session: Session, now: datetime, rate: int) -> tuple[int, list[str]]:
         )
         .group_by(mail.c.domain)
     )
-    used = {row.domain: row.mails for row in rows}
-    full = [domain for domain, count in used.items() if count >= rate]
-    most = max((count for count in used.values() if count < rate), default=0)
-    return rate - most, full
 
 
 def expire(session: Session, now: datetime) -> None:
     """Gives up what has waited so long that it is no news: the next mail says it."""
+    read(session, _expiring(), now=now, oldest=local_date(now) - FRESH)
+
+
+@cache
+def _expiring() -> Any:
     mail = metadata.tables["mail"]
-    session.connection().execute(
+    now = bindparam("now", type_=mail.c.ready_at.type)
+    gone = {"delivery": Delivery.EXPIRED, "ready_at": None, "settled_at": now, "why": TOO_OLD}
+    return (
         update(mail)
         .where(
             mail.c.ready_at <= now,
             mail.c.delivery.in_(WAITING),
-            mail.c.send_on < local_date(now) - FRESH,
+            mail.c.send_on < bindparam("oldest"),
         )
-        .values(delivery=Delivery.EXPIRED, ready_at=None, settled_at=now, why=TOO_OLD)
+        .values(**gone)
     )

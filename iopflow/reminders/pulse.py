@@ -1,13 +1,14 @@
 """When the clock last rang, as it stands in the database: so that silence and jumps are seen."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import bindparam, func, literal, select
 from sqlmodel import Session
 
 from iopflow.models import metadata
-from iopflow.queries.prepared import upsert
+from iopflow.queries.prepared import read, upsert
 from iopflow.queries.pulses import CLOCK
 
 RESUMED = "resumed"  # somebody said that the clock is right
@@ -16,13 +17,15 @@ BACK = timedelta(minutes=5)  # a clock that goes back by more than this has been
 
 def last(session: Session, job: str) -> datetime | None:
     """When a job last went well, at any owner; None if it never has."""
-    pulse = metadata.tables["pulse"]
-    found: datetime | None = (
-        session.connection()
-        .execute(select(func.max(pulse.c.at, type_=pulse.c.at.type)).where(pulse.c.job == job))
-        .scalar()
-    )
+    found: datetime | None = read(session, _last(), job=job).scalar()
     return found
+
+
+@cache
+def _last() -> Any:
+    pulse = metadata.tables["pulse"]
+    newest = func.max(pulse.c.at, type_=pulse.c.at.type)
+    return select(newest).where(pulse.c.job == bindparam("job"))
 
 
 def is_set_back(session: Session, now: datetime) -> bool:
