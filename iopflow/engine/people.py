@@ -31,7 +31,7 @@ from iopflow.queries.access import NotAllowed, Viewer
 from iopflow.queries.handing import led_roles, seen_from_class
 from iopflow.queries.holders import stays_of
 from iopflow.refusals import Refused
-from iopflow.roles import ROLES, Place
+from iopflow.roles import ROLES, Action, Place
 from iopflow.texts import _, short_date
 
 BACK = timedelta(days=31)  # how long ago a change of people may begin: longer is a correction
@@ -88,6 +88,7 @@ def hand_over(
     what is handed over does so no more: there is nobody's place to take.
     """
     _refuse(giver, taker, start, end, today)
+    _refuse_oneself(viewer, taker)
     days = (start, end or date.max)
     plan = Plan()
     wanted, holdings = _wanted(session, viewer, plan, giver, days, pupils, today)
@@ -113,6 +114,7 @@ def substitute(
 ) -> Plan:
     """The plan of somebody standing in from one day to another. Raises Refused, NotAllowed."""
     _refuse(away, taker, start, end, today)
+    _refuse_oneself(viewer, taker)
     plan = Plan()
     wanted, holdings = _wanted(session, viewer, plan, away, (start, end), pupils, today)
     for where, holding in holdings.items():
@@ -141,6 +143,14 @@ def carry_out(session: Session, plan: Plan, act: Act) -> None:
     ledger.delete_rows(session, "role_grant", plan.goes, act)
     ledger.update_rows(session, "role_grant", plan.changes, act)
     ledger.insert_rows(session, "role_grant", plan.begins, act)
+
+
+def _refuse_oneself(viewer: Viewer, taker: Person) -> None:
+    """Raises NotAllowed for whoever administers without seeing pupils and would give it oneself."""
+    if viewer.person_id == taker.id and not viewer.may(Action.SEE):
+        raise NotAllowed(
+            _("Den som administrerer uten å se elever, kan ikke overta selv: be en leder om det.")
+        )
 
 
 def _refuse(giver: Person, taker: Person, start: date, end: date | None, today: date) -> None:

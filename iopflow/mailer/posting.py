@@ -31,13 +31,18 @@ class _Posting:
 
     def send(self, content: Content, message_id: str) -> Answer:
         """Tries one mail, unless it has gone out before: by a database since restored."""
-        if self._witness is not None and message_id in self._witness:
-            return Answer(Verdict.TAKEN, "250")
+        try:
+            if self._witness is not None and message_id in self._witness:
+                return Answer(Verdict.TAKEN, "250")
+        except OSError:  # what has gone out is not known: nothing is sent twice for that
+            return Answer(Verdict.LATER, "SENT_LOG", down=True)
         try:
             message = compose(content, message_id, self._settings, now=self._clock())
         except jinja2.TemplateError as error:  # a template of the operator's own: all mails wait
             return Answer(Verdict.LATER, type(error).__name__, down=True)
         except Exception as error:  # this mail, and no other: somebody must look at it
+            if self._settings.templates is not None:  # or the operator's own templates: all wait
+                return Answer(Verdict.LATER, type(error).__name__, down=True)
             return Answer(Verdict.BROKEN, type(error).__name__)
         if self._server is None:
             answer = to_folder(self._settings, message)

@@ -51,7 +51,7 @@ class Witness:
             return
 
     def _refresh(self) -> None:
-        """Reads what has been added since the last look, by this worker or another."""
+        """Reads what has been added since the last look. Raises OSError where that cannot be."""
         try:
             size = self._path.stat().st_size
             if size == self._read:
@@ -61,6 +61,6 @@ class Witness:
                 file.seek(max(0, size - _READ_BACK) if first else self._read)
                 lines = file.read().decode("ascii", "replace").splitlines()
                 self._read = file.tell()
-        except OSError:
+        except FileNotFoundError:  # nothing has gone out yet
             return
         self._known |= {line.rpartition(" ")[2] for line in lines}

@@ -150,7 +150,10 @@ def _head_blocks(head: ForHead) -> Iterator[Block]:
     if head.helped:
         yield Block(_("Noen ber om hjelp med dette:"), urgent=_counts(head.helped))
     if head.late:
-        said = _("Dette har stått over frist i fem skoledager eller mer, og lærerne vet det:")
+        said = _(
+            "Dette har stått over frist i fem skoledager eller mer, og de ansvarlige har fått "
+            "beskjed:"
+        )
         yield Block(said, lines=_counts(head.late))
     if head.quiet:
         yield Block(

@@ -63,7 +63,8 @@ class Mail(Row, table=True):
     every try. `ready_at` is when it may be tried (again), None once it is settled; whoever claims
     it counts the try, and only the one whose try it is may mark it. `meant_for` is the day it
     should have gone, where nothing ran then. `listed` is a hash of what it said, so that an
-    unchanged list can rest; `error` is what the last try met, in words without addresses.
+    unchanged list can rest; `doubts` counts tries of unknown fate; `error` is what the last try
+    met, in words without addresses.
     """
 
     __table_args__ = (
@@ -83,6 +84,7 @@ class Mail(Row, table=True):
     meant_for: date | None = None
     settled_at: datetime | None = None
     tries: int = 0
+    doubts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     why: str | None = None
     listed: str | None = None
     error: str | None = None

@@ -82,6 +82,10 @@ def _grants() -> Select[Any]:
             person.c.id,
             person.c.key,
             grant.c.for_id,
+            and_(
+                person.c.email.is_not(None),
+                or_(person.c.refused_email.is_(None), person.c.refused_email != person.c.email),
+            ).label("reached"),
         )
         .join(person, person.c.id == grant.c.person_id)
         .where(
@@ -143,14 +147,17 @@ class Roster:
         self._grants: dict[tuple[str, Place, int], dict[int, str]] = {}
         everyone = {*owners.values(), *more}
         self._away: dict[tuple[str, Place, int], set[int]] = {}
+        self._silent: dict[tuple[str, Place, int], set[int]] = {}
         own: dict[tuple[str, int], str] = {}
-        for role, kind, at_id, person_id, key, for_id in read(
+        for role, kind, at_id, person_id, key, for_id, reached in read(
             session, _grants(), owners=everyone, schools=list(owners), today=today
         ):
             at = (role, Place(kind), at_id)
             self._grants.setdefault(at, {})[person_id] = key
             if for_id is not None:
                 self._away.setdefault(at, set()).add(for_id)
+                if not reached:  # whoever is away is reminded all the same: else nobody is
+                    self._silent.setdefault(at, set()).add(for_id)
             else:
                 own[role, person_id] = key
         for (role, place, at_id), away in self._away.items():
@@ -174,7 +181,8 @@ class Roster:
         for place, at_id in self._places(duty):
             people = self._grants.get((role, place, at_id))
             if people:
-                away = self._away.get((role, place, at_id))
+                at = (role, place, at_id)
+                away = self._away.get(at, set()) - self._silent.get(at, set())
                 if not away:
                     return people
                 return {n: key for n, key in people.items() if n not in away} or people

@@ -36,6 +36,7 @@ class Claimed:
     tries: int
     ready_at: datetime
     was: Delivery
+    doubts: int
 
 
 def claim(engine: Engine, now: datetime, *, rate: int, most: int = BATCH) -> list[Claimed]:
@@ -68,7 +69,8 @@ def claim(engine: Engine, now: datetime, *, rate: int, most: int = BATCH) -> lis
         return [
             Claimed(
                 *(one.id, one.owner_id, one.person_id, one.kind, one.message_id),
-                *(one.send_on, one.meant_for, one.tries + 1, until, one.delivery),
+                *(one.send_on, one.meant_for, one.tries + 1, until),
+                *(one.delivery, one.doubts),
             )
             for one in ready
         ]
@@ -113,7 +115,8 @@ def _expiring() -> Any:
         update(mail)
         .where(
             mail.c.ready_at <= now,
-            mail.c.delivery.in_(WAITING),
+            # A worker that is gone left some in its hand.
+            mail.c.delivery.in_((*WAITING, Delivery.SENDING)),
             mail.c.send_on < bindparam("oldest"),
         )
         .values(**gone)

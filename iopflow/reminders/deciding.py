@@ -5,20 +5,20 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, literal, or_, select, update
+from sqlalchemy import and_, func, literal, or_, select, update
 from sqlmodel import Session
 
 from iopflow.clock import local, local_date
 from iopflow.models import Delivery, MailKind, Wish, metadata
 from iopflow.queries.prepared import among, read, upsert
 from iopflow.queries.rules import Rules
-from iopflow.reminders.days import AT
+from iopflow.reminders.days import AT, JUNE
 from iopflow.reminders.due import Due, due
 from iopflow.reminders.states import WAITING
 from iopflow.texts import N_
 
 JOB = "mails"
-A_WEEK = 2  # mails to one person in any seven days, at most (ux 4, rule 1)
+A_WEEK = 2  # mails to one person in a week, at most (ux 4, rule 1)
 OVERTAKEN = N_("en nyere sier det samme")
 
 _COUNTED = (Delivery.SENT, Delivery.SENDING, *WAITING)
@@ -55,7 +55,7 @@ def decide(session: Session, rules: Rules, *, now: datetime, sender: str) -> int
         }
         # Mails are sent in the order they are written, and a batch reads the tasks of its schools.
         for row in sorted(_addressed(session, list(people)), key=lambda one: order[one.id])
-        if (found := people[row.id]) and _is_wanted(found, row, row.id in enough)
+        if (found := people[row.id]) and _is_wanted(found, row, row.id in enough, today)
     ]
     mails = _overtaking(session, mails, today, now)
     if not mails:
@@ -66,13 +66,17 @@ def decide(session: Session, rules: Rules, *, now: datetime, sender: str) -> int
     )
 
 
-def _is_wanted(found: Due, person: Any, had_enough: bool) -> bool:
-    """Whether the person wants it (ux 4, rule 7); what is overdue comes in the digest anyway."""
-    if found.daily:  # a wish of its own, and exempt from two a week (decisions 12)
+def _is_wanted(found: Due, person: Any, had_enough: bool, today: date) -> bool:
+    """Whether the person wants it (ux 4, rule 7); what is overdue comes in the digest anyway.
+
+    The week's digest always goes; it is a nudge that is left out where the week has had enough.
+    """
+    if found.kind is MailKind.DIGEST:
         return True
-    if found.kind is MailKind.NUDGE and person.wish in (Wish.WEEKLY, Wish.CALENDAR):
+    if person.wish in (Wish.WEEKLY, Wish.CALENDAR):
         return False
-    return not had_enough
+    # (Every day in June is a wish of one's own, and exempt from two a week: decisions 12.)
+    return not had_enough or (person.wish is Wish.JUNE and today.month == JUNE)
 
 
 def claim(session: Session, job: str, slot: str, now: datetime) -> list[int]:
@@ -116,15 +120,15 @@ def last_run(session: Session, owner: int, today: date) -> date | None:
 
 
 def _had_enough(session: Session, today: date) -> set[int]:
-    """Those who have had as many mails in the last seven days as anybody gets."""
+    """Those who have had as many mails this week, from its Monday, as anybody gets."""
     mail = metadata.tables["mail"]
-    week_ago = today - timedelta(days=7)
+    monday = today - timedelta(days=today.weekday())
     return set(
         session.connection()
         .execute(
             select(mail.c.person_id)
             .where(
-                mail.c.send_on > week_ago,
+                mail.c.send_on >= monday,
                 mail.c.delivery.in_(_COUNTED),
             )
             .group_by(mail.c.person_id)
@@ -170,8 +174,11 @@ def _overtaking(
         select(mail.c.id, mail.c.person_id, mail.c.kind, mail.c.delivery).where(
             among(mail.c.person_id, "people"),
             mail.c.send_on < today,
-            mail.c.ready_at.is_not(None),
-            mail.c.delivery.in_(WAITING),
+            or_(
+                and_(mail.c.ready_at.is_not(None), mail.c.delivery.in_(WAITING)),
+                # One whose worker is gone; what another has in hand is left to it.
+                and_(mail.c.ready_at <= now, mail.c.delivery == Delivery.SENDING),
+            ),
         ),
         people=[one["person_id"] for one in mails],
     ).all()

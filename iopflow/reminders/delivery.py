@@ -267,7 +267,7 @@ def _heard(session: Session, people: Sequence[int], today: date) -> dict[int, He
     mail = metadata.tables["mail"]
     rows = read(
         session,
-        select(mail.c.person_id, mail.c.listed, mail.c.send_on)
+        select(mail.c.person_id, mail.c.listed, mail.c.send_on, mail.c.kind)
         .where(
             among(mail.c.person_id, "people"),
             mail.c.delivery == Delivery.SENT,
@@ -280,6 +280,8 @@ def _heard(session: Session, people: Sequence[int], today: date) -> dict[int, He
     for row in rows:
         late, *said = (row.listed or "").split(" ")
         heard = found.get(row.person_id)
+        if row.kind is MailKind.NUDGE and heard is not None:
+            late = heard.late
         found[row.person_id] = Heard(
             late,
             frozenset(said) | (heard.said if heard is not None else frozenset()),

@@ -68,7 +68,9 @@ def window(ruter: Skoleruter, today: date, *, ran: date | None = None) -> Window
         return None
     since = max(missed, default=None)
     first = today + _DAY if since is None else today
-    return Window(Due(MailKind.NUDGE, today, since), first, until)
+    # One that is caught up has the id of the day it belongs to: a database put back from a copy
+    # then knows that it went out.
+    return Window(Due(MailKind.NUDGE, since or today, since), first, until)
 
 
 def _digest(today: date, day: date, since: date | None = None, *, daily: bool = False) -> Window:

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
-from iopflow.models import Delivery
+from iopflow.models import Delivery, MailKind
 from iopflow.reminders.content import Content
 
 AGAIN = tuple(timedelta(minutes=n) for n in (1, 5, 15, 60))  # after each try; then every hour
 DOUBT = timedelta(hours=1)  # until a mail of unknown fate is tried once more
+DOUBTS = 2  # tries of unknown fate, before a person must look
 BUDGET = timedelta(seconds=60)  # for one mail, whatever the mail server does
 
 
@@ -65,6 +66,7 @@ MOVES: tuple[Move, ...] = (
     Move("claimed by a worker, which counts the try", WAITING, Delivery.SENDING),
     Move("the lease ran out: claimed again", (Delivery.SENDING,), Delivery.SENDING),
     Move("the worker stops before its turn", (Delivery.SENDING,), Delivery.DUE),
+    Move("a day off at the school", (Delivery.SENDING,), Delivery.RETRY),
     Move("the mail server said yes", (Delivery.SENDING,), Delivery.SENT),
     Move("certainly not delivered, for now", (Delivery.SENDING,), Delivery.RETRY),
     Move("all was sent, no answer came", (Delivery.SENDING,), Delivery.UNKNOWN),
@@ -72,7 +74,7 @@ MOVES: tuple[Move, ...] = (
     Move("cannot be written as a mail", (Delivery.SENDING,), Delivery.QUARANTINED),
     Move("nothing left to say", (Delivery.SENDING,), Delivery.DROPPED),
     Move("a newer one says the same", WAITING, Delivery.DROPPED),
-    Move("too old to be sent as new", WAITING, Delivery.EXPIRED),
+    Move("too old to be sent as new", (*WAITING, Delivery.SENDING), Delivery.EXPIRED),
 )
 
 
@@ -81,14 +83,17 @@ def after(mail: Any, answer: Answer, content: Content, *, now: datetime) -> dict
     said = {"error": answer.said or None, "settled_at": now, "why": None}
     match answer.verdict:
         case Verdict.TAKEN:
-            listed = " ".join([content.late, *sorted(content.said)])
+            # A nudge says nothing of what is overdue: the next digest must not take it for told.
+            late = content.late if content.kind is MailKind.DIGEST else ""
+            listed = " ".join([late, *sorted(content.said)])
             return said | {"delivery": Delivery.SENT, "ready_at": None, "listed": listed}
         case Verdict.LATER:
             wait = AGAIN[min(mail.tries, len(AGAIN)) - 1]
             return said | {"delivery": Delivery.RETRY, "ready_at": now + wait}
         case Verdict.UNKNOWN:
-            again = None if mail.was is Delivery.UNKNOWN else now + DOUBT
-            return said | {"delivery": Delivery.UNKNOWN, "ready_at": again}
+            doubts = mail.doubts + 1
+            again = None if doubts >= DOUBTS else now + DOUBT
+            return said | {"delivery": Delivery.UNKNOWN, "ready_at": again, "doubts": doubts}
         case Verdict.REFUSED:
             return said | {"delivery": Delivery.REJECTED, "ready_at": None}
         case Verdict.BROKEN:

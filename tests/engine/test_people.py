@@ -34,7 +34,7 @@ def cast(session: Session) -> Lia:
     for key in ("e1", "e2"):
         found.pupil(key)
     for key in ("per", "bo"):
-        found.ids[key] = found.add("person", key=key, name=key.title())
+        found.ids[key] = found.add("person", key=key, name=key.title(), email=f"{key}@example.no")
     return found
 
 
@@ -244,7 +244,7 @@ def test_every_day_somebody_holds_every_duty_and_nobody_longer_than_agreed(
     with db.session(engine, write=False) as session:  # undone after each example
         found = lia(session)
         found.pupil("e1")
-        found.ids["per"] = found.add("person", key="per", name="Per")
+        found.ids["per"] = found.add("person", key="per", name="Per", email="per@example.no")
         if kind == "sub":
             stand_in(found, start=start, end=end)
         else:

@@ -40,7 +40,7 @@ def fill(cast: Lia) -> Lia:
         cast.pupil(key)
     cast.pupil("e5", protected=True)
     for key in ("per", "bo"):
-        cast.ids[key] = cast.add("person", key=key, name=key.title())
+        cast.ids[key] = cast.add("person", key=key, name=key.title(), email=f"{key}@example.no")
     return cast
 
 

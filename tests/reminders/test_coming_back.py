@@ -119,3 +119,35 @@ def test_whoever_wants_it_daily_in_june_gets_it_every_school_day_then_and_not_in
     post.week(date(2027, 6, 7))
     assert [day.day for day, _kind, _late in mails(post)] == [7, 8, 9, 10, 11]
     assert len({one for *_rest, one in post.sent}) == len(post.sent)
+
+
+def test_daily_in_june_goes_on_in_the_second_week(post: Post) -> None:
+    choose(post, "june")
+    post.week(date(2027, 6, 7))
+    post.sent.clear()
+    post.week(date(2027, 6, 14))
+    assert [day.day for day, _kind, _late in mails(post)] == [14, 15, 16, 17, 18]
+
+
+def test_a_nudge_does_not_make_the_next_digest_silent(post: Post) -> None:
+    """What fell due on the Tuesday was in no mail yet: Thursday's nudge was about other steps."""
+    post.run("UPDATE task SET due = '2027-01-12' WHERE step = 'iop.elevsamtale_host'")
+    post.week(MONDAY)
+    post.sent.clear()
+    post.week(date(2027, 1, 18))
+    ((_day, kind, _late),) = mails(post)
+    assert kind is MailKind.DIGEST
+    assert "Elevsamtale høst" in {
+        line.title.nb for _d, who, one, _id in post.sent if who == "kari" for line in one.behind
+    }
+
+
+def test_the_digest_goes_also_in_the_week_after_one_that_began_on_a_tuesday(post: Post) -> None:
+    post.run(
+        "INSERT INTO day_off (owner_id, school_id, starts, what)"
+        " SELECT owner_id, id, '2027-01-11', 'fri' FROM school"
+    )
+    post.week(MONDAY)
+    post.sent.clear()
+    post.week(date(2027, 1, 18))
+    assert [day for day, _kind, _late in mails(post)][:1] == [date(2027, 1, 18)]

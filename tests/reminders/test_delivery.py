@@ -232,3 +232,24 @@ def test_the_table_of_moves_is_whole() -> None:
 
 def test_a_batch_is_a_hundred() -> None:
     assert BATCH == 100
+
+
+def test_a_mail_in_the_hand_of_a_worker_that_is_gone_grows_old_like_any_other(post: Post) -> None:
+    """Killed in the middle; the clock goes again three weeks later: one mail a person, not two."""
+    post.during = _killed
+    with pytest.raises(KeyboardInterrupt):
+        post.tick(MONDAY)
+    post.during = lambda: None
+    post.tick(date(2027, 2, 1))
+    people = [who for _day, who, _content, _id in post.sent]
+    assert len(people) == len(set(people))
+    assert ("expired", MONDAY.isoformat()) in {
+        (a, str(b)) for a, b in post.rows("delivery, send_on")
+    }
+
+
+def test_doubt_is_counted_whatever_the_server_says_in_between(post: Post) -> None:
+    for hour, answer in enumerate((UNKNOWN, LATER, UNKNOWN, LATER, UNKNOWN)):
+        post.answer = answer
+        post.tick(MONDAY, time(7 + 2 * hour))
+    assert set(post.rows("delivery, doubts, ready_at")) == {("unknown", 2, None)}

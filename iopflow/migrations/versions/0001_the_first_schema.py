@@ -140,6 +140,7 @@ def upgrade() -> None:
     sa.Column('meant_for', sa.Date(), nullable=True),
     sa.Column('settled_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('doubts', sa.Integer(), server_default='0', nullable=False),
     sa.Column('why', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('listed', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('error', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
