@@ -89,7 +89,7 @@ def restore_command(file: str, apply_: bool, now: datetime | None, by: str | Non
         click.echo(_("Den som var der, ligger i {file}.").format(file=kept))
     if found.is_older:
         click.echo(_("Kopien er fra en eldre iopflow: kjør «iopflow init»."))
-    click.echo(_("E-postene venter til «iopflow doctor» er uten funn."))
+    click.echo(_("E-post som er sendt siden kopien, sendes ikke igjen: se «iopflow doctor»."))
 
 
 def _present(database: Path) -> str:

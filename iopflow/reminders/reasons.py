@@ -1,7 +1,7 @@
 """Why a person got a mail on a day, or none: the words behind `why`."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from iopflow.queries.places import calendars
 from iopflow.queries.rules import Rules
 from iopflow.reminders.content import contents
 from iopflow.reminders.days import digest_day, is_sending_day
+from iopflow.reminders.deciding import last_run
 from iopflow.reminders.due import due
 from iopflow.texts import _, short_date
 
@@ -76,6 +77,11 @@ def _of_day(session: Session, rules: Rules, person: Any, day: date, today: date)
         yield _("Alt som har frist nå, er gjort.")
     elif day > today:
         yield _("Etter det som står nå, sendes det en e-post denne dagen.")
+    elif last_run(session, person.owner_id, day + timedelta(days=1)) == day:
+        yield _(
+            "Ingen e-post: etter personens eget valg, fordi det var sendt to den uken, fordi "
+            "adressen ikke virker, eller fordi ansvaret kom etter klokken sju."
+        )
     else:
         yield _("En e-post skulle vært sendt, men klokken gikk ikke: se «iopflow tick».")
 

@@ -117,7 +117,7 @@ def test_a_way_back_is_tried_first(embedded: Ask, tmp_path: Path) -> None:
     assert not (tmp_path / "lia.db.before-restore").exists()
     done = embedded(f"restore {copy} --apply")
     assert done.code == 0
-    assert done.out.endswith("E-postene venter til «iopflow doctor» er uten funn.\n")
+    assert done.out.endswith("sendes ikke igjen: se «iopflow doctor».\n")
     assert rows_of(embedded.url, "SELECT name FROM pupil WHERE key = 'e1'") == [("Elev e1",)]
     kept = f"sqlite:///{tmp_path / 'lia.db.before-restore'}"
     assert rows_of(kept, "SELECT name FROM pupil WHERE key = 'e1'") == [("En annen",)]
