@@ -99,7 +99,7 @@ def test_mail_command(
     ctx: click.Context, address: str, now: datetime | None, by: str | None
 ) -> None:
     """One mail, told step by step."""
-    from iopflow.reminders.addresses import reached_again
+    from iopflow.engine.addresses import reached_again
     from iopflow.reminders.states import Verdict
 
     known = settings()

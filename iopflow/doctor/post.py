@@ -14,7 +14,6 @@ from iopflow.reminders.states import Verdict
 from iopflow.settings import Settings
 from iopflow.texts import _, counted
 
-BACK = timedelta(days=30)  # how long a mail that did not arrive is told of
 _PATIENCE = timedelta(seconds=10)  # with a mail server that is only asked whether it is there
 
 
@@ -111,7 +110,7 @@ def undelivered(on: Examined) -> Iterator[Finding]:
     """No mail of the last month was lost on the way, to anybody who answers for something here."""
     people = None if on.whole else people_of(on)
     found: dict[Delivery, dict[str, str]] = {}
-    for row in deliveries.undelivered(on.session, on.owners, since=on.today - BACK):
+    for row in deliveries.undelivered(on.session, on.owners, since=on.today - deliveries.BACK):
         if people is None or row.person_id in people:
             found.setdefault(row.delivery, {}).setdefault(
                 row.person, deliveries.answered(row.error)

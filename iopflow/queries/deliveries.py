@@ -11,13 +11,14 @@ from sqlmodel import Session
 from iopflow.models import Delivery, metadata
 from iopflow.queries.prepared import among, read
 
-WAITING = (Delivery.DUE, Delivery.SENDING, Delivery.RETRY)
+ON_THE_WAY = (Delivery.DUE, Delivery.SENDING, Delivery.RETRY)
 UNDELIVERED = (
     Delivery.UNKNOWN,
     Delivery.EXPIRED,
     Delivery.REJECTED,
     Delivery.QUARANTINED,
 )
+BACK = timedelta(days=30)  # how long a mail that did not arrive is told of
 PATIENCE = timedelta(minutes=15)
 ASKED = timedelta(hours=4)
 _CODE = re.compile(r"\b[245]\d\d\b")
@@ -57,7 +58,7 @@ def waiting(session: Session, owners: Sequence[int], *, now: datetime) -> list[A
     return _mails(
         session,
         owners,
-        mail.c.delivery.in_(WAITING),
+        mail.c.delivery.in_(ON_THE_WAY),
         mail.c.why.is_(None),
         or_(and_(late, or_(mail.c.error.is_(None), ~asked)), mail.c.decided_at < now - ASKED),
     )

@@ -17,7 +17,7 @@ from iopflow.queries.tasks import Asked, tasks
 from iopflow.reminders import addressees
 from iopflow.reminders.countings import countings
 from iopflow.reminders.days import AHEAD, Skoleruter, head_sees_from, is_sending_day, nudged_until
-from iopflow.reminders.leading import UNHELD, Key, heads, queues, sections
+from iopflow.reminders.leading import Key, heads, queues, sections, unheld_until
 from iopflow.reminders.sections import ForCounting, Line, Section, fingerprint, lines
 from iopflow.schoolyear import Year
 from iopflow.status import Status
@@ -135,7 +135,7 @@ def _known(
         of_schools = [row for row in rows if row.school_id is not None]
         led_by = heads(of_schools, roster)
         seen = _seen((row for row in of_schools if row.id in led_by), ruter)
-        more = sections(session, of_schools, ruter, roster, seen, today=today)
+        more = sections(session, of_schools, ruter, roster, led_by, seen, today=today)
         for key, queue in queues(session, rules, schools, roster, today=today).items():
             more.setdefault(key, []).append(queue)
         led = addressees.led(session, list(places), today)
@@ -163,7 +163,7 @@ def _due_by(today: date, *, weekly: bool) -> date:
     """How far ahead is read: those who lead hear earlier of duties that nobody holds."""
     if not weekly:
         return today + AHEAD
-    return Year.of(today).on(12, 31) if today.month == 8 else today + UNHELD
+    return unheld_until(today)
 
 
 def _seen(rows: Iterable[TaskRow], ruter: Mapping[int, Skoleruter]) -> dict[int, date | None]:

@@ -81,13 +81,17 @@ def sections(
     rows: Sequence[TaskRow],
     ruter: Mapping[int, Skoleruter],
     roster: Roster,
+    led_by: Mapping[int, Sequence[str]],
     seen: Mapping[int, date | None],
     *,
     today: date,
 ) -> dict[Key, list[Section]]:
-    """What each leader is told, by person; only sections that say something."""
+    """What each leader is told, by person; only sections that say something.
+
+    `led_by` is what `heads` says of the rows, `seen` from when each is in a head's list.
+    """
     found: dict[Key, list[Section]] = {}
-    for key, mine in _by_head(rows, roster).items():
+    for key, mine in _by_head(rows, led_by).items():
         for_head = _for_head(session, mine, seen, today)
         if not for_head.is_empty:
             found.setdefault(key, []).append(for_head)
@@ -113,8 +117,9 @@ def heads(rows: Iterable[TaskRow], roster: Roster) -> dict[int, list[str]]:
     return found
 
 
-def _by_head(rows: Sequence[TaskRow], roster: Roster) -> dict[Key, list[TaskRow]]:
-    led_by = heads(rows, roster)
+def _by_head(
+    rows: Iterable[TaskRow], led_by: Mapping[int, Sequence[str]]
+) -> dict[Key, list[TaskRow]]:
     found: dict[Key, list[TaskRow]] = {}
     for row in rows:
         for head in led_by.get(row.id, ()):
@@ -205,13 +210,17 @@ def _for_rektor(mine: Sequence[TaskRow], over: Mapping[int, date], today: date) 
     return ForRektor(len(long), len({row.step.key for row in long}), counts(unheld))
 
 
+def unheld_until(today: date) -> date:
+    """The last date for which it is told that nobody holds a duty; in August the whole autumn."""
+    return Year.of(today).on(12, 31) if today.month == AUTUMN else today + UNHELD
+
+
 def _is_near(row: TaskRow, today: date) -> bool:
-    """Whether a duty comes so soon that somebody must hold it; in August the whole autumn."""
-    until = Year.of(today).on(12, 31) if today.month == AUTUMN else today + UNHELD
+    """Whether a duty comes so soon that somebody must hold it."""
     return (
         row.status in (Status.OPEN, Status.OVERDUE, Status.PLANNED)
         and row.facts.due is not None
-        and row.facts.due <= until
+        and row.facts.due <= unheld_until(today)
     )
 
 

@@ -23,7 +23,6 @@ from iopflow.texts import _, short_date
 from iopflow.web.page import Page
 
 WEEK = timedelta(days=7)
-BACK = timedelta(days=30)  # how long a mail that did not arrive is shown
 _A_YEAR = 366  # days ahead in which a sending day is sought
 
 
@@ -61,11 +60,13 @@ def operations(page: Page) -> Response:
         passed=_last(page, CLOCK, owners),
         backed_up=_last(page, BACKUP, owners),
         next=_next(page, schools),
-        waiting=sum(mails.get(state, 0) for state in deliveries.WAITING),
+        waiting=sum(mails.get(state, 0) for state in deliveries.ON_THE_WAY),
         sent=deliveries.counts(page.session, owners, since=page.today - WEEK).get(Delivery.SENT, 0),
         lost=[
             Lost(row.send_on, row.person, state_word(row.delivery), deliveries.answered(row.error))
-            for row in deliveries.undelivered(page.session, owners, since=page.today - BACK)
+            for row in deliveries.undelivered(
+                page.session, owners, since=page.today - deliveries.BACK
+            )
         ],
         monitored=page.site.settings.monitor_url is not None,
         version=__version__,
