@@ -242,7 +242,7 @@ def show_command(
             language=chosen.language,
             address=chosen.base_url,
         )
-    click.echo(written, nl=False)
+    click.echo(written.body, nl=False)
 
 
 def _imagined(doing: Work, person: str, at: str, level: str) -> "Feed":

@@ -4,6 +4,7 @@ import base64
 import hmac
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from hashlib import sha256
@@ -14,6 +15,7 @@ from sqlmodel import Session
 
 from iopflow.clock import local_date
 from iopflow.feeds.changes import Change, Changes, Group, changes_of, group_of
+from iopflow.feeds.shown import Shown
 from iopflow.feeds.writing import Content, Entry, feed_bytes, plain
 from iopflow.models import FeedLevel, Scope, metadata
 from iopflow.queries.access import Viewer, counting
@@ -34,6 +36,14 @@ WINDOW = timedelta(days=28)
 _TITLE = 120  # signs of a step's title, so that the number after it is never cut
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """The .ics file of a feed, and whom it shows; None where the feed has come to its end."""
+
+    body: bytes
+    shown: Shown | None
+
+
 def render(
     session: Session,
     rules: Rules,
@@ -42,28 +52,33 @@ def render(
     today: date,
     language: str = "nb",
     address: str | None = None,
-) -> bytes:
-    """The .ics file of a feed as it stands today, in the person's language or else the given."""
+) -> File:
+    """The file of a feed as it stands today, in the person's language or else the given."""
     with speaking(feed.language or language):
-        return feed_bytes(content_of(session, rules, feed, today=today, address=address))
+        content, shown = content_of(session, rules, feed, today=today, address=address)
+        return File(feed_bytes(content), shown)
 
 
 def content_of(
     session: Session, rules: Rules, feed: Feed, *, today: date, address: str | None = None
-) -> Content:
-    """What the feed says on a day, in the language in use.
+) -> tuple[Content, Shown | None]:
+    """What the feed says on a day, in the language in use, and of whom.
 
     The roles are asked anew each time. A feed that is over has one event that says so: programs
     keep all the old ones when they get an error, or a calendar without events.
     """
     viewer = viewer_of(session, feed, today=today)
     standing = state(session, viewer, feed, today=today)
+    shown = None
     if standing is not State.LIVING:
         entries = [_farewell(session, feed, standing, today)]
     else:
-        seen = _seen(session, rules, feed, viewer, today)
+        there = _there(session, rules, feed, viewer, today)
+        shown = Shown.of(there)
+        seen = [row for row in there if _in_window(row, today)]
         entries = list(_entries(session, feed, seen)) or [_nothing(feed, today)]
-    return Content(_("IOP-frister"), tuple(entries), f"{address}/" if address else None)
+    content = Content(_("IOP-frister"), tuple(entries), f"{address}/" if address else None)
+    return content, shown
 
 
 def code_of(feed: Feed, pupil_id: int) -> str:
@@ -76,8 +91,15 @@ def last_day(today: date) -> date:
     return Year.of(today).on(7, 31)
 
 
-def _seen(session: Session, rules: Rules, feed: Feed, viewer: Viewer, today: date) -> list[TaskRow]:
-    """The tasks of the feed's place with a deadline in its window, whatever their status."""
+def _in_window(row: TaskRow, today: date) -> bool:
+    due = row.facts.due
+    return due is not None and today - BACK <= due <= last_day(today)
+
+
+def _there(
+    session: Session, rules: Rules, feed: Feed, viewer: Viewer, today: date
+) -> list[TaskRow]:
+    """The tasks of the feed's place in the years of its window, whatever their status and day."""
     first, last = today - BACK, last_day(today)
     reader = counting(viewer, roles_at(session, viewer, feed))
     found = []
@@ -89,7 +111,7 @@ def _seen(session: Session, rules: Rules, feed: Feed, viewer: Viewer, today: dat
             year=Year(start),
         )
         found += tasks(session, rules, reader, asked, today=today)
-    return [row for row in found if row.facts.due is not None and first <= row.facts.due <= last]
+    return found
 
 
 def _key(feed: Feed, kind: str) -> str | None:

@@ -16,10 +16,9 @@ from iopflow.models.cases import (
     Pause,
     Vedtak,
 )
+from iopflow.models.feeds import FeedFile, FeedLevel, FeedShows, FeedToken
 from iopflow.models.outbox import (
     Delivery,
-    FeedLevel,
-    FeedToken,
     Mail,
     MailKind,
     Pulse,
@@ -53,7 +52,9 @@ __all__ = [
     "Delivery",
     "Enrolment",
     "Event",
+    "FeedFile",
     "FeedLevel",
+    "FeedShows",
     "FeedToken",
     "FigureValue",
     "Happening",

@@ -1,4 +1,4 @@
-"""Mails that are due and the passes that decided them; calendar feeds."""
+"""Mails that are due, and the passes that decided them."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -28,14 +28,6 @@ class Delivery(StrEnum):
     EXPIRED = "expired"
     REJECTED = "rejected"
     QUARANTINED = "quarantined"
-
-
-class FeedLevel(StrEnum):
-    """How much a feed tells: a count per step and date, an event per pupil's code, or the step."""
-
-    COUNTS = "counts"
-    CODES = "codes"
-    STEPS = "steps"
 
 
 class Slot(Row, table=True):
@@ -99,24 +91,3 @@ class SchoolText(Row, table=True):
     part: str
     language: str
     text: str
-
-
-class FeedToken(Row, table=True):
-    """A secret address of a calendar feed; only a hash of it is kept. Never deleted.
-
-    `at_kind` and `at_id` say whose deadlines: a person's own (place "person"), or those of a unit,
-    a school or a PPT office, as in `role_grant`.
-    """
-
-    __tablename__ = "feed_token"
-    __table_args__ = (UniqueConstraint("token_hash", "owner_id"), Index(None, "person_id"))
-    person_id: int = Field(foreign_key="person.id")
-    token_hash: str
-    at_kind: str
-    at_id: int
-    level: FeedLevel = Field(default=FeedLevel.COUNTS, sa_type=choice(FeedLevel))
-    label: str = ""
-    created_at: datetime
-    revoked_at: datetime | None = None
-    fetched_at: datetime | None = None
-    fetched_by: str | None = None

@@ -29,7 +29,7 @@ from iopflow.web import (
     wheel,
 )
 from iopflow.web.page import LOGGED_IN, OPEN, Route, Site, endpoint
-from iopflow.web.security import App, Receive, Scope, Security, Send
+from iopflow.web.security import App, Security
 
 # Every page, and what one must be allowed to do for it.
 ROUTES: tuple[Route, ...] = (
@@ -65,18 +65,6 @@ MISSING = Route("/{path:path}", login.missing, OPEN)
 STATIC = "/static"
 
 
-class Smaller:
-    """Everything is sent compressed but the feeds: some calendars cannot read those (feeds 3)."""
-
-    def __init__(self, app: App) -> None:
-        self._app, self._smaller = app, GZipMiddleware(app, minimum_size=1_000)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
-        plain = str(scope.get("path", "")).startswith("/feeds/")
-        await (self._app if plain else self._smaller)(scope, receive, send)
-
-
 class Kept(StaticFiles):
     """Files that never change under a name: a browser may keep them for a day."""
 
@@ -94,18 +82,19 @@ def create_app(site: Site) -> App:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        middleware=[Middleware(Smaller)],
+        # Feeds never come this far: some calendars cannot read what is compressed (feeds 3).
+        middleware=[Middleware(GZipMiddleware, minimum_size=1_000)],
         exception_handlers={HTTPException: _refused, Exception: _broken},
     )
     for route in ROUTES:
         app.router.routes.append(
             Bound(route.path, endpoint(site, route), methods=_methods(route.method))
         )
-    app.router.routes.append(Bound(feed.PATH, feed.endpoint(site), methods=["GET", "HEAD"]))
     app.router.routes.append(Bound("/healthz", _alive, methods=["GET", "HEAD"]))
     app.mount(STATIC, Kept(directory=_static()), name="static")
     app.router.routes.append(Bound(MISSING.path, endpoint(site, MISSING), methods=["GET", "HEAD"]))
-    return Security(app)  # outermost: what goes wrong is answered with the headers as well
+    # Outermost: what goes wrong is answered with the headers as well.
+    return Security(feed.Feeds(site, app))
 
 
 def _methods(method: str) -> list[str]:

@@ -1,24 +1,32 @@
-"""A calendar feed over HTTP: bytes by a secret address, and 304 where nothing has changed."""
+"""A calendar feed over HTTP: bytes by a secret address, and 304 where nothing has changed.
 
-import hashlib
-from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
+Everything below /feeds/ is answered here, before any page: whatever is not the address of a feed
+gets one and the same answer, and costs the same look-up.
+"""
 
-from sqlalchemy import update
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.datastructures import Headers
 
 from iopflow import db
 from iopflow.clock import local_date
-from iopflow.feeds import render
-from iopflow.models import metadata
-from iopflow.queries.feeds import by_token
+from iopflow.engine.feeds import FILE
+from iopflow.feeds.files import Around, Fetched, fetch, keep
+from iopflow.web.limits import Limit
 from iopflow.web.page import Site
+from iopflow.web.security import App, Receive, Scope, Send
 
-PATH = "/feeds/{token}/iop-frister.ics"
-_NOTED = timedelta(hours=6)  # how often it is written that somebody has fetched a feed
+log = logging.getLogger(__name__)
+UNDER = "/feeds/"
+# Misses are counted by address. The programs of all subscribers at Google and Microsoft come from
+# a few addresses, so that hits are counted by feed, and a known feed is given whoever has guessed.
+MISSES = 20, timedelta(minutes=10)
+HITS = 60, timedelta(hours=1)
+LATER = "600"  # seconds after which to try again where something is wrong with us
 # What the programs call themselves, longest words first where one holds another.
 _PROGRAMS = {
     "microsoft": "Outlook",
@@ -33,36 +41,104 @@ _PROGRAMS = {
 }
 
 
-def endpoint(site: Site) -> Callable[[Request], Any]:
-    """The feed as the web server calls it."""
+class Feeds:
+    """The feeds, in front of the pages."""
 
-    async def answer(request: Request) -> Response:
-        return await run_in_threadpool(_answer, site, request)
+    def __init__(
+        self,
+        site: Site,
+        pages: App,
+        *,
+        hits: tuple[int, timedelta] = HITS,
+        misses: tuple[int, timedelta] = MISSES,
+    ) -> None:
+        self._site, self._pages = site, pages
+        self._hits, self._misses = Limit(*hits), Limit(*misses)
 
-    return answer
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http" or not scope["path"].startswith(UNDER):
+            await self._pages(scope, receive, send)
+            return
+        if scope["method"] not in ("GET", "HEAD"):
+            await _answer(send, HTTPStatus.METHOD_NOT_ALLOWED, {"allow": "GET, HEAD"})
+            return
+        headers, now = Headers(scope=scope), self._site.clock()
+        asked = headers.get("if-none-match", "")
+        try:
+            fetched = await run_in_threadpool(self._fetch, scope["path"], asked, now)
+        except Exception as error:
+            # An empty calendar, or a page, would empty everybody's: an error is passed over.
+            # Only its kind: an address may stand in the rest.
+            log.error("A feed could not be written: %s", type(error).__name__)
+            await _answer(send, HTTPStatus.SERVICE_UNAVAILABLE, {"retry-after": LATER})
+            return
+        if fetched is None:
+            whose = str((scope.get("client") or ("",))[0])
+            await _refuse(send, self._misses.wait(whose, now=now), HTTPStatus.NOT_FOUND)
+            return
+        if seconds := self._hits.wait(str(fetched.feed_id), now=now):
+            await _refuse(send, seconds, HTTPStatus.TOO_MANY_REQUESTS)
+            return
+        await _give(send, fetched, asked, head=scope["method"] == "HEAD")
+        by = program(headers.get("user-agent", ""))
+        await run_in_threadpool(keep, self._site.engine, fetched, now=now, by=by)
 
-
-def _answer(site: Site, request: Request) -> Response:
-    now = site.clock()
-    with db.session(site.engine, write=False) as session:
-        feed = by_token(session, str(request.path_params["token"]))
-        if feed is None:
-            return Response(status_code=404)
-        body = render(
-            session,
-            site.rules,
-            feed,
-            today=local_date(now),
-            language=site.settings.language,
-            address=site.settings.base_url,
+    def _fetch(self, path: str, asked: str, now: datetime) -> Fetched | None:
+        stamp, rules = self._site.stamped_rules()
+        around = Around(
+            rules,
+            stamp,
+            local_date(now),
+            self._site.settings.language,
+            self._site.settings.base_url,
         )
-    if feed.fetched_at is None or now - feed.fetched_at >= _NOTED:
-        _note(site, feed.id, now, program(request.headers.get("user-agent", "")))
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"etag": tag, "cache-control": "private, no-cache"}
-    if matches(request.headers.get("if-none-match", ""), tag):
-        return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers, media_type="text/calendar; charset=utf-8")
+        with db.session(self._site.engine, write=False) as session:
+            return fetch(session, _token(path), around, has=_only(asked), now=now)
+
+
+def _token(path: str) -> str:
+    """What may be a token. Of another path it is something that no feed has."""
+    ending = f"/{FILE}"
+    return path.removeprefix(UNDER).removesuffix(ending) if path.endswith(ending) else path
+
+
+def _only(asked: str) -> str:
+    """The tag of If-None-Match where it names one only, as nearly every program does."""
+    tag = asked.strip().removeprefix("W/")
+    return tag[1:-1] if len(tag) > 2 and tag[0] == tag[-1] == '"' and "," not in tag else ""
+
+
+async def _give(send: Send, fetched: Fetched, asked: str, *, head: bool) -> None:
+    tag = f'"{fetched.tag}"'
+    headers = {
+        "etag": tag,
+        "cache-control": "private, no-cache",
+        "x-robots-tag": "noindex, nofollow",
+    }
+    if fetched.body is None or matches(asked, tag):
+        await _answer(send, HTTPStatus.NOT_MODIFIED, headers)
+        return
+    headers |= {
+        "content-type": "text/calendar; charset=utf-8",
+        "content-length": str(len(fetched.body)),
+    }
+    await _answer(send, HTTPStatus.OK, headers, b"" if head else fetched.body)
+
+
+async def _refuse(send: Send, seconds: int, status: HTTPStatus) -> None:
+    if seconds:
+        await _answer(send, HTTPStatus.TOO_MANY_REQUESTS, {"retry-after": str(seconds)})
+    else:
+        await _answer(send, status, {"content-length": "0"})
+
+
+async def _answer(
+    send: Send, status: HTTPStatus, headers: Mapping[str, str], body: bytes = b""
+) -> None:
+    written = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": int(status), "headers": written})
+    await send({"type": "http.response.body", "body": body})
 
 
 def matches(asked: str, tag: str) -> bool:
@@ -75,13 +151,3 @@ def program(agent: str) -> str:
     """The kind of program that fetches, and nothing that tells one person from another."""
     low = agent.lower()
     return next((name for word, name in _PROGRAMS.items() if word in low), "")
-
-
-def _note(site: Site, number: int | None, now: Any, fetched_by: str) -> None:
-    token = metadata.tables["feed_token"]
-    with db.session(site.engine) as session:
-        session.connection().execute(
-            update(token)
-            .where(token.c.id == number)
-            .values(fetched_at=now, fetched_by=fetched_by or None)
-        )

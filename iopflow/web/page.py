@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Engine
@@ -39,20 +40,25 @@ class Site:
     clock: Callable[[], datetime]
     demo: bool = False
 
-    _rules: tuple[object, Rules] | None = None
+    _rules: tuple[str, Rules] | None = None
 
     @property
     def rules(self) -> Rules:
         """The wheels: read once, and anew when a file in the operator's folder has changed."""
+        return self.stamped_rules()[1]
+
+    def stamped_rules(self) -> tuple[str, Rules]:
+        """The wheels, with a word that is another when they have changed."""
         folders = self.settings.wheel_directories
-        stamp = sorted(
+        files = sorted(
             (str(path), path.stat().st_mtime_ns)
             for folder in folders
             for path in folder.rglob("*.toml")
         )
+        stamp = sha256(repr(files).encode()).hexdigest()[:16] if files else ""
         if self._rules is None or self._rules[0] != stamp:
             self._rules = (stamp, Rules(folders))
-        return self._rules[1]
+        return self._rules
 
 
 @dataclass(slots=True)

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text, update
-from sqlmodel import Session
 
 from iopflow.engine import acts, feeds, talks
 from iopflow.engine.opening import open_year
@@ -25,38 +24,12 @@ from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.refusals import Refused
 from iopflow.schoolyear import Year
-from tests.factories import NOW, TODAY, YEAR, Lia, act, lia
+from tests.factories import NOW, TODAY, YEAR, Lia, act
+from tests.feeds.conftest import NAMES
 from tests.feeds.readers import READERS, Read
 
 DAY = timedelta(days=1)
 DUE = date(2027, 5, 31)
-NAMES = {
-    "e1": "Åse-Béatrice Øye",
-    "e2": "Nils; Fold\\n\r\nBEGIN:VEVENT",
-    "e3": "محمد ابن علي",
-    "e5": "Vår Vern",
-}
-
-
-@pytest.fixture
-def cast(session: Session) -> Lia:
-    """e1–e3 in 3a with a vedtak, e4 in 3b, e5 in 3a with a protected address; the year is open."""
-    cast = lia(session)
-    for key in ("e1", "e2", "e3", "e5"):
-        cast.pupil(key, protected=key == "e5")
-        cast.need(key)
-        cast.vedtak(key)
-        pupil = metadata.tables["pupil"]
-        session.execute(update(pupil).where(pupil.c.id == cast.ids[key]).values(name=NAMES[key]))
-    cast.pupil("e4", class_="3b")
-    cast.pupil("f1", "fjell", "f3")
-    cast.vedtak("f1")
-    cast.grant("ada", "admin", "owner", "eikedal")
-    cast.grant("eli", "skoleeier", "owner", "eikedal")
-    cast.grant("per", "spesialpedagog", "pupil", "e1")
-    for year in (YEAR, YEAR.next):
-        open_year(session, Rules(), year, schools(session), act=act())
-    return cast
 
 
 def made(
@@ -72,7 +45,7 @@ def made(
 def shown(cast: Lia, feed: Feed, *, today: date = TODAY, language: str = "nb") -> bytes:
     """The file."""
     again = by_id(cast, feed)
-    return render(cast.session, Rules(), again, today=today, language=language)
+    return render(cast.session, Rules(), again, today=today, language=language).body
 
 
 def by_id(cast: Lia, feed: Feed) -> Feed:

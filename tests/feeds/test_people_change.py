@@ -45,7 +45,7 @@ def feed(cast: Lia, person: str) -> Feed:
 
 def titles(cast: Lia, feed: Feed, today: date) -> set[str]:
     """What the feed says on a day."""
-    written = render(cast.session, Rules(), feed, today=today)
+    written = render(cast.session, Rules(), feed, today=today).body
     return {one.title for one in READERS[0](written)}
 
 

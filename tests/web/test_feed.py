@@ -1,17 +1,20 @@
 """A calendar feed over HTTP: by its secret address only, the same bytes, 304 where unchanged."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
+from sqlmodel import Session
 from starlette.testclient import TestClient
 
 from iopflow import db, settings
 from iopflow.clock import OSLO
+from iopflow.engine import ledger
 from iopflow.engine.feeds import new
+from iopflow.engine.ledger import Change
 from iopflow.engine.opening import open_year
-from iopflow.models import FeedLevel, Person
+from iopflow.models import FeedLevel, Person, metadata
 from iopflow.queries.feeds import imagined
 from iopflow.queries.places import schools
 from iopflow.queries.rules import Rules
@@ -61,9 +64,20 @@ def test_what_has_not_changed_is_not_sent_again(site: tuple[TestClient, str, Eng
     tag = client.get(path).headers["etag"]
     same = client.get(path, headers={"If-None-Match": f'"other", W/{tag}'})
     assert (same.status_code, same.content) == (304, b"")
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE task SET due = '2027-01-29' WHERE due = '2027-01-15'"))
+    with db.session(engine) as session:
+        _move(session)
     assert client.get(path, headers={"If-None-Match": tag}).status_code == 200
+
+
+def _move(session: Session) -> None:
+    """Another day is agreed for the half-year evaluation."""
+    task = metadata.tables["task"]
+    row = session.execute(select(task).where(task.c.due == date(2027, 1, 15))).first()
+    assert row is not None
+    change = Change(
+        row.id, {"due": row.due}, {"due": date(2027, 1, 29)}, row.owner_id, row.subject_id
+    )
+    ledger.update_rows(session, "task", [change], act())
 
 
 def test_an_unknown_address_is_not_found(site: tuple[TestClient, str, Engine]) -> None:

@@ -77,10 +77,13 @@ def upgrade() -> None:
     sa.Column('token_hash', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('at_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('at_id', sa.Integer(), nullable=False),
+    sa.Column('shows', sa.Enum('deadlines', 'wheel', 'dates', name='feedshows', native_enum=False, length=40), nullable=False),
     sa.Column('level', sa.Enum('counts', 'codes', 'steps', name='feedlevel', native_enum=False, length=40), nullable=False),
+    sa.Column('ticks', sa.Boolean(), nullable=False),
     sa.Column('label', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('revoked_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('valid_to', sa.Date(), nullable=True),
     sa.Column('fetched_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('fetched_by', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_feed_token_owner_id_owner')),
@@ -313,6 +316,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_event_pupil_id'), ['pupil_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_event_table_name_row_id'), ['table_name', 'row_id'], unique=False)
 
+    op.create_table('feed_file',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('feed_id', sa.Integer(), nullable=False),
+    sa.Column('mark', sa.Integer(), nullable=False),
+    sa.Column('stamp', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('tag', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.Column('shown', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.ForeignKeyConstraint(['feed_id'], ['feed_token.id'], name=op.f('fk_feed_file_feed_id_feed_token')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_feed_file_owner_id_owner')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_feed_file')),
+    sa.UniqueConstraint('feed_id', 'owner_id', name=op.f('uq_feed_file_feed_id_owner_id'))
+    )
     op.create_table('figure_value',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
@@ -543,6 +560,7 @@ def downgrade() -> None:
     op.drop_table('school_text')
     op.drop_table('pause')
     op.drop_table('figure_value')
+    op.drop_table('feed_file')
     with op.batch_alter_table('event', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_event_table_name_row_id'))
         batch_op.drop_index(batch_op.f('ix_event_pupil_id'))

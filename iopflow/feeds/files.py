@@ -1,0 +1,184 @@
+"""The file of a feed, written once and given until something happens to those whom it shows.
+
+Every fetch asks the database whether anything was written since: no time is waited for, and what
+one process has written all others give.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Engine, Select, bindparam, case, func, select, update
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from iopflow import __version__, db
+from iopflow.feeds.content import render
+from iopflow.feeds.shown import Shown
+from iopflow.models import metadata
+from iopflow.queries.feeds import by_token, hashed
+from iopflow.queries.prepared import read, upsert
+from iopflow.queries.rules import Rules
+
+NOTED = timedelta(hours=6)  # how often it is written that somebody has fetched a feed
+_MANY = 500  # changes since: reading through more of them costs as much as writing the file anew
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What decides a file's bytes beside the data. `stamp` changes with the rules."""
+
+    rules: Rules
+    stamp: str
+    today: date
+    language: str = "nb"
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a program gets. `body` is None where it has said that it holds this very file.
+
+    `kept` are the columns of `feed_file` to write when the answer has been given; `seen` says that
+    it is time to note the fetch, which only a feed that lives does.
+    """
+
+    feed_id: int
+    owner_id: int
+    tag: str
+    body: bytes | None
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    seen: bool = False
+
+
+def fetch(
+    session: Session, token: str, around: Around, *, has: str = "", now: datetime
+) -> Fetched | None:
+    """The file of a secret address; None for an unknown one. `has` is the tag the program holds."""
+    row = read(session, _known(), token=hashed(token), has=has).first()
+    if row is None:
+        return None
+    stamp = _stamp(around, row)
+    newest = row.newest or 0
+    tag, body, living = row.tag, row.body, row.shown is not None
+    kept: dict[str, Any] = {}
+    if row.stamp != stamp or (row.mark != newest and _is_touched(session, row)):
+        feed = by_token(session, token)
+        if feed is None:  # never: a feed is not deleted
+            return None
+        file = render(
+            session,
+            around.rules,
+            feed,
+            today=around.today,
+            language=around.language,
+            address=around.address,
+        )
+        tag, body, living = sha256(file.body).hexdigest()[:32], file.body, file.shown is not None
+        kept = {
+            "mark": newest,
+            "stamp": stamp,
+            "tag": tag,
+            "body": body,
+            "shown": file.shown.written() if file.shown is not None else None,
+        }
+    elif row.mark != newest:
+        kept = {"mark": newest}
+    return Fetched(
+        feed_id=row.id,
+        owner_id=row.owner_id,
+        tag=tag,
+        body=None if tag == has else body,
+        kept=kept,
+        seen=living and (row.fetched_at is None or now - row.fetched_at >= NOTED),
+    )
+
+
+def keep(engine: Engine, fetched: Fetched, *, now: datetime, by: str) -> None:
+    """Writes what a fetch has found out, for the next one. Where another writes, it is left."""
+    if not fetched.kept and not fetched.seen:
+        return
+    token = metadata.tables["feed_token"]
+    try:
+        with db.session(engine, alone=False) as session:
+            if fetched.kept:
+                _keep_file(session, fetched)
+            if fetched.seen:
+                session.connection().execute(
+                    update(token)
+                    .where(token.c.id == fetched.feed_id)
+                    .values(fetched_at=now, fetched_by=by or None)
+                )
+    except OperationalError:
+        return  # a long import has the database: the next fetch writes it
+
+
+def _keep_file(session: Session, fetched: Fetched) -> None:
+    file = metadata.tables["feed_file"]
+    if "body" not in fetched.kept:
+        session.connection().execute(
+            update(file).where(file.c.feed_id == fetched.feed_id).values(fetched.kept)
+        )
+        return
+    row = {"owner_id": fetched.owner_id, "feed_id": fetched.feed_id} | dict(fetched.kept)
+    written = upsert(session, "feed_file").values(row)
+    session.connection().execute(
+        written.on_conflict_do_update(
+            index_elements=["feed_id", "owner_id"],
+            set_={name: written.excluded[name] for name in fetched.kept},
+        )
+    )
+
+
+def _stamp(around: Around, row: Any) -> str:
+    """The circumstances: another day has other roles and another window."""
+    ended = row.revoked_at, row.valid_to
+    return f"{around.today}|{around.language}|{around.address}|{__version__}|{around.stamp}|{ended}"
+
+
+def _is_touched(session: Session, row: Any) -> bool:
+    """Whether what was written since the file was may alter it."""
+    if row.shown is None:
+        return True
+    shown = Shown.read(row.shown)
+    since = read(session, _since(), mark=row.mark, owner=row.owner_id, most=_MANY).all()
+    return len(since) == _MANY or any(
+        shown.is_touched_by(event, person_id=row.person_id) for event in since
+    )
+
+
+@cache
+def _known() -> Select[Any]:
+    token, file, event = (metadata.tables[name] for name in ("feed_token", "feed_file", "event"))
+    return (
+        select(
+            token.c.id,
+            token.c.owner_id,
+            token.c.person_id,
+            token.c.revoked_at,
+            token.c.valid_to,
+            token.c.fetched_at,
+            file.c.mark,
+            file.c.stamp,
+            file.c.tag,
+            file.c.shown,
+            case((file.c.tag == bindparam("has"), None), else_=file.c.body).label("body"),
+            select(func.max(event.c.id)).scalar_subquery().label("newest"),
+        )
+        .select_from(token.outerjoin(file, file.c.feed_id == token.c.id))
+        .where(token.c.token_hash == bindparam("token"))
+    )
+
+
+@cache
+def _since() -> Select[Any]:
+    event = metadata.tables["event"]
+    return (
+        select(event.c.table_name, event.c.row_id, event.c.pupil_id, event.c.before, event.c.after)
+        .where(event.c.id > bindparam("mark"), event.c.owner_id == bindparam("owner"))
+        .order_by(event.c.id)
+        .limit(bindparam("most"))
+    )

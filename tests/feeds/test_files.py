@@ -1,0 +1,173 @@
+"""The stored file of a feed is what would be written now, after whatever has been committed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import select
+
+from iopflow.engine import acts, feeds, ledger, talks
+from iopflow.engine.ledger import Change, Gone
+from iopflow.feeds import render
+from iopflow.feeds.files import Around, Fetched, fetch
+from iopflow.models import FeedLevel, What, metadata
+from iopflow.queries.access import EVERYONE
+from iopflow.queries.feeds import by_token
+from iopflow.queries.rules import Rules
+from iopflow.queries.tasks import Asked, tasks
+from iopflow.refusals import Refused
+from tests.factories import NOW, TODAY, YEAR, Lia, act
+from tests.feeds.test_content import complete, made
+
+AROUND = Around(Rules(), "", TODAY)
+PLACES = (
+    ("kari", "person", FeedLevel.COUNTS),
+    ("heidi", "unit:smatrinn", FeedLevel.CODES),
+    ("rita", "school:lia", FeedLevel.COUNTS),
+    ("siri", "person", FeedLevel.STEPS),
+    ("per", "person", FeedLevel.CODES),
+)
+
+
+@dataclass
+class Polls:
+    """Some programs that fetch their feeds again and again."""
+
+    cast: Lia
+    tokens: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.tokens = {
+            person: made(self.cast, person, at, level)[1] for person, at, level in PLACES
+        }
+
+    def fetch(self, person: str, around: Around = AROUND, has: str = "") -> Fetched:
+        """One poll."""
+        got = fetch(self.cast.session, self.tokens[person], around, has=has, now=NOW)
+        assert got is not None
+        self._keep(got)
+        return got
+
+    def _keep(self, got: Fetched) -> None:
+        from iopflow.feeds import files  # noqa: PLC0415 - the test's transaction, not another
+
+        if got.kept:
+            files._keep_file(self.cast.session, got)
+
+    def rewritten(self, around: Around = AROUND) -> set[str]:
+        """Whose file had to be written anew."""
+        return {person for person in self.tokens if "body" in self.fetch(person, around).kept}
+
+    def fresh(self, person: str, around: Around = AROUND) -> bytes:
+        """What the feed says, without any stored file."""
+        feed = by_token(self.cast.session, self.tokens[person])
+        assert feed is not None
+        return render(self.cast.session, around.rules, feed, today=around.today).body
+
+
+@pytest.fixture
+def polls(cast: Lia) -> Polls:
+    """All feeds, fetched once."""
+    polls = Polls(cast)
+    assert polls.rewritten() == set(polls.tokens)
+    return polls
+
+
+def test_a_file_is_written_once_and_given_until_something_happens(polls: Polls) -> None:
+    assert polls.rewritten() == set()
+    again = polls.fetch("kari")
+    assert again.body == polls.fresh("kari")
+    assert polls.fetch("kari", has=again.tag).body is None
+
+
+def test_what_is_done_touches_the_feeds_that_show_it_and_no_other(polls: Polls) -> None:
+    complete(polls.cast, "e4", "iop.elevsamtale_host")  # 3b: the head and rektor, not kari's 3a
+    assert polls.rewritten() == {"heidi", "rita"}
+    complete(polls.cast, "e1", "iop.arsevaluering")  # a duty of kari's; per sees it and has none
+    assert polls.rewritten() == {"kari", "heidi", "rita"}
+    complete(polls.cast, "f1", "iop.arsevaluering")
+    assert polls.rewritten() == {"siri"}
+
+
+def test_what_no_feed_tells_of_leaves_all_files_alone(polls: Polls) -> None:
+    before = polls.fetch("kari").tag
+    row = {"owner_id": polls.cast.owner_id, "school_id": polls.cast.ids["lia"]}
+    text = {"part": "opening", "language": "nb", "text": "Hei"}
+    ledger.insert_rows(polls.cast.session, "school_text", [row | text], act())
+    person = Change(polls.cast.ids["heidi"], {"name": "Heidi"}, {"name": "H"}, polls.cast.owner_id)
+    ledger.update_rows(polls.cast.session, "person", [person], act())
+    assert polls.rewritten() == {"heidi"}  # her own row may hold another language
+    assert polls.fetch("kari").tag == before
+
+
+def test_another_day_another_version_of_the_rules_and_a_revocation_are_seen_at_once(
+    polls: Polls,
+) -> None:
+    assert polls.rewritten(replace(AROUND, today=TODAY + timedelta(days=1))) == set(polls.tokens)
+    assert polls.rewritten(replace(AROUND, stamp="another wheel")) == set(polls.tokens)
+    polls.rewritten()
+    mine = by_token(polls.cast.session, polls.tokens["kari"])
+    assert mine is not None
+    feeds.revoke(polls.cast.session, mine, act=act())
+    assert polls.rewritten() == {"kari"}
+    assert (polls.fetch("kari").body or b"").count(b"BEGIN:VEVENT") == 1
+
+
+def _do(cast: Lia, dice: Random) -> None:
+    """Something that people do, or that a file of the school's brings."""
+    session = cast.session
+    open_ = [
+        row
+        for row in tasks(session, Rules(), EVERYONE, Asked(year=YEAR), today=TODAY)
+        if row.facts.due is not None
+    ]
+    one = dice.choice(open_)
+
+    def enrol() -> None:
+        table = metadata.tables["enrolment"]
+        row = session.execute(select(table).where(table.c.pupil_id == cast.ids["e4"])).first()
+        assert row is not None
+        to = cast.ids[dice.choice(("3a", "3b"))]
+        change = Change(
+            row.id, {"class_id": row.class_id}, {"class_id": to}, row.owner_id, row.pupil_id
+        )
+        ledger.update_rows(session, "enrolment", [change], act())
+
+    def role() -> None:
+        table = metadata.tables["role_grant"]
+        row = session.execute(select(table).where(table.c.person_id == cast.ids["per"])).first()
+        if row is not None:
+            ledger.delete_rows(session, "role_grant", [Gone(row.id, row._asdict())], act())
+        else:
+            grant = {"person_id": cast.ids["per"], "role": "spesialpedagog", "at_kind": "pupil"}
+            at = {"at_id": cast.ids["e1"], "starts": date(2024, 8, 1), "ends": None, "for_id": None}
+            ledger.insert_rows(
+                session, "role_grant", [{"owner_id": cast.owner_id} | grant | at], act()
+            )
+
+    done: list[Callable[[], object]] = [
+        lambda: acts.complete(session, [one], on=TODAY, today=TODAY, act=act()),
+        lambda: acts.reopen(session, [one], reason="feil", act=act()),
+        lambda: acts.not_applicable(session, [one], on=TODAY, today=TODAY, reason="x", act=act()),
+        lambda: acts.move(
+            session, [one], due=date(2027, 6, dice.randint(1, 20)), reason="avtalt", act=act()
+        ),
+        lambda: talks.talk(session, [one], What.INVITED, on=TODAY, today=TODAY, act=act()),
+        enrol,
+        role,
+    ]
+    try:
+        dice.choice(done)()
+    except Refused:
+        return
+
+
+def test_whatever_is_done_the_stored_file_is_what_would_be_written_now(polls: Polls) -> None:
+    """Forty acts at random, each felt by every feed before the next."""
+    dice = Random(20270611)  # noqa: S311 - the same acts each time
+    for _turn in range(40):
+        _do(polls.cast, dice)
+        for person in polls.tokens:
+            assert polls.fetch(person).body == polls.fresh(person), person
