@@ -1,4 +1,4 @@
-"""`feed new`, `feed list`, `feed revoke`, `feed show`: deadlines in a person's own calendar."""
+"""`feed new`, `list`, `renew`, `revoke`, `show`: deadlines in a person's own calendar."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,15 +16,19 @@ if TYPE_CHECKING:
     from iopflow.queries.feeds import Feed
 
 LEVELS = ("counts", "codes", "steps")
+SHOWS = ("deadlines", "wheel", "dates")
 KEYS = (
     "feed",
     "person",
     "at",
+    "shows",
     "level",
+    "ticks",
     "label",
     "state",
     "created_at",
     "revoked_at",
+    "valid_to",
     "fetched_at",
     "fetched_by",
 )
@@ -35,10 +39,11 @@ feed_command = Group(
         "Kalenderlenker: fristene i din egen kalender, uten navn og klasser. Lenken er personlig; "
         "den som har den, ser fristene. Endringer vises i kalenderen innen et døgn."
     ),
-    where={"new": "feeds", "list": "feeds", "revoke": "feeds", "show": "feeds"},
+    where={"new": "feeds", "list": "feeds", "renew": "feeds", "revoke": "feeds", "show": "feeds"},
     short={
         "new": _("Lag en kalenderlenke"),
         "list": _("Se kalenderlenkene, og når de sist ble hentet"),
+        "renew": _("Bytt ut adressen til en kalenderlenke"),
         "revoke": _("Trekk tilbake en kalenderlenke"),
         "show": _("Vis kalenderen slik den er nå (.ics)"),
     },
@@ -67,6 +72,19 @@ _level = click.option(
         "eller steps (bare steget)."
     ),
 )
+_shows = click.option(
+    "--shows",
+    type=Words(SHOWS),
+    default="deadlines",
+    metavar=_("HVA"),
+    help=_(
+        "Hva kalenderen viser: deadlines (fristene som gjenstår), wheel (skolens årshjul, uten "
+        "tall) eller dates (telledatoer og samlinger)."
+    ),
+)
+_ticks = click.option(
+    "--ticks", is_flag=True, help=_("Det som er gjort, blir stående med en hake foran.")
+)
 
 
 @command(
@@ -83,29 +101,45 @@ _level = click.option(
     ),
 )
 @click.option("--person", required=True, metavar=_("PERSON"), help=_("Hvem lenken er for."))
+@_shows
 @_at
 @_level
+@_ticks
 @click.option("--label", default="", metavar=_("TEKST"), help=_("Et navn du kjenner den igjen på."))
 @now_option()
 @by_option()
 def new_command(
-    person: str, at: str, level: str, label: str, now: datetime | None, by: str | None
+    person: str,
+    shows: str,
+    at: str,
+    level: str,
+    ticks: bool,
+    label: str,
+    now: datetime | None,
+    by: str | None,
 ) -> None:
     """The address, once."""
     from iopflow.engine import feeds
 
     with work(now=now, by=by, write=True) as doing:
-        feed = _imagined(doing, person, at, level)
+        feed = _imagined(doing, person, at, level, shows, ticks)
         number, token = feeds.new(
             doing.session, feed, label=label.strip(), act=doing.act("feed new")
         )
+    _say_address(number, token, feed.person)
+
+
+def _say_address(number: int, token: str, person: str) -> None:
+    """The address on stdout, and what to do with it on stderr."""
+    from iopflow.engine import feeds
+
     base = settings().base_url
     click.echo((base or "") + feeds.path_of(token))
     click.echo(
         _(
             "Kalenderlenke {n} for {person}. Ta vare på adressen nå: den vises ikke igjen. "
             "Trekk den tilbake med «iopflow feed revoke {n}»."
-        ).format(n=number, person=feed.person),
+        ).format(n=number, person=person),
         err=True,
     )
     if base is None:
@@ -137,12 +171,14 @@ def list_command(
         "living": _("virker"),
         "revoked": _("trukket tilbake"),
         "ended": _("avsluttet"),
+        "replaced": _("byttet ut"),
         "withdrawn": _("rollen er avsluttet"),
     }
     columns = [
         Column(_("Nr."), lambda row: row["feed"], right=True),
         Column(_("Person"), lambda row: row["person"]),
         Column(_("Gjelder"), lambda row: row["at"], gives=True),
+        Column(_("Viser"), lambda row: row["shows"], gives=True),
         Column(_("Nivå"), lambda row: row["level"]),
         Column(_("Navn"), lambda row: row["label"], gives=True, drops=True),
         Column(_("Laget"), lambda row: day(row["created_at"])),
@@ -151,6 +187,29 @@ def list_command(
     ]
     said = counted(len(rows), _("{n} kalenderlenke."), _("{n} kalenderlenker."))
     output.show(how, rows, columns, keys=KEYS, counted=said)
+
+
+@command(
+    "renew",
+    _(
+        "Bytter ut adressen til en kalenderlenke, for eksempel når noen andre har sett den. Den "
+        "gamle virker i tretti dager til, så du rekker å legge inn den nye; trekk den tilbake med "
+        "«iopflow feed revoke» når det haster."
+    ),
+    examples=("iopflow feed renew 3 --by kari",),
+)
+@click.argument("number", type=Number(), metavar=_("NR"), help=_("Nummeret i «iopflow feed list»."))
+@now_option()
+@by_option()
+def renew_command(number: int, now: datetime | None, by: str | None) -> None:
+    """Another address for the same."""
+    from iopflow.engine import feeds
+    from iopflow.queries.feeds import feed_of
+
+    with work(now=now, by=by, write=True) as doing:
+        feed = feed_of(doing.session, doing.viewer, number)
+        another, token = feeds.renew(doing.session, feed, act=doing.act("feed renew"))
+    _say_address(another, token, feed.person)
 
 
 @command(
@@ -199,8 +258,10 @@ def revoke_command(number: int, now: datetime | None, by: str | None) -> None:
     help=_("Nummeret i «iopflow feed list»; ellers --person."),
 )
 @click.option("--person", metavar=_("PERSON"), help=_("Hvem kalenderen er for."))
+@_shows
 @_at
 @_level
+@_ticks
 @now_option()
 @by_option()
 @click.pass_context
@@ -208,8 +269,10 @@ def show_command(
     ctx: click.Context,
     number: int | None,
     person: str | None,
+    shows: str,
     at: str,
     level: str,
+    ticks: bool,
     now: datetime | None,
     by: str | None,
 ) -> None:
@@ -221,7 +284,7 @@ def show_command(
         raise click.UsageError(_("skriv nummeret på en kalenderlenke, eller --person PERSON."))
     set_ = [
         f"--{name}"
-        for name in ("at", "level")
+        for name in ("shows", "at", "level", "ticks")
         if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
     ]
     if number is not None and set_:
@@ -232,7 +295,7 @@ def show_command(
         if number is not None:
             feed = feed_of(doing.session, doing.viewer, number)
         else:
-            feed = _imagined(doing, person or "", at, level)
+            feed = _imagined(doing, person or "", at, level, shows, ticks)
         chosen = settings()
         written = render(
             doing.session,
@@ -245,8 +308,8 @@ def show_command(
     click.echo(written.body, nl=False)
 
 
-def _imagined(doing: Work, person: str, at: str, level: str) -> "Feed":
-    from iopflow.models import FeedLevel
+def _imagined(doing: Work, person: str, at: str, level: str, shows: str, ticks: bool) -> "Feed":
+    from iopflow.models import FeedLevel, FeedShows
     from iopflow.queries.feeds import imagined, person_for
 
     return imagined(
@@ -256,6 +319,8 @@ def _imagined(doing: Work, person: str, at: str, level: str) -> "Feed":
         FeedLevel(level),
         today=doing.today,
         key=settings().secret or "",
+        shows=FeedShows(shows),
+        ticks=ticks,
     )
 
 
@@ -267,11 +332,14 @@ def _row(doing: Work, feed: "Feed") -> output.Row:
         "feed": feed.id,
         "person": feed.person,
         "at": feed.at,
+        "shows": feed.shows.value,
         "level": feed.level.value,
+        "ticks": feed.ticks,
         "label": feed.label,
         "state": state(doing.session, owner, feed, today=doing.today).value,
         "created_at": feed.created_at,
         "revoked_at": feed.revoked_at,
+        "valid_to": feed.valid_to,
         "fetched_at": feed.fetched_at,
         "fetched_by": feed.fetched_by,
     }

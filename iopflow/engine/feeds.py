@@ -1,13 +1,17 @@
 """Making and revoking the secret addresses of calendar feeds."""
 
 import secrets
+from datetime import timedelta
 
 from sqlmodel import Session
 
 from iopflow.engine import ledger
 from iopflow.engine.ledger import Act, Change
 from iopflow.queries.feeds import Feed, hashed
+from iopflow.refusals import Refused
+from iopflow.texts import _
 
+OVERLAP = timedelta(days=30)  # both addresses are good while programs are told the new one
 FILE = "iop-frister.ics"  # what a calendar program shows where it ignores the calendar's name
 
 
@@ -23,7 +27,9 @@ def new(session: Session, feed: Feed, *, label: str, act: Act) -> tuple[int, str
         "token_hash": hashed(token),
         "at_kind": feed.at_kind,
         "at_id": feed.at_id,
+        "shows": feed.shows,
         "level": feed.level,
+        "ticks": feed.ticks,
         "label": label,
         "created_at": act.at,
     }
@@ -37,6 +43,23 @@ def revoke(session: Session, feed: Feed, *, act: Act) -> bool:
         return False
     change = Change(feed.id, {"revoked_at": None}, {"revoked_at": act.at}, feed.owner_id)
     return ledger.update_rows(session, "feed_token", [change], act) == 1
+
+
+def renew(session: Session, feed: Feed, *, act: Act) -> tuple[int, str]:
+    """A new address for the same feed; the old one is good for thirty days more.
+
+    Returns the number and the token of the new one. Raises Refused for a feed that has ended, or
+    that has been renewed before: then another is made from nothing.
+    """
+    today = ledger.day_of(act)
+    if feed.id is None or feed.revoked_at or feed.valid_to or today >= feed.ends_on:
+        raise Refused(
+            _("Kalenderlenke {n} er avsluttet eller byttet ut: lag en ny.").format(n=feed.id)
+        )
+    until = today + OVERLAP
+    change = Change(feed.id, {"valid_to": None}, {"valid_to": until}, feed.owner_id)
+    ledger.update_rows(session, "feed_token", [change], act)
+    return new(session, feed, label=feed.label, act=act)
 
 
 def path_of(token: str) -> str:

@@ -1,13 +1,9 @@
 """What a feed contains: which deadlines are left, as a number, as codes, or as the step alone."""
 
-import base64
-import hmac
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -15,11 +11,22 @@ from sqlmodel import Session
 
 from iopflow.clock import local_date
 from iopflow.feeds.changes import Change, Changes, Group, changes_of, group_of
+from iopflow.feeds.entries import code_of, entry_of, short, uid_of
 from iopflow.feeds.shown import Shown
-from iopflow.feeds.writing import Content, Entry, feed_bytes, plain
-from iopflow.models import FeedLevel, Scope, metadata
+from iopflow.feeds.wheel import wheel_entries
+from iopflow.feeds.writing import Content, Entry, feed_bytes
+from iopflow.models import FeedLevel, FeedShows, Scope, metadata
 from iopflow.queries.access import Viewer, counting
-from iopflow.queries.feeds import OWN, Feed, State, last_role_day, roles_at, state, viewer_of
+from iopflow.queries.feeds import (
+    OWN,
+    Feed,
+    State,
+    last_role_day,
+    roles_at,
+    schools_of,
+    state,
+    viewer_of,
+)
 from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
 from iopflow.queries.standing import TaskRow
@@ -29,11 +36,11 @@ from iopflow.status import Status
 from iopflow.texts import _, counted, short_date, speaking
 
 LEFT = frozenset({Status.PLANNED, Status.WAITING, Status.OPEN, Status.OVERDUE})
+DONE = frozenset({Status.DONE, Status.DONE_LATE})
 BACK = timedelta(days=60)  # how long a deadline that has passed stays in the calendar
 # From so many days on a step is also drawn as a window; phones hide long bars, so that the last
 # day is always an event of its own.
 WINDOW = timedelta(days=28)
-_TITLE = 120  # signs of a step's title, so that the number after it is never cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +79,27 @@ def content_of(
     shown = None
     if standing is not State.LIVING:
         entries = [_farewell(session, feed, standing, today)]
+    elif feed.shows is not FeedShows.DEADLINES:
+        shown = Shown()
+        at = schools_of(session, viewer, feed, today=today)
+        first, last = today - BACK, last_day(today)
+        entries = list(wheel_entries(session, rules, feed, at, first=first, last=last))
+        entries = entries or [_nothing(feed, today)]
     else:
         there = _there(session, rules, feed, viewer, today)
         shown = Shown.of(there)
         seen = [row for row in there if _in_window(row, today)]
         entries = list(_entries(session, feed, seen)) or [_nothing(feed, today)]
-    content = Content(_("IOP-frister"), tuple(entries), f"{address}/" if address else None)
+    content = Content(_names()[feed.shows], tuple(entries), f"{address}/" if address else None)
     return content, shown
 
 
-def code_of(feed: Feed, pupil_id: int) -> str:
-    """The pupil's code in this feed: looks random, and is another in each feed."""
-    return base64.b32encode(_mixed(feed, "pupil", pupil_id)).decode()[:6]
+def _names() -> Mapping[FeedShows, str]:
+    return {
+        FeedShows.DEADLINES: _("IOP-frister"),
+        FeedShows.WHEEL: _("Årshjul IOP"),
+        FeedShows.DATES: _("Telledatoer og samlinger"),
+    }
 
 
 def last_day(today: date) -> date:
@@ -119,40 +135,57 @@ def _key(feed: Feed, kind: str) -> str | None:
 
 
 def _entries(session: Session, feed: Feed, seen: Sequence[TaskRow]) -> Iterator[Entry]:
-    left: dict[Group, list[TaskRow]] = {}
-    for row in seen:
-        if row.status in LEFT:
-            left.setdefault(group_of(row), []).append(row)
+    left, done = _grouped(seen, LEFT), _grouped(seen, DONE) if feed.ticks else {}
+    counting = feed.level is not FeedLevel.STEPS
+    changes = changes_of(session, seen) if counting or done else Changes()
     yield from _windows(feed, left)
-    if feed.level is FeedLevel.STEPS:
-        yield from (_deadline(feed, group, _title(rows)) for group, rows in left.items())
-        return
-    changes = changes_of(session, seen)
-    shown = left
     if feed.level is FeedLevel.CODES:
         yield from _coded(session, feed, left, changes)
-        shown = {group: rows for group, rows in left.items() if group.scope is not Scope.PUPIL}
-    for group, rows in shown.items():
-        yield _deadline(feed, group, _numbered(group, rows), changes.of_group.get(group))
+        yield from _coded(session, feed, done, changes, tick="✓ ")
+        left, done = _without_pupils(left), _without_pupils(done)
+    for group, rows in left.items():
+        title = _numbered(group, rows) if counting else short(rows[0].step.title)
+        yield _deadline(feed, group, title, changes.of_group.get(group))
+    for group, rows in done.items():
+        if group not in left:
+            title = f"✓ {short(rows[0].step.title)}"
+            yield _deadline(feed, group, title, changes.of_group.get(group))
+
+
+def _grouped(seen: Sequence[TaskRow], statuses: frozenset[Status]) -> dict[Group, list[TaskRow]]:
+    found: dict[Group, list[TaskRow]] = {}
+    for row in seen:
+        if row.status in statuses:
+            found.setdefault(group_of(row), []).append(row)
+    return found
+
+
+def _without_pupils(groups: Mapping[Group, list[TaskRow]]) -> dict[Group, list[TaskRow]]:
+    return {group: rows for group, rows in groups.items() if group.scope is not Scope.PUPIL}
 
 
 def _coded(
-    session: Session, feed: Feed, left: Mapping[Group, Sequence[TaskRow]], changes: Changes
+    session: Session,
+    feed: Feed,
+    groups: Mapping[Group, Sequence[TaskRow]],
+    changes: Changes,
+    *,
+    tick: str = "",
 ) -> Iterator[Entry]:
     """An event for each pupil; those with a protected address never appear singly."""
-    rows = [row for some in left.values() for row in some if row.scope is Scope.PUPIL]
+    rows = [row for some in groups.values() for row in some if row.scope is Scope.PUPIL]
     hidden = set(
         read(session, _protected(), pupils=sorted({row.subject_id for row in rows})).scalars()
     )
     for row in rows:
         if row.subject_id in hidden or row.facts.due is None:
             continue
-        title = _("{step}: sak {code}").format(
-            step=_title([row]), code=code_of(feed, row.subject_id)
+        title = tick + _("{step}: sak {code}").format(
+            step=short(row.step.title), code=code_of(feed, row.subject_id)
         )
         # A moved deadline is the same event on another day.
-        uid = _uid(feed, "pupil", row.step.key, row.year, row.subject_id, row.school_id)
-        yield _entry(feed, uid, title, row.facts.due, row.facts.due, changes.of_task.get(row.id))
+        uid = uid_of(feed, "pupil", row.step.key, row.year, row.subject_id, row.school_id)
+        yield entry_of(feed, uid, title, row.facts.due, row.facts.due, changes.of_task.get(row.id))
 
 
 def _windows(feed: Feed, left: Mapping[Group, Sequence[TaskRow]]) -> Iterator[Entry]:
@@ -164,20 +197,15 @@ def _windows(feed: Feed, left: Mapping[Group, Sequence[TaskRow]]) -> Iterator[En
                 windows.setdefault((group, opens), row)
     for (group, opens), row in windows.items():
         title = _("Vindu: {step}, {opens}–{due}").format(
-            step=_title([row]), opens=short_date(opens), due=short_date(group.due)
+            step=short(row.step.title), opens=short_date(opens), due=short_date(group.due)
         )
-        uid = _uid(feed, "window", group.step, group.year, group.scope, opens, group.due)
-        yield _entry(feed, uid, title, opens, group.due)
+        uid = uid_of(feed, "window", group.step, group.year, group.scope, opens, group.due)
+        yield entry_of(feed, uid, title, opens, group.due)
 
 
 def _deadline(feed: Feed, group: Group, title: str, change: Change | None = None) -> Entry:
-    uid = _uid(feed, "deadline", group.step, group.year, group.scope, group.due)
-    return _entry(feed, uid, title, group.due, group.due, change)
-
-
-def _title(rows: Sequence[TaskRow]) -> str:
-    title = plain(rows[0].step.title.get())
-    return title if len(title) <= _TITLE else title[: _TITLE - 1].rstrip() + "…"
+    uid = uid_of(feed, "deadline", group.step, group.year, group.scope, group.due)
+    return entry_of(feed, uid, title, group.due, group.due, change)
 
 
 def _numbered(group: Group, rows: Sequence[TaskRow]) -> str:
@@ -190,15 +218,15 @@ def _numbered(group: Group, rows: Sequence[TaskRow]) -> str:
     elif group.scope is Scope.UNIT:
         left = counted(number, _("{n} avdeling igjen"), _("{n} avdelinger igjen"))
     else:
-        return _title(rows)
-    return f"{_title(rows)}: {left}"
+        return short(rows[0].step.title)
+    return f"{short(rows[0].step.title)}: {left}"
 
 
 def _nothing(feed: Feed, today: date) -> Entry:
     """Without it, programs would keep the deadlines that are done."""
     day = Year.of(today).on(8, 1)
     title = _("Ingen frister igjen dette skoleåret")
-    return _entry(feed, _uid(feed, "nothing", day), title, day, day)
+    return entry_of(feed, uid_of(feed, "nothing", day), title, day, day)
 
 
 def _farewell(session: Session, feed: Feed, standing: State, today: date) -> Entry:
@@ -206,6 +234,9 @@ def _farewell(session: Session, feed: Feed, standing: State, today: date) -> Ent
     if standing is State.REVOKED and feed.revoked_at is not None:
         day = local_date(feed.revoked_at)
         title = _("Kalenderlenken er trukket tilbake: lag en ny i iopflow")
+    elif standing is State.REPLACED and feed.valid_to is not None:
+        day = feed.valid_to + timedelta(days=1)
+        title = _("Kalenderlenken er byttet ut: bruk den nye i iopflow")
     elif standing is State.ENDED:
         day = feed.ends_on
         title = _("Kalenderlenken er avsluttet fordi den ikke var i bruk: lag en ny i iopflow")
@@ -215,24 +246,7 @@ def _farewell(session: Session, feed: Feed, standing: State, today: date) -> Ent
         title = _("Kalenderlenken er trukket tilbake: rollen den gjaldt, er avsluttet")
     at = datetime.combine(day, time(), UTC)
     change = Change(feed.revoked_at or at, 1)
-    return _entry(feed, _uid(feed, "farewell", standing), title, day, day, change)
-
-
-def _entry(
-    feed: Feed, uid: str, title: str, first: date, last: date, change: Change | None = None
-) -> Entry:
-    """An event that is never older than the feed it stands in."""
-    at, times = (change.at, change.times) if change is not None else (feed.created_at, 0)
-    return Entry(uid, title, first, last, feed.created_at, max(at, feed.created_at), times)
-
-
-def _uid(feed: Feed, *parts: object) -> str:
-    """The same for the same event, says nothing of it, and is another in each feed."""
-    return f"{uuid.UUID(bytes=_mixed(feed, *parts)[:16], version=4)}@iopflow"
-
-
-def _mixed(feed: Feed, *parts: object) -> bytes:
-    return hmac.digest(feed.key.encode(), "|".join(map(str, parts)).encode(), sha256)
+    return entry_of(feed, uid_of(feed, "farewell", standing), title, day, day, change)
 
 
 @cache

@@ -11,9 +11,20 @@ from sqlalchemy import ColumnElement, select
 from sqlmodel import Session, col
 
 from iopflow.clock import local_date
-from iopflow.models import FeedLevel, FeedToken, Owner, Person, PptOffice, RoleGrant, School, Unit
+from iopflow.models import (
+    FeedLevel,
+    FeedShows,
+    FeedToken,
+    Owner,
+    Person,
+    PptOffice,
+    RoleGrant,
+    School,
+    Unit,
+)
 from iopflow.queries import access
 from iopflow.queries.access import Grant, NotAllowed, Viewer
+from iopflow.queries.own import own_schools
 from iopflow.queries.places import NotFound, find
 from iopflow.refusals import Refused
 from iopflow.roles import ROLES, Action, Place
@@ -32,6 +43,7 @@ class State(StrEnum):
     LIVING = "living"
     REVOKED = "revoked"
     ENDED = "ended"
+    REPLACED = "replaced"  # another was made in its place, and the time for the change is over
     WITHDRAWN = "withdrawn"  # the person no longer holds a role there
 
 
@@ -40,8 +52,9 @@ class Feed:
     """A feed with the person it belongs to.
 
     `at_kind` is "person" (own deadlines), "unit", "school" or "ppt", and `at` the place in the
-    words of a command. `key` makes the feed's ids and codes unguessable; it is the hash of the
-    token, never the token. `id` is None for a feed that is only looked at.
+    words of a command. The wheel and the network's dates are those of a school, or ("person") of
+    all the person's schools. `key` makes the feed's ids and codes unguessable; it is the hash of
+    the token, never the token. `id` is None for a feed that is only looked at.
     """
 
     id: int | None
@@ -56,8 +69,11 @@ class Feed:
     level: FeedLevel
     created_at: datetime
     key: str = field(repr=False)
+    shows: FeedShows = FeedShows.DEADLINES
+    ticks: bool = False
     label: str = ""
     revoked_at: datetime | None = None
+    valid_to: date | None = None
     fetched_at: datetime | None = None
     fetched_by: str | None = None
 
@@ -121,7 +137,15 @@ def may_handle(viewer: Viewer, person_id: int, owner_id: int) -> bool:
 
 
 def imagined(
-    session: Session, person: Person, at: str, level: FeedLevel, *, today: date, key: str
+    session: Session,
+    person: Person,
+    at: str,
+    level: FeedLevel,
+    *,
+    today: date,
+    key: str,
+    shows: FeedShows = FeedShows.DEADLINES,
+    ticks: bool = False,
 ) -> Feed:
     """A feed that is not stored: the one that would be, were it made now.
 
@@ -139,6 +163,10 @@ def imagined(
                 at=at
             )
         )
+    if shows is not FeedShows.DEADLINES and kind not in (OWN, "school"):
+        raise Refused(
+            _("Årshjulet og datoene er en skoles: skriv school:ID, eller la stedet stå tomt.")
+        )
     year = Year.of(today)
     feed = Feed(
         id=None,
@@ -153,12 +181,14 @@ def imagined(
         level=level,
         created_at=datetime(year.start, 8, 1, tzinfo=UTC),
         key=hashed(f"{key} {person.number} {at}"),
+        shows=shows,
+        ticks=ticks,
     )
-    if not roles_at(session, viewer_of(session, feed, today=today), feed):
+    if not has_place(session, viewer_of(session, feed, today=today), feed, today=today):
         raise NotAllowed(
             _(
                 "{person} har ingen rolle som ser oppgavene der ({at}): "
-                "uten --at gjelder lenken egne frister."
+                "uten et sted gjelder lenken egne frister."
             ).format(person=person.key, at=at)
             if kind != OWN
             else _("{person} har ingen rolle som ser oppgaver.").format(person=person.key)
@@ -182,6 +212,19 @@ def roles_at(session: Session, viewer: Viewer, feed: Feed) -> tuple[Grant, ...]:
         for grant in viewer.grants
         if (places is None or (grant.place, grant.at_id) in places) and _sees_tasks(grant)
     )
+
+
+def has_place(session: Session, viewer: Viewer, feed: Feed, *, today: date) -> bool:
+    """Whether a role of today lets the person have the feed."""
+    if feed.shows is FeedShows.DEADLINES:
+        return bool(roles_at(session, viewer, feed))
+    return bool(schools_of(session, viewer, feed, today=today))
+
+
+def schools_of(session: Session, viewer: Viewer, feed: Feed, *, today: date) -> set[int]:
+    """The schools, by number, whose wheel the feed shows."""
+    own = own_schools(session, viewer, today=today)
+    return own if feed.at_kind == OWN else own & {feed.at_id}
 
 
 def _sees_tasks(grant: Grant) -> bool:
@@ -211,9 +254,12 @@ def state(session: Session, viewer: Viewer, feed: Feed, *, today: date) -> State
     """Whether the feed lives on a day. It is asked at every reading."""
     if feed.revoked_at is not None:
         return State.REVOKED
+    if feed.valid_to is not None and today > feed.valid_to:
+        return State.REPLACED
     if feed.id is not None and today >= feed.ends_on:
         return State.ENDED
-    return State.LIVING if roles_at(session, viewer, feed) else State.WITHDRAWN
+    there = has_place(session, viewer, feed, today=today)
+    return State.LIVING if there else State.WITHDRAWN
 
 
 def last_role_day(session: Session, feed: Feed, *, today: date) -> date | None:
@@ -250,8 +296,11 @@ def _feeds(session: Session, *where: ColumnElement[bool]) -> list[Feed]:
             level=row.level,
             created_at=_aware(row.created_at),
             key=row.token_hash,
+            shows=row.shows,
+            ticks=row.ticks,
             label=row.label,
             revoked_at=_aware(row.revoked_at) if row.revoked_at else None,
+            valid_to=row.valid_to,
             fetched_at=_aware(row.fetched_at) if row.fetched_at else None,
             fetched_by=row.fetched_by,
         )

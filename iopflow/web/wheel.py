@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from markupsafe import Markup
-from sqlalchemy import select
 from starlette.responses import Response
 
-from iopflow.models import School, metadata
+from iopflow.models import School
+from iopflow.queries.own import own_schools
 from iopflow.queries.places import NotFound, calendars, schools
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
-from iopflow.roles import ROLES, Action, Place
+from iopflow.roles import ROLES, Action
 from iopflow.schoolyear import Year
 from iopflow.status import Status
 from iopflow.texts import _
@@ -67,14 +67,7 @@ def wheel(page: Page) -> Response:
 
 def _own_first(page: Page, found: Sequence[School]) -> list[School]:
     """The schools, those where the person holds a role before the others."""
-    unit, pupil = metadata.tables["unit"], metadata.tables["enrolment"]
-    of_units = select(unit.c.school_id).where(unit.c.id.in_(page.who.at(Place.UNIT, Action.SEE)))
-    of_pupils = select(pupil.c.school_id).where(
-        pupil.c.pupil_id.in_(page.who.at(Place.PUPIL, Action.SEE))
-    )
-    own = page.who.at(Place.SCHOOL, Action.SEE) | set(
-        page.session.execute(of_units.union(of_pupils)).scalars()
-    )
+    own = own_schools(page.session, page.who, today=page.today)
     return sorted(found, key=lambda one: one.number not in own)
 
 

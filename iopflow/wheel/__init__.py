@@ -7,7 +7,7 @@ from iopflow.days import MissingSkolerute
 from iopflow.wheel.drawing import mermaid
 from iopflow.wheel.reader import WheelError, load
 from iopflow.wheel.step import Dates, State, Step
-from iopflow.wheel.wheel import Wheel
+from iopflow.wheel.wheel import Wheel, due_within
 
 __all__ = [
     "Dates",
@@ -16,6 +16,7 @@ __all__ = [
     "Step",
     "Wheel",
     "WheelError",
+    "due_within",
     "load",
     "mermaid",
 ]

@@ -1,12 +1,12 @@
 """A whole wheel: its steps and states, the real days of a year, and the state a pupil reached."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import cached_property
 from hashlib import sha256
 
-from iopflow.days import Calendar, Days, Moment
+from iopflow.days import Calendar, Days, MissingSkolerute, Moment
 from iopflow.schoolyear import SchoolYear, Year, next_statutory_day
 from iopflow.texts import Text
 from iopflow.wheel.step import Dates, State, Step
@@ -139,3 +139,25 @@ def declared_dates(
     else:
         opens = day(step.opens, due)
     return Dates(opens, due, day(step.limit, due))
+
+
+def due_within(
+    wheels: Iterable[Wheel], calendar: Calendar, first: date, last: date
+) -> Iterator[tuple[Step, Year, Dates]]:
+    """The steps due from one day to another, both included, with the year served and their days.
+
+    A spring holds the last steps of its own year and the first ones of the year after. What counts
+    from a skolerute that is not there is left out.
+    """
+    years = range(Year.of(first).start, Year.of(last).start + 2)
+    for wheel in wheels:
+        for served in map(Year, years):
+            for step in wheel.steps:
+                if step.off or not step.lives_in(served):
+                    continue
+                try:
+                    days = wheel.dates(step, served, calendar)
+                except MissingSkolerute:
+                    continue
+                if days.due is not None and first <= days.due <= last:
+                    yield step, served, days

@@ -40,11 +40,14 @@ def test_new_shows_the_address_once(school: Ask, monkeypatch: pytest.MonkeyPatch
             "feed": 1,
             "person": "kari",
             "at": "person",
+            "shows": "deadlines",
             "level": "counts",
+            "ticks": False,
             "label": "min mobil",
             "state": "living",
             "created_at": "2026-11-26T09:00:00+00:00",
             "revoked_at": None,
+            "valid_to": None,
             "fetched_at": None,
             "fetched_by": None,
         }
@@ -189,3 +192,28 @@ def test_the_clock_does_not_show_in_the_file(school: Ask) -> None:
 
     told = {school("feed show 1", by="kari", now=now).out for now in (NOW, "2026-11-27T23:00")}
     assert len(told) == 1
+
+
+def test_a_renewed_address_lets_the_old_one_live_for_thirty_days(school: Ask) -> None:
+    school("feed new --person kari --label mobil --ticks", by="kari")
+    answer = school("feed renew 1", by="kari")
+
+    assert ADDRESS.fullmatch(answer.out) is not None
+    old, new = listed(school, by="kari")
+    assert (old["valid_to"], old["state"]) == ("2026-12-26", "living")
+    assert (new["valid_to"], new["label"], new["ticks"]) == (None, "mobil", True)
+    later = school("feed list --format json", by="kari", now="2026-12-27")
+    assert [one["state"] for one in json.loads(later.out)] == ["replaced", "living"]
+    assert "byttet ut" in school("feed show 1", by="kari", now="2026-12-27").out
+    again = school("feed renew 1", by="kari")
+    assert (again.code, again.err.count("lag en ny")) == (1, 1)
+
+
+def test_the_wheel_of_the_school_is_for_all_who_work_there_and_counts_nobody(school: Ask) -> None:
+    shown = school("feed show --person kari --shows wheel --at school:lia", by="kari")
+    assert "Årshjul IOP" in shown.out
+    assert not [title for title in titles(shown.out) if "igjen" in title]
+    refused = school("feed show --person kari --shows wheel --at unit:3a", by="kari")
+    assert (refused.code, "school:ID" in refused.err) == (1, True)
+    elsewhere = school("feed show --person kari --shows wheel --at school:fjell", by="kari")
+    assert elsewhere.code == 1

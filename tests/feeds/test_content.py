@@ -14,8 +14,8 @@ from sqlalchemy import text, update
 from iopflow.engine import acts, feeds, talks
 from iopflow.engine.opening import open_year
 from iopflow.feeds import render
-from iopflow.feeds.content import code_of
-from iopflow.models import FeedLevel, Scope, What, metadata
+from iopflow.feeds.entries import code_of
+from iopflow.models import FeedLevel, FeedShows, Scope, What, metadata
 from iopflow.queries.access import EVERYONE, NotAllowed, viewer
 from iopflow.queries.feeds import Feed, by_token, feed_of, hashed, imagined, person_for, state
 from iopflow.queries.places import NotFound, schools
@@ -33,11 +33,17 @@ DUE = date(2027, 5, 31)
 
 
 def made(
-    cast: Lia, person: str, at: str = "person", level: FeedLevel = FeedLevel.COUNTS
+    cast: Lia,
+    person: str,
+    at: str = "person",
+    level: FeedLevel = FeedLevel.COUNTS,
+    shows: FeedShows = FeedShows.DEADLINES,
+    *,
+    ticks: bool = False,
 ) -> tuple[Feed, str]:
     """A stored feed and its token."""
     whose = person_for(cast.session, EVERYONE, person)
-    feed = imagined(cast.session, whose, at, level, today=TODAY, key="")
+    feed = imagined(cast.session, whose, at, level, today=TODAY, key="", shows=shows, ticks=ticks)
     number, token = feeds.new(cast.session, feed, label="Åse sin klasse 3a", act=act())
     return feed_of(cast.session, EVERYONE, number), token
 
@@ -644,3 +650,42 @@ def test_the_network_coordinator_has_the_networks_own_steps(cast: Lia) -> None:
 
     assert {title for _due, title in deadlines(shown(cast, feed))} <= titles
     assert len(deadlines(shown(cast, feed))) > 0
+
+
+def test_by_choice_what_is_done_stays_with_a_tick(cast: Lia) -> None:
+    for level in FeedLevel:
+        plain, _token = made(cast, "kari", level=level)
+        ticked, _token = made(cast, "kari", level=level, ticks=True)
+        for pupil in ("e1", "e2", "e3", "e5"):
+            complete(cast, pupil, "iop.arsevaluering")
+        gone = [title for _day, title in deadlines(shown(cast, plain)) if "Årseval" in title]
+        kept = [title for _day, title in deadlines(shown(cast, ticked)) if "Årseval" in title]
+        assert gone == []
+        assert kept, level
+        assert all(title.startswith("✓ ") for title in kept)
+        for pupil in ("e1", "e2", "e3", "e5"):
+            again = task(cast, pupil, "iop.arsevaluering")
+            acts.reopen(cast.session, [again], reason="igjen", act=act())
+
+
+def test_the_dates_of_the_network_are_when_one_counts_and_when_one_meets(cast: Lia) -> None:
+    feed, _token = made(cast, "eli", shows=FeedShows.DATES)  # an owner, who sees no pupil
+    days = {title: day for day, title in deadlines(shown(cast, feed))}
+    assert days["Telletidspunkt 1. mars"] == date(2027, 3, 1)
+    assert any(title.startswith("IKIT-samling") for title in days)
+    assert not [title for title in days if "rsevaluering" in title]
+
+
+def test_where_schools_differ_in_a_day_the_wheel_says_whose_it_is(cast: Lia) -> None:
+    table = metadata.tables["school_year"]
+    cast.session.execute(
+        update(table)
+        .where(table.c.school_id == cast.ids["fjell"], table.c.year == 2026)
+        .values(last_day=date(2027, 6, 11))
+    )
+    feed, _token = made(cast, "eli", shows=FeedShows.DATES)
+    days = {(day, title) for day, title in deadlines(shown(cast, feed)) if "skoleslutt" in title}
+    assert days == {
+        (date(2027, 6, 11), "Telletidspunkt skoleslutt (Fjell skole)"),
+        (date(2027, 6, 18), "Telletidspunkt skoleslutt (Lia skole)"),
+    }

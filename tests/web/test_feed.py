@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, func, select, text
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
@@ -80,10 +80,88 @@ def _move(session: Session) -> None:
     ledger.update_rows(session, "task", [change], act())
 
 
-def test_an_unknown_address_is_not_found(site: tuple[TestClient, str, Engine]) -> None:
+def test_whatever_is_no_feed_gets_the_same_answer(site: tuple[TestClient, str, Engine]) -> None:
     client, path, _engine = site
-    assert client.get(path.replace("/feeds/", "/feeds/x")).status_code == 404
-    assert client.get("/feeds/x/other.ics").status_code == 404
+    near = path.replace(path[10:12], "AA" if path[10:12] != "AA" else "BB", 1)
+    wrong = [
+        near,
+        path.replace("/feeds/", "/feeds/x"),
+        path.replace("iop-frister", "iop-elever"),
+        path + "/",
+        "/feeds/",
+        "/feeds/1/iop-frister.ics",
+        "/feeds/%00/iop-frister.ics",
+        "/feeds/..%2f..%2fetc/iop-frister.ics",
+    ]
+    answers = [client.get(one) for one in wrong]
+    assert {(one.status_code, one.content) for one in answers} == {(404, b"")}
+    assert len({tuple(sorted(one.headers.items())) for one in answers}) == 1
+
+
+def test_guesses_are_limited_and_leave_no_trace_and_lock_nobody_out(
+    site: tuple[TestClient, str, Engine], caplog: pytest.LogCaptureFixture
+) -> None:
+    client, path, engine = site
+    client.get(path)
+    before = _everything(engine)
+    answers = [client.get(f"/feeds/{n:043}/iop-frister.ics") for n in range(200)]
+    assert [one.status_code for one in answers] == [404] * 20 + [429] * 180
+    assert answers[-1].headers["retry-after"] == "600"
+    assert _everything(engine) == before
+    assert caplog.text == ""
+    assert client.get(path).status_code == 200  # the others at the same address
+
+
+def test_a_feed_is_not_given_more_than_sixty_times_an_hour(
+    site: tuple[TestClient, str, Engine],
+) -> None:
+    client, path, _engine = site
+    assert {client.get(path).status_code for _n in range(60)} == {200}
+    late = client.get(path)
+    assert (late.status_code, late.content) == (429, b"")
+
+
+def test_where_something_is_wrong_with_us_programs_are_asked_to_come_again(
+    site: tuple[TestClient, str, Engine], caplog: pytest.LogCaptureFixture
+) -> None:
+    client, path, engine = site
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE feed_file"))
+    answer = client.get(path)
+    assert (answer.status_code, answer.content) == (503, b"")
+    assert int(answer.headers["retry-after"]) > 0
+    assert path.split("/")[2] not in caplog.text
+
+
+def test_a_feed_takes_nothing_and_shows_robots_the_door(
+    site: tuple[TestClient, str, Engine],
+) -> None:
+    client, path, _engine = site
+    assert client.post(path).status_code == 403
+    assert client.options(path).status_code == 405
+    headers = client.get(path).headers
+    assert headers["x-robots-tag"] == "noindex, nofollow"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "set-cookie" not in headers
+    assert "location" not in headers
+
+
+def test_one_that_ended_because_nobody_fetched_it_is_not_woken_by_a_fetch(
+    site: tuple[TestClient, str, Engine],
+) -> None:
+    client, path, engine = site
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE feed_token SET created_at = '2025-08-01 00:00:00'"))
+    assert "ikke var i bruk" in client.get(path).text.replace("\r\n ", "")
+    assert "ikke var i bruk" in client.get(path).text.replace("\r\n ", "")
+
+
+def _everything(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        return {
+            name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for name, table in metadata.tables.items()
+        } | {"fetched": hash(str(connection.execute(text("SELECT * FROM feed_token")).all()))}
 
 
 def test_a_feed_that_is_withdrawn_says_so_instead(site: tuple[TestClient, str, Engine]) -> None:
