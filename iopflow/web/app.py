@@ -26,6 +26,7 @@ from iopflow.web import (
     operations,
     people,
     reminders,
+    subscriptions,
     wheel,
 )
 from iopflow.web.page import LOGGED_IN, OPEN, Route, Site, endpoint
@@ -59,6 +60,10 @@ ROUTES: tuple[Route, ...] = (
     Route("/vikar/slutt", people.stop, LOGGED_IN, "POST"),
     Route("/paminnelser", reminders.reminders, LOGGED_IN),
     Route("/paminnelser", reminders.choose, LOGGED_IN, "POST"),
+    Route("/kalender", subscriptions.subscriptions, LOGGED_IN),
+    Route("/kalender", subscriptions.make, LOGGED_IN, "POST"),
+    Route("/kalender/bytt", subscriptions.renew, LOGGED_IN, "POST"),
+    Route("/kalender/av", subscriptions.stop, LOGGED_IN, "POST"),
     Route("/drift", operations.operations, Action.ADMINISTER),
 )
 MISSING = Route("/{path:path}", login.missing, OPEN)

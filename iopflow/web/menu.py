@@ -32,6 +32,7 @@ def menu(page: Page) -> list[Item]:
         items.append(Item("/vikar", _("Vikar")))
     if who.may(Action.SEE) or who.may(Action.FIGURES):
         items.append(Item("/arshjul", _("Årshjul")))
+        items.append(Item("/kalender", _("Kalender")))
     if who.may(Action.ADMINISTER):
         items.append(Item("/drift", _("Drift")))
     return items

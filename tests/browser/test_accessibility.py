@@ -20,6 +20,7 @@ PATHS = (
     "/arshjul",
     "/indikatorer/P99",
     "/paminnelser",
+    "/kalender",
     "/finnes-ikke",
 )
 WIDTHS = (1280, 390, 320)

@@ -35,6 +35,10 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/vikar/slutt"): (LOST,) * 7 + (NO,),
     ("GET", "/paminnelser"): (OK,) * 7 + (AWAY,),
     ("POST", "/paminnelser"): (BAD,) * 7 + (NO,),
+    ("GET", "/kalender"): (OK,) * 7 + (AWAY,),
+    ("POST", "/kalender"): (BAD,) * 7 + (NO,),
+    ("POST", "/kalender/bytt"): (LOST,) * 7 + (NO,),
+    ("POST", "/kalender/av"): (LOST,) * 7 + (NO,),
     ("GET", "/drift"): (NO, NO, NO, NO, NO, NO, OK, AWAY),
 }
 

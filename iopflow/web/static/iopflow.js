@@ -5,3 +5,18 @@ document.addEventListener("htmx:after:swap", () => {
   there.setAttribute("tabindex", "-1");
   there.focus();
 });
+
+// Copying an address. Without script, or where the browser does not allow it, it is marked.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      button.textContent = button.dataset.done;
+    } catch {
+      field.focus();
+    }
+  });
+}
