@@ -41,6 +41,9 @@ BACK = timedelta(days=60)  # how long a deadline that has passed stays in the ca
 # From so many days on a step is also drawn as a window; phones hide long bars, so that the last
 # day is always an event of its own.
 WINDOW = timedelta(days=28)
+# More events than this make a file that Google drops and a telephone chokes on (feeds 2.3): then
+# pupils are counted, whatever level was chosen.
+MOST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,8 @@ def _entries(session: Session, feed: Feed, seen: Sequence[TaskRow]) -> Iterator[
     counting = feed.level is not FeedLevel.STEPS
     changes = changes_of(session, seen) if counting or done else Changes()
     yield from _windows(feed, left)
-    if feed.level is FeedLevel.CODES:
+    singly = sum(map(len, left.values())) + sum(map(len, done.values())) <= MOST
+    if feed.level is FeedLevel.CODES and singly:
         yield from _coded(session, feed, left, changes)
         yield from _coded(session, feed, done, changes, tick="✓ ")
         left, done = _without_pupils(left), _without_pupils(done)

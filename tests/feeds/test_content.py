@@ -13,7 +13,7 @@ from sqlalchemy import text, update
 
 from iopflow.engine import acts, feeds, talks
 from iopflow.engine.opening import open_year
-from iopflow.feeds import render
+from iopflow.feeds import content, render
 from iopflow.feeds.entries import code_of
 from iopflow.models import FeedLevel, FeedShows, Scope, What, metadata
 from iopflow.queries.access import EVERYONE, NotAllowed, viewer
@@ -689,3 +689,16 @@ def test_where_schools_differ_in_a_day_the_wheel_says_whose_it_is(cast: Lia) -> 
         (date(2027, 6, 11), "Telletidspunkt skoleslutt (Fjell skole)"),
         (date(2027, 6, 18), "Telletidspunkt skoleslutt (Lia skole)"),
     }
+
+
+def test_a_file_never_grows_beyond_what_programs_take(
+    cast: Lia, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where events of single pupils would be too many, the pupils are counted instead."""
+    feed, _token = made(cast, "rita", "school:lia", FeedLevel.CODES)
+    singly = len(events(shown(cast, feed)))
+    counts, _token = made(cast, "rita", "school:lia", FeedLevel.COUNTS)
+    monkeypatch.setattr(content, "MOST", 10)
+    written = shown(cast, feed)
+    assert singly > len(events(written)) == len(events(shown(cast, counts)))
+    assert "elever igjen" in written.decode().replace("\r\n ", "")
