@@ -4,6 +4,7 @@ import argparse
 import sys
 
 import bench.delivery
+import bench.feeds
 import bench.figures
 import bench.imports
 import bench.pages
@@ -23,6 +24,7 @@ ALL = {
     "tick": bench.tick.run,
     "delivery": bench.delivery.run,
     "pages": bench.pages.run,
+    "feeds": bench.feeds.run,
     "postgres": bench.postgres.run,
 }
 

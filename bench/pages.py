@@ -31,7 +31,10 @@ def run(_pupils: int) -> Iterator[Line]:
         with engine.begin() as connection:
             connection.execute(text("UPDATE enrolment SET school_id = 1, class_id = 1"))
             connection.execute(
-                text("INSERT INTO person (id, owner_id, key, name) VALUES (1, 1, 'r', 'Rektor')")
+                text(
+                    "INSERT INTO person (id, owner_id, key, name, wish)"
+                    " VALUES (1, 1, 'r', 'R', 'nudge')"
+                )
             )
             for role, kind in (("rektor", "school"), ("kontaktlaerer", "unit")):
                 connection.execute(

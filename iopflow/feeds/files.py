@@ -11,7 +11,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Engine, Select, bindparam, case, func, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, case, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
@@ -20,7 +20,7 @@ from iopflow.feeds.content import render
 from iopflow.feeds.shown import Shown
 from iopflow.models import metadata
 from iopflow.queries.feeds import by_token, hashed
-from iopflow.queries.prepared import read, upsert
+from iopflow.queries.prepared import upsert
 from iopflow.queries.rules import Rules
 
 NOTED = timedelta(hours=6)  # how often it is written that somebody has fetched a feed
@@ -53,54 +53,84 @@ class Fetched:
     kept: Mapping[str, Any] = field(default_factory=dict)
     seen: bool = False
 
+    @property
+    def is_news(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.kept) or self.seen
 
-def fetch(
-    session: Session, token: str, around: Around, *, has: str = "", now: datetime
-) -> Fetched | None:
-    """The file of a secret address; None for an unknown one. `has` is the tag the program holds."""
-    row = read(session, _known(), token=hashed(token), has=has).first()
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A known feed whose file is not there, or is not what would be written now."""
+
+    token: str
+    stamp: str
+    newest: int
+    row: Any
+
+
+def look_up(
+    connection: Connection, token: str, around: Around, *, has: str = "", now: datetime
+) -> Fetched | Stale | None:
+    """What is kept for a secret address, in one look-up; None for an unknown one.
+
+    `has` is the tag of the file that the program holds.
+    """
+    row = connection.execute(_known(), {"token": hashed(token), "has": has}).first()
     if row is None:
         return None
-    stamp = _stamp(around, row)
-    newest = row.newest or 0
-    tag, body, living = row.tag, row.body, row.shown is not None
-    kept: dict[str, Any] = {}
-    if row.stamp != stamp or (row.mark != newest and _is_touched(session, row)):
-        feed = by_token(session, token)
-        if feed is None:  # never: a feed is not deleted
-            return None
-        file = render(
-            session,
-            around.rules,
-            feed,
-            today=around.today,
-            language=around.language,
-            address=around.address,
-        )
-        tag, body, living = sha256(file.body).hexdigest()[:32], file.body, file.shown is not None
-        kept = {
-            "mark": newest,
-            "stamp": stamp,
-            "tag": tag,
-            "body": body,
-            "shown": file.shown.written() if file.shown is not None else None,
-        }
-    elif row.mark != newest:
-        kept = {"mark": newest}
+    stamp, newest = _stamp(around, row), row.newest or 0
+    if row.stamp != stamp or (row.mark != newest and _is_touched(connection, row)):
+        return Stale(token, stamp, newest, row)
     return Fetched(
         feed_id=row.id,
         owner_id=row.owner_id,
-        tag=tag,
-        body=None if tag == has else body,
-        kept=kept,
-        seen=living and (row.fetched_at is None or now - row.fetched_at >= NOTED),
+        tag=row.tag,
+        body=row.body,
+        kept={} if row.mark == newest else {"mark": newest},
+        seen=_is_noted(row, row.shown is not None, now),
     )
+
+
+def write_anew(
+    session: Session, stale: Stale, around: Around, *, has: str = "", now: datetime
+) -> Fetched | None:
+    """The file as it is now. What is committed meanwhile is newer than its mark, and found next."""
+    feed = by_token(session, stale.token)
+    if feed is None:  # an import that made the person was undone
+        return None
+    file = render(
+        session,
+        around.rules,
+        feed,
+        today=around.today,
+        language=around.language,
+        address=around.address,
+    )
+    tag = sha256(file.body).hexdigest()[:32]
+    kept = {
+        "mark": stale.newest,
+        "stamp": stale.stamp,
+        "tag": tag,
+        "body": file.body,
+        "shown": file.shown.written() if file.shown is not None else None,
+    }
+    return Fetched(
+        feed_id=stale.row.id,
+        owner_id=stale.row.owner_id,
+        tag=tag,
+        body=None if tag == has else file.body,
+        kept=kept,
+        seen=_is_noted(stale.row, file.shown is not None, now),
+    )
+
+
+def _is_noted(row: Any, living: bool, now: datetime) -> bool:
+    return living and (row.fetched_at is None or now - row.fetched_at >= NOTED)
 
 
 def keep(engine: Engine, fetched: Fetched, *, now: datetime, by: str) -> None:
     """Writes what a fetch has found out, for the next one. Where another writes, it is left."""
-    if not fetched.kept and not fetched.seen:
-        return
     token = metadata.tables["feed_token"]
     try:
         with db.session(engine, alone=False) as session:
@@ -139,12 +169,13 @@ def _stamp(around: Around, row: Any) -> str:
     return f"{around.today}|{around.language}|{around.address}|{__version__}|{around.stamp}|{ended}"
 
 
-def _is_touched(session: Session, row: Any) -> bool:
+def _is_touched(connection: Connection, row: Any) -> bool:
     """Whether what was written since the file was may alter it."""
     if row.shown is None:
         return True
     shown = Shown.read(row.shown)
-    since = read(session, _since(), mark=row.mark, owner=row.owner_id, most=_MANY).all()
+    known = {"mark": row.mark, "owner": row.owner_id, "most": _MANY}
+    since = connection.execute(_since(), known).all()
     return len(since) == _MANY or any(
         shown.is_touched_by(event, person_id=row.person_id) for event in since
     )

@@ -4,8 +4,10 @@ Everything below /feeds/ is answered here, before any page: whatever is not the 
 gets one and the same answer, and costs the same look-up.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
@@ -15,7 +17,7 @@ from starlette.datastructures import Headers
 from iopflow import db
 from iopflow.clock import local_date
 from iopflow.engine.feeds import FILE
-from iopflow.feeds.files import Around, Fetched, fetch, keep
+from iopflow.feeds.files import Around, Fetched, Stale, keep, look_up, write_anew
 from iopflow.web.limits import Limit
 from iopflow.web.page import Site
 from iopflow.web.security import App, Receive, Scope, Send
@@ -54,6 +56,10 @@ class Feeds:
     ) -> None:
         self._site, self._pages = site, pages
         self._hits, self._misses = Limit(*hits), Limit(*misses)
+        # What is kept is looked up by one thread: many would only wait for one another. What has to
+        # be written takes a hundred times as long, and is done by others.
+        self._quick = ThreadPoolExecutor(1, "feeds")
+        self._engine = site.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -66,7 +72,7 @@ class Feeds:
         headers, now = Headers(scope=scope), self._site.clock()
         asked = headers.get("if-none-match", "")
         try:
-            fetched = await run_in_threadpool(self._fetch, scope["path"], asked, now)
+            fetched = await self._fetch(_token(scope["path"]), _only(asked), now)
         except Exception as error:
             # An empty calendar, or a page, would empty everybody's: an error is passed over.
             # Only its kind: an address may stand in the rest.
@@ -81,20 +87,29 @@ class Feeds:
             await _refuse(send, seconds, HTTPStatus.TOO_MANY_REQUESTS)
             return
         await _give(send, fetched, asked, head=scope["method"] == "HEAD")
-        by = program(headers.get("user-agent", ""))
-        await run_in_threadpool(keep, self._site.engine, fetched, now=now, by=by)
+        if fetched.is_news:
+            by = program(headers.get("user-agent", ""))
+            await run_in_threadpool(keep, self._site.engine, fetched, now=now, by=by)
 
-    def _fetch(self, path: str, asked: str, now: datetime) -> Fetched | None:
+    async def _fetch(self, token: str, has: str, now: datetime) -> Fetched | None:
         stamp, rules = self._site.stamped_rules()
-        around = Around(
-            rules,
-            stamp,
-            local_date(now),
-            self._site.settings.language,
-            self._site.settings.base_url,
-        )
+        known = self._site.settings
+        around = Around(rules, stamp, local_date(now), known.language, known.base_url)
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._quick, self._look_up, token, has, now, around)
+        if isinstance(found, Stale):
+            return await run_in_threadpool(self._write_anew, found, has, now, around)
+        return found
+
+    def _look_up(
+        self, token: str, has: str, now: datetime, around: Around
+    ) -> Fetched | Stale | None:
+        with self._engine.connect() as connection:
+            return look_up(connection, token, around, has=has, now=now)
+
+    def _write_anew(self, stale: Stale, has: str, now: datetime, around: Around) -> Fetched | None:
         with db.session(self._site.engine, write=False) as session:
-            return fetch(session, _token(path), around, has=_only(asked), now=now)
+            return write_anew(session, stale, around, has=has, now=now)
 
 
 def _token(path: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from iopflow.engine import acts, feeds, ledger, talks
 from iopflow.engine.ledger import Change, Gone
 from iopflow.feeds import render
-from iopflow.feeds.files import Around, Fetched, fetch
+from iopflow.feeds.files import Around, Fetched, Stale, look_up, write_anew
 from iopflow.models import FeedLevel, What, metadata
 from iopflow.queries.access import EVERYONE
 from iopflow.queries.feeds import by_token
@@ -45,7 +45,10 @@ class Polls:
 
     def fetch(self, person: str, around: Around = AROUND, has: str = "") -> Fetched:
         """One poll."""
-        got = fetch(self.cast.session, self.tokens[person], around, has=has, now=NOW)
+        session, token = self.cast.session, self.tokens[person]
+        got = look_up(session.connection(), token, around, has=has, now=NOW)
+        if isinstance(got, Stale):
+            got = write_anew(session, got, around, has=has, now=NOW)
         assert got is not None
         self._keep(got)
         return got
