@@ -25,6 +25,7 @@ from iopflow.web import (
     mine,
     operations,
     people,
+    ready,
     reminders,
     wheel,
 )
@@ -103,6 +104,7 @@ def create_app(site: Site) -> App:
         )
     app.router.routes.append(Bound(feed.PATH, feed.endpoint(site), methods=["GET", "HEAD"]))
     app.router.routes.append(Bound("/healthz", _alive, methods=["GET", "HEAD"]))
+    app.router.routes.append(Bound("/readyz", ready.endpoint(site), methods=["GET", "HEAD"]))
     app.mount(STATIC, Kept(directory=_static()), name="static")
     app.router.routes.append(Bound(MISSING.path, endpoint(site, MISSING), methods=["GET", "HEAD"]))
     return Security(app)  # outermost: what goes wrong is answered with the headers as well
