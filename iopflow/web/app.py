@@ -1,5 +1,6 @@
 """The pages as one application: every route with what one must be allowed to do."""
 
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
@@ -30,7 +31,9 @@ from iopflow.web import (
     wheel,
 )
 from iopflow.web.page import LOGGED_IN, OPEN, Route, Site, endpoint
+from iopflow.web.proxies import Proxied
 from iopflow.web.security import App, Receive, Scope, Security, Send
+from iopflow.web.traffic import Traffic, log
 
 # Every page, and what one must be allowed to do for it.
 ROUTES: tuple[Route, ...] = (
@@ -88,8 +91,12 @@ class Kept(StaticFiles):
         return response
 
 
-def create_app(site: Site) -> App:
-    """The application. It reads no clock and no environment: all it knows is in `site`."""
+def create_app(site: Site, say: Callable[[str], None] | None = None) -> App:
+    """The application. It reads no clock and no environment: all it knows is in `site`.
+
+    `say` is given a line of each request, for the access log.
+    """
+    listeners = [] if say is None else [log(say, site.clock)]
     app = FastAPI(
         title="iopflow",
         docs_url=None,
@@ -107,7 +114,9 @@ def create_app(site: Site) -> App:
     app.router.routes.append(Bound("/readyz", ready.endpoint(site), methods=["GET", "HEAD"]))
     app.mount(STATIC, Kept(directory=_static()), name="static")
     app.router.routes.append(Bound(MISSING.path, endpoint(site, MISSING), methods=["GET", "HEAD"]))
-    return Security(app)  # outermost: what goes wrong is answered with the headers as well
+    # What goes wrong is answered with the headers as well, and told.
+    told = Traffic(Security(app), app.routes, listeners)
+    return Proxied(told, site.settings.trusted_proxies)
 
 
 def _methods(method: str) -> list[str]:

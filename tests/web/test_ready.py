@@ -102,7 +102,7 @@ def test_nobody_waits_for_a_database_that_hangs_and_one_thread_does() -> None:
         answers = await asyncio.gather(probe.ask(), probe.ask())
         assert clock.elapsed() - begun < 5
         go.set()
-        return [*answers, await Probe.ask(probe)]
+        return [*answers, await probe.ask()]
 
     assert asyncio.run(three()) == [None, None, "at last"]
     assert asked == [1]
