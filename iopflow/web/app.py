@@ -23,6 +23,7 @@ from iopflow.web import (
     indicators,
     login,
     matrix,
+    metrics,
     mine,
     operations,
     people,
@@ -96,7 +97,8 @@ def create_app(site: Site, say: Callable[[str], None] | None = None) -> App:
 
     `say` is given a line of each request, for the access log.
     """
-    listeners = [] if say is None else [log(say, site.clock)]
+    counted = metrics.Counted()
+    listeners = [counted.note, *([] if say is None else [log(say, site.clock)])]
     app = FastAPI(
         title="iopflow",
         docs_url=None,
@@ -112,8 +114,11 @@ def create_app(site: Site, say: Callable[[str], None] | None = None) -> App:
     app.router.routes.append(Bound(feed.PATH, feed.endpoint(site), methods=["GET", "HEAD"]))
     app.router.routes.append(Bound("/healthz", _alive, methods=["GET", "HEAD"]))
     app.router.routes.append(Bound("/readyz", ready.endpoint(site), methods=["GET", "HEAD"]))
+    missing = endpoint(site, MISSING)
+    figures = metrics.endpoint(site, counted, missing)
+    app.router.routes.append(Bound("/metrics", figures, methods=["GET", "HEAD"]))
     app.mount(STATIC, Kept(directory=_static()), name="static")
-    app.router.routes.append(Bound(MISSING.path, endpoint(site, MISSING), methods=["GET", "HEAD"]))
+    app.router.routes.append(Bound(MISSING.path, missing, methods=["GET", "HEAD"]))
     # What goes wrong is answered with the headers as well, and told.
     told = Traffic(Security(app), app.routes, listeners)
     return Proxied(told, site.settings.trusted_proxies)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exc, exists, func, select
+from sqlalchemy import exc, select
 from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from iopflow import db
 from iopflow.models import metadata
 from iopflow.queries.pulses import AHEAD, CLOCK, SILENT
+from iopflow.reminders import pulse
 from iopflow.web.page import Site
 from iopflow.web.probe import Probe
 
@@ -60,14 +61,11 @@ def checks(site: Site) -> dict[str, str]:
 
 
 def _clock(session: Session, now: datetime) -> str:
-    pulse, school = metadata.tables["pulse"], metadata.tables["school"]
-    newest = func.max(pulse.c.at, type_=pulse.c.at.type)
-    live = exists().where(school.c.live_from.is_not(None))
-    at, is_live = session.execute(
-        select(select(newest).where(pulse.c.job == CLOCK).scalar_subquery(), live)
-    ).one()
+    at = pulse.last(session, CLOCK)
     if at is not None and at > now + AHEAD:
         return WRONG
     if at is not None and at >= now - SILENT:
         return OK
-    return SILENCE if is_live else IDLE
+    school = metadata.tables["school"]
+    live = session.execute(select(school.c.id).where(school.c.live_from.is_not(None)).limit(1))
+    return IDLE if live.first() is None else SILENCE
