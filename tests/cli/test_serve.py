@@ -82,3 +82,8 @@ def test_the_demo_has_mails_to_read_and_lets_one_choose_who_to_be(tmp_path: Path
         _status, page = fetched(f"{at}/")
         assert "Dette er en demo: velg hvem du vil være." in page
     assert any("Logg inn som" in line for line in said)
+
+
+def test_an_address_of_another_machine_is_refused(embedded: Ask) -> None:
+    answer = embedded("serve --host 192.0.2.1 --port 0 --no-worker", now=None)
+    assert (answer.code, "192.0.2.1 er ingen adresse på denne maskinen" in answer.err) == (1, True)
