@@ -6,10 +6,11 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -19,13 +20,15 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def running(*words: str, cwd: Path) -> Iterator[tuple[str, list[str]]]:
+def running(
+    *words: str, cwd: Path, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[str, list[str]]]:
     """A command that serves: its address, and what it said before."""
-    environment = {name: value for name, value in os.environ.items() if "IOPFLOW" not in name}
+    clean = {name: value for name, value in os.environ.items() if "IOPFLOW" not in name}
     process = subprocess.Popen(
         [sys.executable, "-m", "iopflow", *words],
         cwd=cwd,
-        env=environment | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+        env=clean | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"} | dict(environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
