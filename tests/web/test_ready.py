@@ -112,3 +112,19 @@ def test_it_answers_while_somebody_else_writes_and_writes_nothing(plain: Pages) 
     with db.session(plain.engine) as session:
         session.connection()
         assert said(plain)[0] == 200
+
+
+def test_a_database_that_somebody_has_locked_is_slow_and_soon_said_to_be(plain: Pages) -> None:
+    raw = plain.engine.raw_connection()
+    sqlite = plain.engine.dialect.name == "sqlite"
+    try:
+        raw.cursor().execute("BEGIN EXCLUSIVE" if sqlite else "LOCK TABLE alembic_version")
+        begun = clock.elapsed()
+        status, checks = said(plain)
+        assert clock.elapsed() - begun < 5
+    finally:
+        raw.rollback()
+        raw.close()
+    if not (sqlite and db.WAL_IS_SAFE):  # there readers wait for nobody
+        assert (status, checks["database"]) == (503, "slow")
+    assert said(plain)[0] == 200
