@@ -147,6 +147,17 @@ def has_room(engine: Engine) -> bool:
     return shutil.disk_usage(Path(str(name)).parent).free >= ROOM
 
 
+def size(connection: Connection) -> int:
+    """How many bytes the database takes."""
+    if connection.dialect.name == "sqlite":
+        pages, each = (
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("page_count", "page_size")
+        )
+        return int(pages) * int(each)
+    return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+
+
 def upgrade(engine: Engine, scripts: Path = MIGRATIONS) -> None:
     """Creates the schema, or brings it up to this version, in one transaction.
 

@@ -53,6 +53,7 @@ class Settings:
     base_url: str | None
     secret: str | None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    metrics: tuple[IPv4Network | IPv6Network, ...]
     monitor_url: str | None
     calendars: Path | None
     templates: Path | None
@@ -138,7 +139,7 @@ def _web(value: str) -> str:
     return value.rstrip("/")
 
 
-def _proxies(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
     try:
         return tuple(ip_network(one.strip()) for one in value.split(",") if one.strip())
     except ValueError as error:
@@ -191,7 +192,7 @@ class Variable:
             value = _content(f"{name}_FILE", file)
         if not value:
             if self.default is None:
-                return () if self.read is _proxies else None
+                return () if self.read is _networks else None
             value = self.default
         try:
             return self.read(value)
@@ -252,8 +253,14 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("SECRET", _secret, "key for signing; at least 32 characters", secret=True),
     Variable(
         "TRUSTED_PROXIES",
-        _proxies,
+        _networks,
         "addresses or networks, with commas, whose forwarding headers are believed",
+    ),
+    Variable(
+        "METRICS",
+        _networks,
+        "addresses or networks, with commas, that may read `/metrics`",
+        "127.0.0.0/8, ::1",
     ),
     Variable(
         "MONITOR_URL",

@@ -1,7 +1,9 @@
 """`serve`: the pages, with the clock inside."""
 
+import errno
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from iopflow.settings import Settings
 
 PORT = 8765
+HOST = "127.0.0.1"
 HURRY = 20  # seconds that a request at hand gets to end when we are told to stop
 
 
@@ -33,15 +36,39 @@ HURRY = 20  # seconds that a request at hand gets to end when we are told to sto
     examples=("iopflow serve", "iopflow serve --port 9000 --no-worker"),
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, help=_("Porten; ellers 8765."))
+@click.option(
+    "--host",
+    default=HOST,
+    metavar=_("ADRESSE"),
+    help=_(
+        "Adressen det lyttes på; ellers 127.0.0.1, som bare denne maskinen når. 0.0.0.0 er alle, "
+        "til en beholder (container)."
+    ),
+)
 @click.option("--no-worker", is_flag=True, help=_("Bare sidene: klokken går et annet sted."))
+@click.option(
+    "--no-access-log",
+    is_flag=True,
+    help=_("Skriv ingen linje for hver forespørsel. Linjene har verken navn eller adresser."),
+)
 @now_option()
-def serve_command(port: int, no_worker: bool, now: datetime | None) -> None:
+def serve_command(
+    port: int, host: str, no_worker: bool, no_access_log: bool, now: datetime | None
+) -> None:
     """The pages."""
     from iopflow import db
 
     with engine() as opened:
         db.require_schema(opened.execution_options(iopflow_reading=True))
-        serve(opened, settings(), running_from(now), port=port, ringing=not no_worker)
+        serve(
+            opened,
+            settings(),
+            running_from(now),
+            port=port,
+            host=host,
+            ringing=not no_worker,
+            say=None if no_access_log else _say,
+        )
 
 
 def serve(
@@ -50,10 +77,14 @@ def serve(
     reads: Callable[[], datetime],
     *,
     port: int,
+    host: str = HOST,
     ringing: bool = True,
     demo: bool = False,
+    say: Callable[[str], None] | None = None,
 ) -> None:
-    """Serves until it is stopped, with the clock inside where `ringing`. Raises Refused."""
+    """Serves until it is stopped, with the clock inside where `ringing`, and a line of each request
+    to `say`. Raises Refused.
+    """
     import uvicorn
 
     from iopflow.garbage import settle
@@ -70,14 +101,17 @@ def serve(
             stop.ask()
             super().handle_exit(sig, frame)
 
-    with _bound(port) as listening, stopping() as stop:
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        app = create_app(Site(opened, known, reads, demo=demo))
-        # No access log: addresses of pages are not for files that nobody looks after.
+    with _bound(host, port) as listening, stopping() as stop:
+        shown = f"[{host}]" if ":" in host else host
+        address = f"http://{shown}:{listening.getsockname()[1]}"
+        app = create_app(Site(opened, known, reads, demo=demo), say)
+        # Not uvicorn's access log, which has the secrets of the calendars in it, nor its belief in
+        # whatever proxy is on this machine: see traffic and proxies.
         server = Server(
             uvicorn.Config(
                 app,
                 access_log=False,
+                proxy_headers=False,
                 log_level="warning",
                 server_header=False,
                 date_header=False,
@@ -102,11 +136,23 @@ def serve(
                 rung.shutdown()
 
 
-def _bound(port: int) -> socket.socket:
-    """The port, taken before anything else begins. Raises Refused where somebody has it."""
+def _say(line: str) -> None:
+    """Writes a line of the log. Nobody's page fails because nobody reads it."""
+    with suppress(OSError, ValueError):
+        click.echo(line, err=True)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """The port, taken before anything else begins. Raises Refused where it is not to be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server(("127.0.0.1", port))
-    except OSError as error:
-        raise Refused(
-            _("Port {port} er opptatt: velg en annen med --port.").format(port=port)
-        ) from error
+        return socket.create_server((host, port), family=family)
+    except (OSError, UnicodeError) as error:
+        number = getattr(error, "errno", None)
+        if number == errno.EADDRINUSE:
+            said = _("Port {port} er opptatt: velg en annen med --port.")
+        elif number == errno.EACCES:
+            said = _("Port {port} er bare for root: velg en fra 1024 med --port.")
+        else:
+            said = _("{host} er ingen adresse på denne maskinen: velg en annen med --host.")
+        raise Refused(said.format(host=host, port=port)) from error

@@ -11,11 +11,9 @@ from iopflow.doctor.findings import Examined, Finding, Severity
 from iopflow.doctor.post import standing
 from iopflow.models import metadata
 from iopflow.queries.prepared import among, read
-from iopflow.queries.pulses import BACKUP, CLOCK, pulses
+from iopflow.queries.pulses import AHEAD, BACKUP, CLOCK, SILENT, pulses
 from iopflow.texts import _, short_date
 
-SILENT = timedelta(minutes=10)  # a clock that has not passed for so long does not run
-AHEAD = timedelta(minutes=5)  # a pass so far in the future: the machine's time was set back
 BACKUPS = timedelta(days=8)
 ROOM = 100 * 1024 * 1024  # bytes
 _OFFSETS = {1: timedelta(hours=1), 7: timedelta(hours=2)}  # of Norway, by month

@@ -64,6 +64,14 @@ def waiting(session: Session, owners: Sequence[int], *, now: datetime) -> list[A
     )
 
 
+def oldest_ready(session: Session, *, now: datetime) -> datetime | None:
+    """Since when the mail that has waited longest might have been tried; None where none waits."""
+    mail = metadata.tables["mail"]
+    oldest = func.min(mail.c.ready_at, type_=mail.c.ready_at.type)
+    found: datetime | None = session.execute(select(oldest).where(mail.c.ready_at <= now)).scalar()
+    return found
+
+
 def _mails(session: Session, owners: Sequence[int], *where: ColumnElement[bool]) -> list[Any]:
     mail, person = metadata.tables["mail"], metadata.tables["person"]
     return list(

@@ -1,7 +1,7 @@
 """When something last went well: what the clock and the backups leave behind."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -11,6 +11,8 @@ from iopflow.queries.prepared import among, read
 
 CLOCK = "clock"  # a pass of the clock that went well
 BACKUP = "backup"  # a copy of the database that was made and is whole
+SILENT = timedelta(minutes=10)  # a clock that has not passed for so long does not run
+AHEAD = timedelta(minutes=5)  # a pass so far in the future: the machine's time was set back
 
 
 def pulses(session: Session, job: str, owners: Sequence[int]) -> dict[int, datetime]:

@@ -1,5 +1,6 @@
 """The pages as one application: every route with what one must be allowed to do."""
 
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
@@ -22,15 +23,19 @@ from iopflow.web import (
     indicators,
     login,
     matrix,
+    metrics,
     mine,
     operations,
     people,
+    ready,
     reminders,
     subscriptions,
     wheel,
 )
 from iopflow.web.page import LOGGED_IN, OPEN, Route, Site, endpoint
+from iopflow.web.proxies import Proxied
 from iopflow.web.security import App, Security
+from iopflow.web.traffic import Traffic, log
 
 # Every page, and what one must be allowed to do for it.
 ROUTES: tuple[Route, ...] = (
@@ -80,8 +85,13 @@ class Kept(StaticFiles):
         return response
 
 
-def create_app(site: Site) -> App:
-    """The application. It reads no clock and no environment: all it knows is in `site`."""
+def create_app(site: Site, say: Callable[[str], None] | None = None) -> App:
+    """The application. It reads no clock and no environment: all it knows is in `site`.
+
+    `say` is given a line of each request, for the access log.
+    """
+    counted = metrics.Counted()
+    listeners = [counted.note, *([] if say is None else [log(say, site.clock)])]
     app = FastAPI(
         title="iopflow",
         docs_url=None,
@@ -96,10 +106,16 @@ def create_app(site: Site) -> App:
             Bound(route.path, endpoint(site, route), methods=_methods(route.method))
         )
     app.router.routes.append(Bound("/healthz", _alive, methods=["GET", "HEAD"]))
+    app.router.routes.append(Bound("/readyz", ready.endpoint(site), methods=["GET", "HEAD"]))
+    missing = endpoint(site, MISSING)
+    figures = metrics.endpoint(site, counted, missing)
+    app.router.routes.append(Bound("/metrics", figures, methods=["GET", "HEAD"]))
     app.mount(STATIC, Kept(directory=_static()), name="static")
-    app.router.routes.append(Bound(MISSING.path, endpoint(site, MISSING), methods=["GET", "HEAD"]))
-    # Outermost: what goes wrong is answered with the headers as well.
-    return Security(feed.Feeds(site, app))
+    app.router.routes.append(Bound(MISSING.path, missing, methods=["GET", "HEAD"]))
+    feeds = feed.Feeds(site, app)
+    # What goes wrong is answered with the headers as well, and told.
+    told = Traffic(Security(feeds), [*app.routes, Bound(feed.PATH, feeds)], listeners)
+    return Proxied(told, site.settings.trusted_proxies)
 
 
 def _methods(method: str) -> list[str]:

@@ -20,10 +20,12 @@ from iopflow.engine.feeds import FILE
 from iopflow.feeds.files import Around, Fetched, Stale, keep, look_up, write_anew
 from iopflow.web.limits import Limit
 from iopflow.web.page import Site
+from iopflow.web.proxies import client
 from iopflow.web.security import App, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 UNDER = "/feeds/"
+PATH = f"{UNDER}{{token}}/{FILE}"
 # Misses are counted by address. The programs of all subscribers at Google and Microsoft come from
 # a few addresses, so that hits are counted by feed, and a known feed is given whoever has guessed.
 MISSES = 20, timedelta(minutes=10)
@@ -69,10 +71,13 @@ class Feeds:
         if scope["method"] not in ("GET", "HEAD"):
             await _answer(send, HTTPStatus.METHOD_NOT_ALLOWED, {"allow": "GET, HEAD"})
             return
+        token = _token(scope["path"])
+        # What is told of a request names its route, and of the token a few digits of its hash.
+        scope.update(endpoint=self, path_params={"token": token})
         headers, now = Headers(scope=scope), self._site.clock()
         asked = headers.get("if-none-match", "")
         try:
-            fetched = await self._fetch(_token(scope["path"]), _only(asked), now)
+            fetched = await self._fetch(token, _only(asked), now)
         except Exception as error:
             # An empty calendar, or a page, would empty everybody's: an error is passed over.
             # Only its kind: an address may stand in the rest.
@@ -80,8 +85,8 @@ class Feeds:
             await _answer(send, HTTPStatus.SERVICE_UNAVAILABLE, {"retry-after": LATER})
             return
         if fetched is None:
-            whose = str((scope.get("client") or ("",))[0])
-            await _refuse(send, self._misses.wait(whose, now=now), HTTPStatus.NOT_FOUND)
+            seconds = self._misses.wait(str(client(scope)), now=now)
+            await _refuse(send, seconds, HTTPStatus.NOT_FOUND)
             return
         if seconds := self._hits.wait(str(fetched.feed_id), now=now):
             await _refuse(send, seconds, HTTPStatus.TOO_MANY_REQUESTS)

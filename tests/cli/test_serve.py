@@ -6,10 +6,11 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -19,13 +20,15 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def running(*words: str, cwd: Path) -> Iterator[tuple[str, list[str]]]:
+def running(
+    *words: str, cwd: Path, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[str, list[str]]]:
     """A command that serves: its address, and what it said before."""
-    environment = {name: value for name, value in os.environ.items() if "IOPFLOW" not in name}
+    clean = {name: value for name, value in os.environ.items() if "IOPFLOW" not in name}
     process = subprocess.Popen(
         [sys.executable, "-m", "iopflow", *words],
         cwd=cwd,
-        env=environment | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+        env=clean | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"} | dict(environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -82,3 +85,8 @@ def test_the_demo_has_mails_to_read_and_lets_one_choose_who_to_be(tmp_path: Path
         _status, page = fetched(f"{at}/")
         assert "Dette er en demo: velg hvem du vil være." in page
     assert any("Logg inn som" in line for line in said)
+
+
+def test_an_address_of_another_machine_is_refused(embedded: Ask) -> None:
+    answer = embedded("serve --host 192.0.2.1 --port 0 --no-worker", now=None)
+    assert (answer.code, "192.0.2.1 er ingen adresse på denne maskinen" in answer.err) == (1, True)
