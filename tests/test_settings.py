@@ -128,6 +128,7 @@ def test_mail_goes_to_a_folder_or_a_server(address: str, mail: Mail, starttls: b
             "skriv en adresse med https://, som https://iop.kommune.example.no",
         ),
         ("TRUSTED_PROXIES", "proxy", "skriv adresser eller nett med komma mellom, som 10.0.0.0/8"),
+        ("METRICS", "all", "skriv adresser eller nett med komma mellom, som 10.0.0.0/8"),
         ("CALENDARS", "finnes/ikke", "mappen finnes ikke: skriv stien til en mappe"),
         ("LANGUAGE", "no", "skriv nb, nn eller en"),
     ],
