@@ -16,7 +16,9 @@ from iopflow.models.cases import (
     Pause,
     Vedtak,
 )
+from iopflow.models.meetings import Invitation, Meeting, MeetingKind, Reply, ReplySource
 from iopflow.models.outbox import (
+    REMINDERS,
     Delivery,
     FeedLevel,
     FeedToken,
@@ -44,6 +46,7 @@ from iopflow.models.year import NEVER_IMPORTED, FigureValue, Happening, Scope, T
 
 __all__ = [
     "NEVER_IMPORTED",
+    "REMINDERS",
     "Answer",
     "Appeal",
     "Assessment",
@@ -58,8 +61,11 @@ __all__ = [
     "FigureValue",
     "Happening",
     "ImportBatch",
+    "Invitation",
     "Mail",
     "MailKind",
+    "Meeting",
+    "MeetingKind",
     "Network",
     "Outcome",
     "Owner",
@@ -68,6 +74,8 @@ __all__ = [
     "PptOffice",
     "Pulse",
     "Pupil",
+    "Reply",
+    "ReplySource",
     "RoleGrant",
     "School",
     "SchoolText",
