@@ -140,7 +140,7 @@ def invite(
         sender,
         act,
     )
-    _renew(session, meeting, back, {"removed_at": None}, sender, act)
+    _renew(session, meeting, back, {"removed_at": None, "invited_at": act.at}, sender, act)
     return len(new) + len(back)
 
 

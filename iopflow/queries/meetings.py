@@ -78,6 +78,7 @@ class Invited:
     source: ReplySource | None
     comment: str | None
     nonce: str
+    invited_at: datetime
     removed_at: datetime | None
 
 
@@ -159,7 +160,7 @@ def _invited(session: Session, meeting: Called) -> list[Invited]:
             *(row.id, row.person_id, row.key, row.name),
             state_of(row, row.delivery),
             *(row.version, row.answer, row.answered_version, row.answered_at, row.source),
-            *(row.comment, row.nonce, row.removed_at),
+            *(row.comment, row.nonce, row.invited_at, row.removed_at),
         )
         for row in rows
     ]
