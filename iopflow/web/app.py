@@ -16,12 +16,14 @@ from iopflow.roles import Action
 from iopflow.texts import _, speaking
 from iopflow.web import (
     acting,
+    answering,
     bulk,
     feed,
     freezing,
     indicators,
     login,
     matrix,
+    meetings,
     mine,
     operations,
     people,
@@ -59,6 +61,16 @@ ROUTES: tuple[Route, ...] = (
     Route("/vikar/slutt", people.stop, LOGGED_IN, "POST"),
     Route("/paminnelser", reminders.reminders, LOGGED_IN),
     Route("/paminnelser", reminders.choose, LOGGED_IN, "POST"),
+    Route("/moter", meetings.overview, Action.INVITE),
+    Route("/moter", meetings.new, Action.INVITE, "POST"),
+    Route("/moter/{number}", meetings.one, Action.INVITE),
+    Route("/moter/{number}/flytt", meetings.move, Action.INVITE, "POST"),
+    Route("/moter/{number}/avlys", meetings.call_off, Action.INVITE, "POST"),
+    Route("/moter/{number}/inviter", meetings.invite, Action.INVITE, "POST"),
+    Route("/moter/{number}/ta-av", meetings.take_off, Action.INVITE, "POST"),
+    Route("/moter/{number}/svar", meetings.enter, Action.INVITE, "POST"),
+    Route("/svar/{token}", answering.show, OPEN),
+    Route("/svar/{token}", answering.answer, OPEN, "POST"),
     Route("/drift", operations.operations, Action.ADMINISTER),
 )
 MISSING = Route("/{path:path}", login.missing, OPEN)

@@ -35,6 +35,16 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/vikar/slutt"): (LOST,) * 7 + (NO,),
     ("GET", "/paminnelser"): (OK,) * 7 + (AWAY,),
     ("POST", "/paminnelser"): (BAD,) * 7 + (NO,),
+    ("GET", "/moter"): (NO, OK, OK, NO, NO, NO, NO, AWAY),
+    ("POST", "/moter"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
+    ("GET", "/moter/{number}"): (NO, LOST, LOST, NO, NO, NO, NO, AWAY),
+    ("POST", "/moter/{number}/flytt"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
+    ("POST", "/moter/{number}/avlys"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
+    ("POST", "/moter/{number}/inviter"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
+    ("POST", "/moter/{number}/ta-av"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
+    ("POST", "/moter/{number}/svar"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
+    ("GET", "/svar/{token}"): (LOST,) * 8,
+    ("POST", "/svar/{token}"): (LOST,) * 8,
     ("GET", "/drift"): (NO, NO, NO, NO, NO, NO, OK, AWAY),
 }
 
