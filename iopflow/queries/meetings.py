@@ -17,7 +17,7 @@ from iopflow.models import Delivery, MailKind, MeetingKind, Reply, ReplySource, 
 from iopflow.queries.access import Viewer, visible_schools
 from iopflow.queries.handing import held_at
 from iopflow.queries.places import NotFound
-from iopflow.roles import Action, Place
+from iopflow.roles import ROLES, Action, Place, Sight
 from iopflow.texts import _, long_date, short_date, sort_key
 
 _TOKEN = re.compile(r"([0-9a-f]{32})([0-9a-f]{64})")
@@ -135,10 +135,11 @@ def _looked_after(viewer: Viewer, session: Session) -> ColumnElement[bool]:
 
 def invited(session: Session, meeting: Called) -> list[Invited]:
     """Who is, or was, invited to a meeting, by name."""
-    return sorted(_invited(session, meeting), key=lambda one: (sort_key(one.name), one.person))
+    return invited_to(session, [meeting.number]).get(meeting.number, [])
 
 
-def _invited(session: Session, meeting: Called) -> list[Invited]:
+def invited_to(session: Session, numbers: Sequence[int]) -> dict[int, list[Invited]]:
+    """Who is, or was, invited to each of some meetings, by name."""
     invitation, person = metadata.tables["invitation"], metadata.tables["person"]
     mail = metadata.tables["mail"]
     rows = session.connection().execute(
@@ -153,17 +154,18 @@ def _invited(session: Session, meeting: Called) -> list[Invited]:
                 mail.c.version == invitation.c.version,
             ),
         )
-        .where(invitation.c.meeting_id == meeting.number)
+        .where(invitation.c.meeting_id.in_(numbers))
     )
-    return [
-        Invited(
+    found: dict[int, list[Invited]] = {}
+    for row in sorted(rows, key=lambda one: (sort_key(one.name), one.key)):
+        one = Invited(
             *(row.id, row.person_id, row.key, row.name),
             state_of(row, row.delivery),
             *(row.version, row.answer, row.answered_version, row.answered_at, row.source),
             *(row.comment, row.nonce, row.invited_at, row.removed_at),
         )
-        for row in rows
-    ]
+        found.setdefault(row.meeting_id, []).append(one)
+    return found
 
 
 def state_of(invitation: Any, delivery: Delivery | None) -> State:
@@ -218,6 +220,21 @@ def told_when(meeting: Called) -> str:
     return _("{day} kl. {first}–{last}").format(
         day=long_date(first.date()), first=f"{first:%H.%M}", last=until
     )
+
+
+def of_ppt(session: Session, people: Sequence[int], *, today: date) -> set[int]:
+    """Those of some people who have a role of PPT today."""
+    grant = metadata.tables["role_grant"]
+    roles = [role.key for role in ROLES.values() if role.sight is Sight.ASSESSMENT]
+    rows = session.connection().execute(
+        select(grant.c.person_id).where(
+            grant.c.person_id.in_(people),
+            grant.c.role.in_(roles),
+            grant.c.starts <= today,
+            or_(grant.c.ends.is_(None), grant.c.ends >= today),
+        )
+    )
+    return set(rows.scalars())
 
 
 def token_of(nonce: str, secret: str) -> str:

@@ -1,7 +1,7 @@
 """Møter: called, moved, called off and answered for, by whoever leads; as the commands do."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -14,7 +14,17 @@ from iopflow.mailer import sender_domain
 from iopflow.models import MeetingKind, Reply
 from iopflow.queries import access
 from iopflow.queries.access import NotAllowed, visible_schools
-from iopflow.queries.meetings import Called, called, invitable, invited, meeting_of, told_when
+from iopflow.queries.meetings import (
+    Called,
+    Invited,
+    called,
+    invitable,
+    invited,
+    invited_to,
+    meeting_of,
+    of_ppt,
+    told_when,
+)
 from iopflow.queries.places import NotFound
 from iopflow.refusals import Refused
 from iopflow.roles import Action
@@ -162,12 +172,13 @@ def _overview(
     page: Page, typed: Mapping[str, str], *, why: str = "", status: int = 200
 ) -> Response:
     found = called(page.session, page.who, ends_after=page.now - BACK)
+    people = invited_to(page.session, [meeting.number for meeting in found])
     rows = [
         {
             "meeting": meeting,
             "title": meeting.kind.text.get(),
             "when": told_when(meeting),
-            "comes": _counts(page, meeting),
+            "comes": _counts(people.get(meeting.number, ())),
         }
         for meeting in found
     ]
@@ -186,9 +197,9 @@ def _overview(
     )
 
 
-def _counts(page: Page, meeting: Called) -> str:
+def _counts(people: Sequence[Invited]) -> str:
     """«3 kommer, 1 har ikke svart»."""
-    states = Counter(one.state for one in invited(page.session, meeting) if not one.removed_at)
+    states = Counter(one.state for one in people if one.removed_at is None)
     said = [f"{n} {invitation_word(state)}" for state, n in sorted(states.items())]
     return ", ".join(said) or _("ingen innkalt ennå")
 
@@ -205,6 +216,7 @@ def _one(
     people = invited(page.session, meeting)
     standing = {one.person for one in people if one.removed_at is None}
     able = invitable(page.session, meeting.school_id, today=page.today)
+    ppt = of_ppt(page.session, [one.id for one in able], today=page.today)
     minutes = int((meeting.ends_at - meeting.starts_at).total_seconds() // 60)
     return page.show(
         "meeting.html",
@@ -223,6 +235,7 @@ def _one(
             for one in people
         ],
         able=[one for one in able if one.key not in standing],
+        ppt={one.key for one in able if one.id in ppt},
         replies=[(reply.value, reply_word(reply.value)) for reply in Reply],
         is_off=meeting.cancelled_at is not None,
         has_begun=meeting.has_begun(page.now),
