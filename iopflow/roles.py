@@ -21,6 +21,7 @@ class Action(StrEnum):
     EXPLAIN = "explain"  # the pupils behind a figure
     FREEZE = "freeze"  # sign the figures of a counting date
     HAND_OVER = "hand_over"  # give the roles of those one leads to others, for good or for a time
+    INVITE = "invite"  # call colleagues and PPT to meetings, and see who comes
     ADMINISTER = "administer"
 
 
@@ -116,7 +117,7 @@ ROLES: dict[str, Role] = _roles(
         (Place.UNIT,),
         Sight.ALL,
         (),
-        _HEAD | {Action.FIGURES, Action.EXPLAIN, Action.HAND_OVER},
+        _HEAD | {Action.FIGURES, Action.EXPLAIN, Action.HAND_OVER, Action.INVITE},
     ),
     Role(
         "rektor",
@@ -126,7 +127,7 @@ ROLES: dict[str, Role] = _roles(
         (Place.SCHOOL,),
         _HEAD
         | {Action.FIGURES, Action.EXPLAIN, Action.FREEZE}
-        | {Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE, Action.HAND_OVER},
+        | {Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE, Action.HAND_OVER, Action.INVITE},
     ),
     Role(
         "skoleadministrasjon",

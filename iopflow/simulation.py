@@ -30,7 +30,7 @@ from iopflow.refusals import Refused
 from iopflow.reminders import outbox
 from iopflow.reminders.content import Content
 from iopflow.reminders.days import AT, last_school_day
-from iopflow.reminders.states import Answer, Verdict
+from iopflow.reminders.states import Answer, Letter, Verdict
 from iopflow.schoolyear import Year
 from iopflow.texts import _
 
@@ -131,9 +131,10 @@ class _Kept:
     now: datetime
     sent: list[Sent]
 
-    def send(self, content: Content, message_id: str) -> Answer:
-        """Always takes the mail."""
-        self.sent.append(Sent(self.now, content.email, content, message_id))
+    def send(self, content: Letter, message_id: str) -> Answer:
+        """Always takes the mail. What somebody has been invited to is no part of a year ahead."""
+        if isinstance(content, Content):
+            self.sent.append(Sent(self.now, content.email, content, message_id))
         return Answer(Verdict.TAKEN)
 
     def close(self) -> None:

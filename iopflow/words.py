@@ -32,6 +32,25 @@ def talk_word(said: str) -> str:
     }[said]
 
 
+def reply_word(reply: str) -> str:
+    """An answer to an invitation, as people say it."""
+    return {
+        "accepted": _("kommer"),
+        "tentative": _("kanskje"),
+        "declined": _("kommer ikke"),
+    }[reply]
+
+
+def invitation_word(state: str) -> str:
+    """How it stands with somebody invited, as people say it."""
+    others = {
+        "invited": _("har ikke svart"),
+        "not_delivered": _("e-posten kom ikke fram"),
+        "removed": _("tatt av listen"),
+    }
+    return others[state] if state in others else reply_word(state)
+
+
 def result_word(result: str) -> str:
     """What became of a pupil in a figure."""
     return {

@@ -1,5 +1,6 @@
 """`demo`: three invented schools, imported the way any school would be, and what to try on them."""
 
+import secrets
 import shlex
 import shutil
 import sys
@@ -93,9 +94,18 @@ def _settings(home: Path, url: str, port: int) -> "Settings":
     """Nothing of the demo leaves its folder, whatever the environment says."""
     from iopflow.settings import load
 
+    # Made anew at each start: the answers of a demo that is over are nobody's.
+    secret = secrets.token_urlsafe(32)
     address = f"http://127.0.0.1:{port or PORT}"
     post = (home / "post").as_posix()
-    return load({}, database=url, mail=f"dir:{post}", base_url=address, language=language_in_use())
+    return load(
+        {},
+        database=url,
+        mail=f"dir:{post}",
+        base_url=address,
+        secret=secret,
+        language=language_in_use(),
+    )
 
 
 def _remind(engine: "Engine", known: "Settings", now: datetime) -> None:

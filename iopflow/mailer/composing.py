@@ -19,9 +19,9 @@ NOBODY = "ikke-svar@iopflow.invalid"  # where no sender is set: mails then go to
 # the text after it read backwards.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _QUOTED = re.compile(r"[()<>@,:;.\"\[\]\\]+")  # what a name holds only within quotes (RFC 5322)
-_LONGEST_NAME = 100  # characters of a name in a mail; folding a longer one takes its time
+LONGEST_NAME = 100  # characters of a name in a mail; folding a longer one takes its time
 # Seven bits: what a mail server that knows nothing newer may pass on unharmed.
-_POLICY = email.policy.SMTP.clone(cte_type="7bit")
+POLICY = email.policy.SMTP.clone(cte_type="7bit")
 
 
 def compose(
@@ -29,12 +29,12 @@ def compose(
 ) -> EmailMessage:
     """The mail: no pupil and no class in it. Raises ValueError for one that cannot be."""
     with speaking(content.language):
-        name = _clean(content.name)[:_LONGEST_NAME]
+        name = clean(content.name)[:LONGEST_NAME]
         said = words(content, settings, name=name, today=local_date(now))
-        message = EmailMessage(policy=_POLICY)
-        message["Subject"] = _clean(str(said["subject"]))
-        message["To"] = Address(_unquoted(name), addr_spec=ascii_address(_clean(content.email)))
-        _head(message, message_id, settings, now)
+        message = EmailMessage(policy=POLICY)
+        message["Subject"] = clean(str(said["subject"]))
+        message["To"] = Address(unquoted(name), addr_spec=ascii_address(clean(content.email)))
+        head(message, message_id, settings, now)
         templates = environment(settings.templates)
         message.set_content(templates.get_template("mail/digest.txt").render(said))
         message.add_alternative(
@@ -47,18 +47,27 @@ def compose_test(
     address: str, message_id: str, settings: Settings, *, now: datetime, subject: str, text: str
 ) -> EmailMessage:
     """A mail that only tries the way. Raises ValueError for an address that is none."""
-    message = EmailMessage(policy=_POLICY)
-    message["Subject"] = _clean(subject)
+    message = EmailMessage(policy=POLICY)
+    message["Subject"] = clean(subject)
     message["To"] = Address(addr_spec=ascii_address(address))
-    _head(message, message_id, settings, now)
+    head(message, message_id, settings, now)
     message.set_content(text)
     return message
 
 
-def _head(message: EmailMessage, message_id: str, settings: Settings, now: datetime) -> None:
+def head(
+    message: EmailMessage,
+    message_id: str,
+    settings: Settings,
+    now: datetime,
+    *,
+    answers_to: str | None = None,
+) -> None:
+    """The headers of every mail. `answers_to` is where answers go, unless the settings say."""
     message["From"] = Address("iopflow", addr_spec=ascii_address(settings.mail_from or NOBODY))
-    if settings.mail_reply_to is not None:
-        message["Reply-To"] = Address(addr_spec=ascii_address(settings.mail_reply_to))
+    answered_at = answers_to or settings.mail_reply_to
+    if answered_at is not None:
+        message["Reply-To"] = Address(addr_spec=ascii_address(answered_at))
     message["Date"] = format_datetime(now.astimezone(UTC))
     message["Message-ID"] = message_id
     # So that no out-of-office answers it (RFC 3834), and no list is offered to leave.
@@ -81,13 +90,14 @@ def ascii_address(address: str) -> str:
     return address if domain.isascii() else f"{local}{at}{domain.encode('idna').decode('ascii')}"
 
 
-def _unquoted(name: str) -> str:
+def unquoted(name: str) -> str:
     """A name that needs no quotes: Python forgets them where it folds a line, and what stood within
     («Nordli, Kari») is then read as another recipient.
     """
     return " ".join(_QUOTED.sub(" ", name).split())
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """A text without what no header may hold."""
     # «=?» would be read as the beginning of an encoded word, which may hold what we took away.
     return _CONTROL.sub(" ", text).replace("=?", "= ?").strip()

@@ -9,10 +9,11 @@ from pathlib import Path
 import jinja2
 
 from iopflow.mailer.composing import compose
+from iopflow.mailer.inviting import compose_notice
 from iopflow.mailer.smtp import Conversation
 from iopflow.mailer.witness import Witness
-from iopflow.reminders.content import Content
-from iopflow.reminders.states import BUDGET, Answer, Post, Verdict
+from iopflow.reminders.notices import Notice
+from iopflow.reminders.states import BUDGET, Answer, Letter, Post, Verdict
 from iopflow.settings import Settings
 
 
@@ -29,15 +30,17 @@ class _Posting:
         self._settings, self._clock = settings, clock
         self._server, self._witness = server, witness
 
-    def send(self, content: Content, message_id: str) -> Answer:
+    def send(self, content: Letter, message_id: str) -> Answer:
         """Tries one mail, unless it has gone out before: by a database since restored."""
         try:
             if self._witness is not None and message_id in self._witness:
                 return Answer(Verdict.TAKEN, "250")
         except OSError:  # what has gone out is not known: nothing is sent twice for that
             return Answer(Verdict.LATER, "SENT_LOG", down=True)
+        if isinstance(content, Notice) and self._settings.secret is None:
+            return Answer(Verdict.LATER, "IOPFLOW_SECRET")  # no address to answer at: it waits
         try:
-            message = compose(content, message_id, self._settings, now=self._clock())
+            message = _written(content, message_id, self._settings, self._clock())
         except jinja2.TemplateError as error:  # a template of the operator's own: all mails wait
             return Answer(Verdict.LATER, type(error).__name__, down=True)
         except Exception as error:  # this mail, and no other: somebody must look at it
@@ -56,6 +59,12 @@ class _Posting:
         """Ends the conversation."""
         if self._server is not None:
             self._server.close()
+
+
+def _written(content: Letter, message_id: str, settings: Settings, now: datetime) -> EmailMessage:
+    if isinstance(content, Notice):
+        return compose_notice(content, message_id, settings, now=now)
+    return compose(content, message_id, settings, now=now)
 
 
 def post_of(

@@ -17,7 +17,9 @@ from iopflow.models.cases import (
     Vedtak,
 )
 from iopflow.models.feeds import FeedFile, FeedLevel, FeedShows, FeedToken
+from iopflow.models.meetings import Invitation, Meeting, MeetingKind, Reply, ReplySource
 from iopflow.models.outbox import (
+    REMINDERS,
     Delivery,
     Mail,
     MailKind,
@@ -43,6 +45,7 @@ from iopflow.models.year import NEVER_IMPORTED, FigureValue, Happening, Scope, T
 
 __all__ = [
     "NEVER_IMPORTED",
+    "REMINDERS",
     "Answer",
     "Appeal",
     "Assessment",
@@ -59,8 +62,11 @@ __all__ = [
     "FigureValue",
     "Happening",
     "ImportBatch",
+    "Invitation",
     "Mail",
     "MailKind",
+    "Meeting",
+    "MeetingKind",
     "Network",
     "Outcome",
     "Owner",
@@ -69,6 +75,8 @@ __all__ = [
     "PptOffice",
     "Pulse",
     "Pupil",
+    "Reply",
+    "ReplySource",
     "RoleGrant",
     "School",
     "SchoolText",

@@ -10,10 +10,16 @@ from iopflow.models.base import Row, choice
 
 
 class MailKind(StrEnum):
-    """What a mail is for: the week's digest, or the nudge on the last school day before a date."""
+    """What a mail is for: the week's digest, the nudge on the last school day before a date, or
+    what somebody invited to a meeting is to know of it now.
+    """
 
     DIGEST = "digest"
     NUDGE = "nudge"
+    INVITATION = "invitation"
+
+
+REMINDERS = (MailKind.DIGEST, MailKind.NUDGE)  # what the rules of how few and when are for
 
 
 class Delivery(StrEnum):
@@ -57,10 +63,13 @@ class Mail(Row, table=True):
     should have gone, where nothing ran then. `listed` is a hash of what it said, so that an
     unchanged list can rest; `doubts` counts tries of unknown fate; `error` is what the last try
     met, in words without addresses.
+
+    `about_id` is the invitation that a mail is about and `version` which version of it; both 0 in
+    reminders, of which there is one of a kind a day.
     """
 
     __table_args__ = (
-        UniqueConstraint("send_on", "person_id", "kind", "owner_id"),
+        UniqueConstraint("send_on", "person_id", "kind", "about_id", "version", "owner_id"),
         Index(None, "ready_at"),
         Index(None, "settled_at"),
         Index(None, "person_id", "send_on"),
@@ -68,6 +77,8 @@ class Mail(Row, table=True):
     send_on: date
     person_id: int = Field(foreign_key="person.id")
     kind: MailKind = Field(sa_type=choice(MailKind))
+    about_id: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     delivery: Delivery = Field(default=Delivery.DUE, sa_type=choice(Delivery))
     message_id: str
     domain: str = ""

@@ -374,6 +374,7 @@ def _refusal(action: Action) -> str:
         Action.EXPLAIN: _("se elevene bak indikatorene"),
         Action.FREEZE: _("fryse en telling"),
         Action.HAND_OVER: _("gi andres oppgaver videre"),
+        Action.INVITE: _("innkalle til møter"),
         Action.ADMINISTER: _("administrere"),
     }
     able = [role.title.get() for role in ROLES.values() if action in role.may]

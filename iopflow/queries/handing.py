@@ -50,14 +50,14 @@ def led(viewer: Viewer, grant: Any, *, today: date) -> ColumnElement[bool]:
         if one.place is Place.OWNER:
             conditions.append(grant.c.owner_id == one.at_id)
         elif one.place is Place.PPT:
-            conditions.append(and_(of_ppt, _at(grant, Place.PPT, one.at_id, today)))
+            conditions.append(and_(of_ppt, held_at(grant, Place.PPT, one.at_id, today)))
         else:
-            conditions.append(and_(~of_ppt, _at(grant, one.place, one.at_id, today)))
+            conditions.append(and_(~of_ppt, held_at(grant, one.place, one.at_id, today)))
     return and_(grant.c.owner_id == viewer.owner_id, or_(*conditions))
 
 
-def _at(grant: Any, place: Place, at_id: int, today: date) -> ColumnElement[bool]:
-    """SQL: whether a role is held at the place, or at what belongs to it."""
+def held_at(grant: Any, place: Place, at_id: int, today: date) -> ColumnElement[bool]:
+    """SQL over roles: whether a role is held at the place, or at what belongs to it."""
     unit, stay, pupil = another("unit"), another("enrolment"), another("pupil")
     there = and_(grant.c.at_kind == place.value, grant.c.at_id == at_id)
     if place is Place.PPT:

@@ -1,5 +1,6 @@
 """Which mails are whose: claimed for a time by counting the try, and given up when too old."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -10,7 +11,7 @@ from sqlmodel import Session
 
 from iopflow import db
 from iopflow.clock import local_date
-from iopflow.models import Delivery, MailKind, metadata
+from iopflow.models import REMINDERS, Delivery, MailKind, metadata
 from iopflow.queries.prepared import read
 from iopflow.reminders.states import WAITING
 from iopflow.texts import N_
@@ -37,9 +38,18 @@ class Claimed:
     ready_at: datetime
     was: Delivery
     doubts: int
+    about_id: int
+    version: int
 
 
-def claim(engine: Engine, now: datetime, *, rate: int, most: int = BATCH) -> list[Claimed]:
+def claim(
+    engine: Engine,
+    now: datetime,
+    *,
+    rate: int,
+    most: int = BATCH,
+    kinds: Sequence[MailKind] = tuple(MailKind),
+) -> list[Claimed]:
     """Takes mails that are ready, no more to any domain than its minute has room for.
 
     One worker at a time reads and takes (the lock of `db.session`), so that the count is exact.
@@ -51,7 +61,7 @@ def claim(engine: Engine, now: datetime, *, rate: int, most: int = BATCH) -> lis
             session.connection()
             .execute(
                 select(mail)
-                .where(mail.c.ready_at <= now, mail.c.domain.not_in(full))
+                .where(mail.c.ready_at <= now, mail.c.domain.not_in(full), mail.c.kind.in_(kinds))
                 # (date: else SQLite reads every mail there is in this order, not what is ready.)
                 .order_by(func.date(mail.c.send_on), mail.c.id)
                 .limit(min(most, room))
@@ -70,7 +80,7 @@ def claim(engine: Engine, now: datetime, *, rate: int, most: int = BATCH) -> lis
             Claimed(
                 *(one.id, one.owner_id, one.person_id, one.kind, one.message_id),
                 *(one.send_on, one.meant_for, one.tries + 1, until),
-                *(one.delivery, one.doubts),
+                *(one.delivery, one.doubts, one.about_id, one.version),
             )
             for one in ready
         ]
@@ -118,6 +128,7 @@ def _expiring() -> Any:
             # A worker that is gone left some in its hand.
             mail.c.delivery.in_((*WAITING, Delivery.SENDING)),
             mail.c.send_on < bindparam("oldest"),
+            mail.c.kind.in_(REMINDERS),  # an invitation is news until the meeting begins
         )
         .values(**gone)
     )

@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, literal, or_, select, update
 from sqlmodel import Session
 
 from iopflow.clock import local, local_date
-from iopflow.models import Delivery, MailKind, Wish, metadata
+from iopflow.models import REMINDERS, Delivery, MailKind, Wish, metadata
 from iopflow.queries.prepared import among, read, upsert
 from iopflow.queries.rules import Rules
 from iopflow.reminders.days import AT, JUNE
@@ -130,6 +130,7 @@ def _had_enough(session: Session, today: date) -> set[int]:
             .where(
                 mail.c.send_on >= monday,
                 mail.c.delivery.in_(_COUNTED),
+                mail.c.kind.in_(REMINDERS),
             )
             .group_by(mail.c.person_id)
             .having(func.count() >= A_WEEK)
@@ -174,6 +175,7 @@ def _overtaking(
         select(mail.c.id, mail.c.person_id, mail.c.kind, mail.c.delivery).where(
             among(mail.c.person_id, "people"),
             mail.c.send_on < today,
+            mail.c.kind.in_(REMINDERS),
             or_(
                 and_(mail.c.ready_at.is_not(None), mail.c.delivery.in_(WAITING)),
                 # One whose worker is gone; what another has in hand is left to it.

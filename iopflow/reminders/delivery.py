@@ -18,13 +18,14 @@ from sqlmodel import Session
 
 from iopflow import clock, db
 from iopflow.clock import local, local_date
-from iopflow.models import Delivery, MailKind, Wish, metadata
+from iopflow.models import REMINDERS, Delivery, MailKind, Wish, metadata
 from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
 from iopflow.reminders.claiming import Claimed, claim
 from iopflow.reminders.content import Content, contents
 from iopflow.reminders.days import AT, JUNE
-from iopflow.reminders.states import AGAIN, BUDGET, Post, Verdict, after
+from iopflow.reminders.notices import Notice, notices
+from iopflow.reminders.states import AGAIN, BUDGET, Letter, Post, Verdict, after
 from iopflow.texts import N_
 
 REST = timedelta(days=28)  # how long a list of overdue steps that has not changed may rest
@@ -76,11 +77,13 @@ class Worker:
 
 
 def deliver(worker: Worker, done: Ticked) -> None:
-    """Sends what is ready, oldest first, until nothing is or the worker is told to stop."""
-    if local(worker.clock()).time() < AT:
-        return
+    """Sends what is ready, oldest first, until nothing is or the worker is told to stop.
+
+    What a person has just decided, an invitation, goes at any hour.
+    """
+    kinds = (MailKind.INVITATION,) if local(worker.clock()).time() < AT else tuple(MailKind)
     while not worker.stopping() and db.has_room(worker.engine):
-        mails = _patiently(worker, lambda: claim(worker.engine, worker.clock(), rate=worker.rate))
+        mails = _patiently(worker, lambda: _claim(worker, kinds))
         if not mails:
             return
         left = _send_all(worker, mails, done)
@@ -89,10 +92,14 @@ def deliver(worker: Worker, done: Ticked) -> None:
             return
 
 
+def _claim(worker: Worker, kinds: Sequence[MailKind]) -> list[Claimed]:
+    return claim(worker.engine, worker.clock(), rate=worker.rate, kinds=kinds)
+
+
 def _send_all(worker: Worker, mails: Sequence[Any], done: Ticked) -> Sequence[Any]:
     """Sends a batch. Returns those not begun: the server is down, time is up, the disk is full."""
     today = local_date(worker.clock())
-    told, broken = _patiently(worker, lambda: _read(worker, mails, today))
+    told, broken = _patiently(worker, lambda: _read(worker, mails, worker.clock()))
     if len(mails) > 1 and len(broken) == len(mails):
         # Not the rows but we are at fault: nothing is given up, and the lease brings them back.
         raise RuntimeError(f"no mail can be read: {', '.join(sorted(set(broken.values())))}")
@@ -103,10 +110,10 @@ def _send_all(worker: Worker, mails: Sequence[Any], done: Ticked) -> Sequence[An
         no_room = not db.has_room(worker.engine)
         if worker.stopping() or out_of_time or done.down or no_room:
             return mails[number:]
-        if mail.person_id in broken:
-            _quarantine(worker, mail, broken[mail.person_id], done)
+        if mail.id in broken:
+            _quarantine(worker, mail, broken[mail.id], done)
             continue
-        content = told.get(mail.person_id)
+        content = told.get(mail.id)
         _settle(worker, mail, _dated(content, mail, today), before.get(mail.person_id), done)
     return ()
 
@@ -127,25 +134,32 @@ def _patiently(worker: Worker, do: Callable[[], T]) -> T:
 
 
 def _read(
-    worker: Worker, mails: Sequence[Any], today: date
-) -> tuple[dict[int, Content], dict[int, str]]:
-    """What each mail says; and whose cannot be read, with the kind of fault.
+    worker: Worker, mails: Sequence[Any], now: datetime
+) -> tuple[dict[int, Letter], dict[int, str]]:
+    """What each mail says, by its number; and which cannot be read, with the kind of fault.
 
     All at once; where that fails in halves, so that one bad row never stops a batch.
     """
-    people = {mail.person_id: mail.kind for mail in mails}
+    reminders = [mail for mail in mails if mail.kind in REMINDERS]
+    people = {mail.person_id: mail.kind for mail in reminders}
+    others = [mail for mail in mails if mail.kind not in REMINDERS]
     try:
         with db.session(worker.engine, write=False) as session:
-            return contents(session, worker.rules, people, today=today), {}
+            told: dict[int, Letter] = dict(notices(session, others, now=now) if others else {})
+            if reminders:
+                said = contents(session, worker.rules, people, today=local_date(now))
+                found = ((mail.id, said.get(mail.person_id)) for mail in reminders)
+                told |= {number: content for number, content in found if content is not None}
+            return told, {}
     except DBAPIError:
         raise
     except Exception as error:
-        if len(people) == 1:
-            return {}, dict.fromkeys(people, type(error).__name__)
+        if len(mails) == 1:
+            return {}, {mails[0].id: type(error).__name__}
         half = len(mails) // 2
-        told, broken = _read(worker, mails[:half], today)
-        others, more = _read(worker, mails[half:], today)
-        return told | others, broken | more
+        told, broken = _read(worker, mails[:half], now)
+        rest, more = _read(worker, mails[half:], now)
+        return told | rest, broken | more
 
 
 def _quarantine(worker: Worker, mail: Any, fault: str, done: Ticked) -> None:
@@ -154,16 +168,16 @@ def _quarantine(worker: Worker, mail: Any, fault: str, done: Ticked) -> None:
     _mark(worker, mail, delivery=Delivery.QUARANTINED, **gone)
 
 
-def _dated(content: Content | None, mail: Any, today: date) -> Content | None:
-    """The content, with the day it should have come where that has passed."""
+def _dated(content: Letter | None, mail: Any, today: date) -> Letter | None:
+    """The content, with the day a reminder should have come where that has passed."""
     meant = min(mail.meant_for or mail.send_on, mail.send_on)
-    if content is None or meant >= today:
+    if not isinstance(content, Content) or meant >= today:
         return content
     return replace(content, delayed=meant)
 
 
 def _settle(
-    worker: Worker, mail: Any, content: Content | None, before: Heard | None, done: Ticked
+    worker: Worker, mail: Any, content: Letter | None, before: Heard | None, done: Ticked
 ) -> None:
     why = _nothing_to_say(content, before, mail.send_on)
     now = worker.clock()
@@ -171,7 +185,8 @@ def _settle(
         _mark(worker, mail, delivery=Delivery.DROPPED, ready_at=None, settled_at=now, why=why)
         done.dropped += 1
         return
-    if content.rests:  # a day off at all their schools: the next day is early enough
+    if isinstance(content, Content) and content.rests:
+        # A day off at all their schools: the next day is early enough.
         later = {"delivery": Delivery.RETRY, "ready_at": now + AGAIN[-1], "why": DAY_OFF}
         _mark(worker, mail, tries=mail.tries - 1, **later)
         return
@@ -187,12 +202,14 @@ def _settle(
         _block(worker, mail.person_id, content.email)
 
 
-def _nothing_to_say(content: Content | None, before: Heard | None, day: date) -> str | None:
+def _nothing_to_say(content: Letter | None, before: Heard | None, day: date) -> str | None:
     """Why a mail is dropped, if it is."""
     if content is None:
         return NO_ADDRESS
     if content.is_refused:
         return REFUSED_ADDRESS
+    if isinstance(content, Notice):
+        return content.why
     if content.is_empty:
         return NOTHING_OPEN
     daily = content.wish is Wish.JUNE and day.month == JUNE
@@ -271,6 +288,7 @@ def _heard(session: Session, people: Sequence[int], today: date) -> dict[int, He
         .where(
             among(mail.c.person_id, "people"),
             mail.c.delivery == Delivery.SENT,
+            mail.c.kind.in_(REMINDERS),
             mail.c.send_on > today - REST,
         )
         .order_by(mail.c.send_on),

@@ -109,6 +109,7 @@ def of_mail(row: Any) -> str:
     kind = {
         MailKind.DIGEST: _("ukens oversikt"),
         MailKind.NUDGE: _("siste skoledag før frist"),
+        MailKind.INVITATION: _("innkalling til et møte"),
     }[row.kind]
     said = {
         Delivery.DUE: _("Venter på å bli sendt: {kind}."),

@@ -7,11 +7,14 @@ from typing import Any, Protocol
 
 from iopflow.models import Delivery, MailKind
 from iopflow.reminders.content import Content
+from iopflow.reminders.notices import Notice
 
 AGAIN = tuple(timedelta(minutes=n) for n in (1, 5, 15, 60))  # after each try; then every hour
 DOUBT = timedelta(hours=1)  # until a mail of unknown fate is tried once more
 DOUBTS = 2  # tries of unknown fate, before a person must look
 BUDGET = timedelta(seconds=60)  # for one mail, whatever the mail server does
+
+Letter = Content | Notice  # what is posted: a reminder, or what somebody invited is to know
 
 
 class Verdict(StrEnum):
@@ -41,7 +44,7 @@ class Answer:
 class Post(Protocol):
     """Where mails are handed over: a mail server or a folder."""
 
-    def send(self, content: Content, message_id: str) -> Answer:
+    def send(self, content: Letter, message_id: str) -> Answer:
         """Tries one mail; never raises for what the other side does."""
 
     def close(self) -> None:
@@ -78,7 +81,7 @@ MOVES: tuple[Move, ...] = (
 )
 
 
-def after(mail: Any, answer: Answer, content: Content, *, now: datetime) -> dict[str, Any]:
+def after(mail: Any, answer: Answer, content: Letter, *, now: datetime) -> dict[str, Any]:
     """What a mail's row holds after a try that was answered so."""
     said = {"error": answer.said or None, "settled_at": now, "why": None}
     match answer.verdict:

@@ -17,12 +17,14 @@ from iopflow.roles import Action
 from iopflow.texts import _, speaking
 from iopflow.web import (
     acting,
+    answering,
     bulk,
     feed,
     freezing,
     indicators,
     login,
     matrix,
+    meetings,
     metrics,
     mine,
     operations,
@@ -69,6 +71,16 @@ ROUTES: tuple[Route, ...] = (
     Route("/kalender", subscriptions.make, LOGGED_IN, "POST"),
     Route("/kalender/bytt", subscriptions.renew, LOGGED_IN, "POST"),
     Route("/kalender/av", subscriptions.stop, LOGGED_IN, "POST"),
+    Route("/moter", meetings.overview, Action.INVITE),
+    Route("/moter", meetings.new, Action.INVITE, "POST"),
+    Route("/moter/{number}", meetings.one, Action.INVITE),
+    Route("/moter/{number}/flytt", meetings.move, Action.INVITE, "POST"),
+    Route("/moter/{number}/avlys", meetings.call_off, Action.INVITE, "POST"),
+    Route("/moter/{number}/inviter", meetings.invite, Action.INVITE, "POST"),
+    Route("/moter/{number}/ta-av", meetings.take_off, Action.INVITE, "POST"),
+    Route("/moter/{number}/svar", meetings.enter, Action.INVITE, "POST"),
+    Route("/svar/{token}", answering.show, OPEN),
+    Route("/svar/{token}", answering.answer, OPEN, "POST"),
     Route("/drift", operations.operations, Action.ADMINISTER),
 )
 MISSING = Route("/{path:path}", login.missing, OPEN)

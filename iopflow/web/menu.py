@@ -28,6 +28,8 @@ def menu(page: Page) -> list[Item]:
         items.append(Item("/matrise", _("Hvem mangler hva")))
     if who.may(Action.FIGURES):
         items.append(Item("/indikatorer", _("Indikatorer")))
+    if who.may(Action.INVITE):
+        items.append(Item("/moter", _("Møter")))
     if who.may(Action.SEE) or who.may(Action.HAND_OVER):
         items.append(Item("/vikar", _("Vikar")))
     if who.may(Action.SEE) or who.may(Action.FIGURES):

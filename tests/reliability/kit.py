@@ -28,8 +28,7 @@ from iopflow.engine.opening import open_year
 from iopflow.queries.places import schools
 from iopflow.queries.rules import Rules
 from iopflow.reminders import outbox
-from iopflow.reminders.content import Content
-from iopflow.reminders.states import Answer, Post, Verdict
+from iopflow.reminders.states import Answer, Letter, Post, Verdict
 from iopflow.schoolyear import Year
 from tests.databases import LONG
 from tests.factories import act, lia
@@ -198,7 +197,7 @@ class Server:
             if self.calls == self.breaks_at:
                 raise ConnectionResetError
 
-    def send(self, _content: Content, message_id: str) -> Answer:
+    def send(self, _content: Letter, message_id: str) -> Answer:
         """Takes it."""
         self.received.append(message_id)
         self.then()

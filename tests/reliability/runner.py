@@ -25,8 +25,7 @@ from sqlalchemy.exc import DBAPIError
 from iopflow import clock, db, mailer, settings
 from iopflow.queries.rules import Rules
 from iopflow.reminders import outbox
-from iopflow.reminders.content import Content
-from iopflow.reminders.states import Answer, Post, Verdict
+from iopflow.reminders.states import Answer, Letter, Post, Verdict
 
 RULES = Rules()
 _engines: dict[str, Engine] = {}
@@ -38,7 +37,7 @@ class Written:
     def __init__(self, path: str) -> None:
         self._file = Path(path).open("a", encoding="ascii")  # noqa: SIM115 - for as long as it is
 
-    def send(self, content: Content, message_id: str) -> Answer:
+    def send(self, content: Letter, message_id: str) -> Answer:
         """Always takes the mail."""
         assert content.email
         self._file.write(f"{message_id}\n")

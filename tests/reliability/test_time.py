@@ -15,10 +15,9 @@ from iopflow.engine.opening import open_year
 from iopflow.models import MailKind
 from iopflow.queries.places import schools
 from iopflow.reminders import outbox
-from iopflow.reminders.content import Content
 from iopflow.reminders.days import digest_day, is_sending_day, nudged_until
 from iopflow.reminders.due import window
-from iopflow.reminders.states import Answer, Verdict
+from iopflow.reminders.states import Answer, Letter, Verdict
 from iopflow.schoolyear import SchoolYear, Year
 from tests.databases import LONG, Sqlite
 from tests.factories import act, lia
@@ -43,7 +42,7 @@ class Clock:
         worker = outbox.Worker(self.engine, RULES, lambda: self.now, self, rate=1_000_000)
         return outbox.tick(worker, sender="example.no")
 
-    def send(self, content: Content, _message_id: str) -> Answer:
+    def send(self, content: Letter, _message_id: str) -> Answer:
         """Takes it."""
         self.sent.append((local(self.now), content.email))
         return Answer(Verdict.TAKEN, "250")

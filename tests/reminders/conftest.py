@@ -16,7 +16,7 @@ from iopflow.queries.places import schools
 from iopflow.queries.rules import Rules
 from iopflow.reminders import outbox
 from iopflow.reminders.content import Content
-from iopflow.reminders.states import Answer, Verdict
+from iopflow.reminders.states import Answer, Letter, Verdict
 from iopflow.schoolyear import Year
 from tests.factories import Lia, act, lia
 
@@ -49,12 +49,13 @@ class Post:
         """Who delivers."""
         return outbox.Worker(self.engine, RULES, clock, self, self.rate, lambda: self.stop)
 
-    def send(self, content: Content, message_id: str) -> Answer:
+    def send(self, content: Letter, message_id: str) -> Answer:
         """The mail server's side."""
         self.during()
         if content.email.partition("@")[0] == self.broken:
             return Answer(Verdict.BROKEN, "ValueError")
         if self.answer.verdict is Verdict.TAKEN:
+            assert isinstance(content, Content)
             who = content.email.partition("@")[0]
             self.sent.append((self.today, who, content, message_id))
         return self.answer

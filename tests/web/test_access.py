@@ -39,6 +39,16 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/kalender"): (BAD,) * 7 + (NO,),
     ("POST", "/kalender/bytt"): (LOST,) * 7 + (NO,),
     ("POST", "/kalender/av"): (LOST,) * 7 + (NO,),
+    ("GET", "/moter"): (NO, OK, OK, NO, NO, NO, NO, AWAY),
+    ("POST", "/moter"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
+    ("GET", "/moter/{number}"): (NO, LOST, LOST, NO, NO, NO, NO, AWAY),
+    ("POST", "/moter/{number}/flytt"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
+    ("POST", "/moter/{number}/avlys"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
+    ("POST", "/moter/{number}/inviter"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
+    ("POST", "/moter/{number}/ta-av"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
+    ("POST", "/moter/{number}/svar"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
+    ("GET", "/svar/{token}"): (LOST,) * 8,
+    ("POST", "/svar/{token}"): (LOST,) * 8,
     ("GET", "/drift"): (NO, NO, NO, NO, NO, NO, OK, AWAY),
 }
 

@@ -134,7 +134,9 @@ def upgrade() -> None:
     sa.Column('owner_id', sa.Integer(), nullable=False),
     sa.Column('send_on', sa.Date(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
-    sa.Column('kind', sa.Enum('digest', 'nudge', name='mailkind', native_enum=False, length=40), nullable=False),
+    sa.Column('kind', sa.Enum('digest', 'nudge', 'invitation', name='mailkind', native_enum=False, length=40), nullable=False),
+    sa.Column('about_id', sa.Integer(), server_default='0', nullable=False),
+    sa.Column('version', sa.Integer(), server_default='0', nullable=False),
     sa.Column('delivery', sa.Enum('due', 'sending', 'retry', 'unknown', 'sent', 'dropped', 'expired', 'rejected', 'quarantined', name='delivery', native_enum=False, length=40), nullable=False),
     sa.Column('message_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('domain', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -150,7 +152,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_mail_owner_id_owner')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_mail_person_id_person')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_mail')),
-    sa.UniqueConstraint('send_on', 'person_id', 'kind', 'owner_id', name=op.f('uq_mail_send_on_person_id_kind_owner_id'))
+    sa.UniqueConstraint('send_on', 'person_id', 'kind', 'about_id', 'version', 'owner_id', name=op.f('uq_mail_send_on_person_id_kind_about_id_version_owner_id'))
     )
     with op.batch_alter_table('mail', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_mail_person_id_send_on'), ['person_id', 'send_on'], unique=False)
@@ -347,6 +349,29 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_figure_value')),
     sa.UniqueConstraint('owner_id', 'school_id', 'year', 'indicator', 'counted_on', 'category', 'unit_key', name=op.f('uq_figure_value_owner_id_school_id_year_indicator_counted_on_category_unit_key'))
     )
+    op.create_table('meeting',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('uid', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('school_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.Enum('samarbeid', 'ppt', 'team', 'overgang', 'evaluering', name='meetingkind', native_enum=False, length=40), nullable=False),
+    sa.Column('place', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('starts_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('ends_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=False),
+    sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('changed_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('cancelled_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('created_by', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['created_by'], ['person.id'], name=op.f('fk_meeting_created_by_person')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_meeting_owner_id_owner')),
+    sa.ForeignKeyConstraint(['school_id'], ['school.id'], name=op.f('fk_meeting_school_id_school')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_meeting')),
+    sa.UniqueConstraint('uid', 'owner_id', name=op.f('uq_meeting_uid_owner_id'))
+    )
+    with op.batch_alter_table('meeting', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_meeting_school_id_starts_at'), ['school_id', 'starts_at'], unique=False)
+
     op.create_table('pause',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
@@ -493,6 +518,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_enrolment_pupil_id'), ['pupil_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_enrolment_school_id_pupil_id_starts_ends_class_id'), ['school_id', 'pupil_id', 'starts', 'ends', 'class_id'], unique=False)
 
+    op.create_table('invitation',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('meeting_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('nonce', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('invited_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('removed_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('answer', sa.Enum('accepted', 'tentative', 'declined', name='reply', native_enum=False, length=40), nullable=True),
+    sa.Column('answered_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('answered_version', sa.Integer(), nullable=True),
+    sa.Column('source', sa.Enum('web', 'entered', name='replysource', native_enum=False, length=40), nullable=True),
+    sa.Column('comment', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meeting.id'], name=op.f('fk_invitation_meeting_id_meeting')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_invitation_owner_id_owner')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_invitation_person_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_invitation')),
+    sa.UniqueConstraint('meeting_id', 'person_id', 'owner_id', name=op.f('uq_invitation_meeting_id_person_id_owner_id')),
+    sa.UniqueConstraint('nonce', 'owner_id', name=op.f('uq_invitation_nonce_owner_id'))
+    )
+    with op.batch_alter_table('invitation', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_invitation_person_id'), ['person_id'], unique=False)
+
     op.create_table('telling_figure',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
@@ -534,6 +583,10 @@ def downgrade() -> None:
 
     op.drop_table('telling_pupil')
     op.drop_table('telling_figure')
+    with op.batch_alter_table('invitation', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_invitation_person_id'))
+
+    op.drop_table('invitation')
     with op.batch_alter_table('enrolment', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_enrolment_school_id_pupil_id_starts_ends_class_id'))
         batch_op.drop_index(batch_op.f('ix_enrolment_pupil_id'))
@@ -559,6 +612,10 @@ def downgrade() -> None:
     op.drop_table('school_year')
     op.drop_table('school_text')
     op.drop_table('pause')
+    with op.batch_alter_table('meeting', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_meeting_school_id_starts_at'))
+
+    op.drop_table('meeting')
     op.drop_table('figure_value')
     op.drop_table('feed_file')
     with op.batch_alter_table('event', schema=None) as batch_op:
