@@ -28,6 +28,7 @@ from iopflow.web import (
     reminders,
     wheel,
 )
+from iopflow.web.api import PLACE, create_api
 from iopflow.web.page import LOGGED_IN, OPEN, Route, Site, endpoint
 from iopflow.web.security import App, Receive, Scope, Security, Send
 
@@ -103,6 +104,7 @@ def create_app(site: Site) -> App:
         )
     app.router.routes.append(Bound(feed.PATH, feed.endpoint(site), methods=["GET", "HEAD"]))
     app.router.routes.append(Bound("/healthz", _alive, methods=["GET", "HEAD"]))
+    app.mount(PLACE, create_api(site))
     app.mount(STATIC, Kept(directory=_static()), name="static")
     app.router.routes.append(Bound(MISSING.path, endpoint(site, MISSING), methods=["GET", "HEAD"]))
     return Security(app)  # outermost: what goes wrong is answered with the headers as well
