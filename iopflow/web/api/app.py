@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from iopflow import __version__
-from iopflow.web.api import tasks
+from iopflow.web.api import acts, figures, tasks
 from iopflow.web.api.gate import OPEN, Gate
 from iopflow.web.api.problems import MEDIA, listen
 from iopflow.web.page import Site
@@ -48,7 +48,7 @@ def create_api(site: Site) -> App:
         redirect_slashes=False,
     )
     api.state.site = site
-    for one in (tasks,):
+    for one in (tasks, figures, acts):
         api.include_router(one.router, prefix="/v1")
     listen(api, site.settings.language)
     return Gate(api, site.settings.language)

@@ -19,6 +19,7 @@ from iopflow.refusals import Refused
 from iopflow.texts import _, speaking
 
 MEDIA = "application/problem+json"
+_BUSY_WORDS = ("locked", "lock timeout", "deadlock")  # SQLite's, and PostgreSQL's
 BUSY = 5  # seconds after which a busy database is worth another try
 # In the order in which they are looked for: all are kinds of Refused.
 _KINDS: tuple[tuple[type[Refused], int], ...] = (
@@ -127,7 +128,9 @@ def listen(app: FastAPI, language: str) -> None:
             detail = _("Dette finnes ikke i API-et: se /api/v1/openapi.json.")
         return problem(status, detail, headers=headers)
 
-    async def busy(_request: Request, _error: Exception) -> Response:
+    async def busy(_request: Request, error: Exception) -> Response:
+        if not any(word in str(error).lower() for word in _BUSY_WORDS):
+            raise error  # a fault of ours, or no database
         with speaking(language):
             detail = _(
                 "Databasen er opptatt med noe annet: ingenting er endret, prøv igjen om litt."
