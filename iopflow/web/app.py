@@ -78,6 +78,21 @@ class Smaller:
         await (self._app if plain else self._smaller)(scope, receive, send)
 
 
+class Beside:
+    """Below a path all goes to another application: a mount would miss a path with a line break."""
+
+    def __init__(self, app: App, place: str, other: App) -> None:
+        self._app, self._place, self._other = app, place, GZipMiddleware(other, minimum_size=1_000)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if not str(scope.get("path", "")).startswith(f"{self._place}/"):
+            await self._app(scope, receive, send)
+            return
+        below = dict(scope) | {"root_path": scope.get("root_path", "") + self._place}
+        await self._other(below, receive, send)
+
+
 class Kept(StaticFiles):
     """Files that never change under a name: a browser may keep them for a day."""
 
@@ -104,10 +119,10 @@ def create_app(site: Site) -> App:
         )
     app.router.routes.append(Bound(feed.PATH, feed.endpoint(site), methods=["GET", "HEAD"]))
     app.router.routes.append(Bound("/healthz", _alive, methods=["GET", "HEAD"]))
-    app.mount(PLACE, create_api(site))
     app.mount(STATIC, Kept(directory=_static()), name="static")
     app.router.routes.append(Bound(MISSING.path, endpoint(site, MISSING), methods=["GET", "HEAD"]))
-    return Security(app)  # outermost: what goes wrong is answered with the headers as well
+    whole = Beside(app, PLACE, create_api(site))
+    return Security(whole)  # outermost: what goes wrong is answered with the headers as well
 
 
 def _methods(method: str) -> list[str]:

@@ -35,7 +35,7 @@ class Api(FastAPI):
 
 
 def create_api(site: Site) -> App:
-    """What is mounted at /api. It reads no clock and no environment: all it knows is in `site`."""
+    """What answers below /api. It reads no clock and no environment: all it knows is in `site`."""
     api = Api(
         title="iopflow",
         version=__version__,

@@ -21,7 +21,8 @@ class Gate:
             return
         headers = dict(scope["headers"])
         kind, _space, token = headers.get(b"authorization", b"").partition(b" ")
-        if (kind.lower() != b"bearer" or not token.strip()) and not scope["path"].endswith(OPEN):
+        known = scope["path"] == scope.get("root_path", "") + OPEN  # the document is for all
+        if (kind.lower() != b"bearer" or not token.strip()) and not known:
             await unauthorised(self._language, given=False)(scope, receive, send)
             return
         body = await _read(headers.get(b"content-length", b""), receive)
