@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from iopflow.models import ApiToken
 from iopflow.queries.access import Grant, Viewer
-from iopflow.queries.places import KINDS, NotFound, find
+from iopflow.queries.places import KINDS, NotFound, find, names
 from iopflow.refusals import Refused
 from iopflow.roles import ROLES, Action, Place
 from iopflow.texts import _
@@ -133,14 +133,16 @@ def where(session: Session, viewer: Viewer, role: str, at: str, *, writes: bool)
     row = find(session, kind, key, owner_id=viewer.owner_id)
     owner_id: int = row.id if kind == "owner" else row.owner_id
     if viewer.owner_id not in (None, owner_id):
-        raise NotFound(_("Fant ikke skoleeieren «{key}»: sjekk id-en.").format(key=key))
+        raise NotFound(
+            _("Fant ikke {what} «{key}»: sjekk id-en.").format(what=names("owner"), key=key)
+        )
     return Where(owner_id, role, Place(kind), row.id)
 
 
 def _some(session: Session, *conditions: ColumnElement[bool]) -> list[Integration]:
     rows = session.execute(select(ApiToken).where(*conditions).order_by(col(ApiToken.id)))
     found = rows.scalars().all()
-    names = _names(session, found)
+    places = _places(session, found)
     return [
         Integration(
             id=row.number,
@@ -149,7 +151,7 @@ def _some(session: Session, *conditions: ColumnElement[bool]) -> list[Integratio
             role=row.role,
             place=Place(row.at_kind),
             at_id=row.at_id,
-            at=names.get((row.at_kind, row.at_id), row.at_kind),
+            at=places.get((row.at_kind, row.at_id), row.at_kind),
             writes=row.writes,
             protected=row.protected,
             created_at=_aware(row.created_at),
@@ -161,7 +163,7 @@ def _some(session: Session, *conditions: ColumnElement[bool]) -> list[Integratio
     ]
 
 
-def _names(session: Session, rows: Any) -> dict[tuple[str, int], str]:
+def _places(session: Session, rows: Any) -> dict[tuple[str, int], str]:
     """The places in the words of a command."""
     found = {}
     for kind in {row.at_kind for row in rows}:
