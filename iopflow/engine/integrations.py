@@ -41,7 +41,7 @@ def new(
         "label": label,
         "role": where.role,
         "at_kind": where.place.value,
-        "at_id": where.at_id,
+        "at_key": where.at_key,
         "writes": writes,
         "protected": protected,
         "created_at": act.at,

@@ -11,8 +11,9 @@ from iopflow.models.base import Row
 class ApiToken(Row, table=True):
     """A secret with which a program uses the API; only a hash of it is kept. Never deleted.
 
-    It holds a role at a place as in `role_grant`, and no person: the log names the token. Pupils
-    with a protected address are among what it sees only where that was chosen (`protected`).
+    It holds a role at a place, and no person: the log names the token. The place is kept by its id
+    of the import tables, since a number may be given anew when an import is undone. Pupils with a
+    protected address are among what it sees only where that was chosen (`protected`).
     """
 
     __tablename__ = "api_token"
@@ -21,7 +22,7 @@ class ApiToken(Row, table=True):
     label: str
     role: str
     at_kind: str
-    at_id: int
+    at_key: str
     writes: bool = False
     protected: bool = False
     created_at: datetime

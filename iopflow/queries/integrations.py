@@ -1,5 +1,6 @@
 """The tokens of the API: what each may see and do, asked anew at every request."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -31,8 +32,8 @@ class State(StrEnum):
 class Integration:
     """A token as it is shown and used: never the secret, nor its hash.
 
-    `at` is the place in the words of a command. `protected`: pupils with a protected address are
-    shown as far as the role shows them.
+    `at` is the place in the words of a command, `at_id` its number, None where it is gone.
+    `protected`: pupils with a protected address are shown as far as the role shows them.
     """
 
     id: int
@@ -40,8 +41,8 @@ class Integration:
     label: str
     role: str
     place: Place
-    at_id: int
     at: str
+    at_id: int | None
     writes: bool
     protected: bool
     created_at: datetime
@@ -59,7 +60,7 @@ class Integration:
         """Who asks: the role at the place, as `roles.py` has it today."""
         grants = (
             (Grant(self.role, self.place, self.at_id, sheltering=not self.protected),)
-            if self.role in ROLES
+            if self.role in ROLES and self.at_id is not None
             else ()
         )
         return Viewer(None, self.owner_id, None, grants, today, token_id=self.id)
@@ -72,7 +73,7 @@ class Where:
     owner_id: int
     role: str
     place: Place
-    at_id: int
+    at_key: str
 
 
 def hashed(token: str) -> str:
@@ -136,7 +137,7 @@ def where(session: Session, viewer: Viewer, role: str, at: str, *, writes: bool)
         raise NotFound(
             _("Fant ikke {what} «{key}»: sjekk id-en.").format(what=names("owner"), key=key)
         )
-    return Where(owner_id, role, Place(kind), row.id)
+    return Where(owner_id, role, Place(kind), row.key)
 
 
 def _some(session: Session, *conditions: ColumnElement[bool]) -> list[Integration]:
@@ -150,8 +151,8 @@ def _some(session: Session, *conditions: ColumnElement[bool]) -> list[Integratio
             label=row.label,
             role=row.role,
             place=Place(row.at_kind),
-            at_id=row.at_id,
-            at=places.get((row.at_kind, row.at_id), row.at_kind),
+            at=f"{row.at_kind}:{row.at_key}",
+            at_id=places.get((row.at_kind, row.owner, row.at_key)),
             writes=row.writes,
             protected=row.protected,
             created_at=_aware(row.created_at),
@@ -163,14 +164,17 @@ def _some(session: Session, *conditions: ColumnElement[bool]) -> list[Integratio
     ]
 
 
-def _places(session: Session, rows: Any) -> dict[tuple[str, int], str]:
-    """The places in the words of a command."""
+def _places(session: Session, rows: Sequence[ApiToken]) -> dict[tuple[str, int, str], int]:
+    """The numbers of the places that are there, by kind, owner and id."""
     found = {}
     for kind in {row.at_kind for row in rows}:
         table: Any = KINDS[kind]
-        ids = [row.at_id for row in rows if row.at_kind == kind]
-        for one_id, key in session.execute(select(table.id, table.key).where(table.id.in_(ids))):
-            found[kind, one_id] = f"{kind}:{key}"
+        owner = table.id if kind == "owner" else table.owner_id
+        keys = [row.at_key for row in rows if row.at_kind == kind]
+        for at_id, owner_id, key in session.execute(
+            select(table.id, owner, table.key).where(table.key.in_(keys))
+        ):
+            found[kind, owner_id, key] = at_id
     return found
 
 

@@ -26,7 +26,7 @@ def upgrade() -> None:
     sa.Column('label', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('role', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('at_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('at_id', sa.Integer(), nullable=False),
+    sa.Column('at_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('writes', sa.Boolean(), nullable=False),
     sa.Column('protected', sa.Boolean(), nullable=False),
     sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),

@@ -94,7 +94,7 @@ def reading(request: Request, token: str) -> Iterator[Call]:
             yield call
         used = call.integration.used_at
         if used is None or call.now - used >= _NOTED:
-            with db.session(site.engine) as session:
+            with db.session(site.engine, alone=False) as session:
                 note_used(session, call.integration, call.now)
 
 

@@ -208,3 +208,10 @@ def test_the_document_is_open_and_holds_no_secret(calm: Api) -> None:
     assert set(document["paths"]["/v1/tasks"]["get"]["responses"]) >= {"200", "401", "403", "422"}
     errors = document["paths"]["/v1/tasks"]["get"]["responses"]["422"]["content"]
     assert set(errors) == {PROBLEM}
+
+
+def test_a_token_of_a_place_that_is_gone_sees_nothing_of_the_one_with_its_number(api: Api) -> None:
+    client = api.of("kontaktlaerer", "unit:3a")
+    assert listed(client)
+    api.pages.run("UPDATE unit SET key = '4c' WHERE key = '3a'")
+    assert client.get(f"{V1}/tasks").status_code == 403

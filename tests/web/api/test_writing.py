@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -235,3 +236,30 @@ def test_a_database_that_somebody_else_holds_is_worth_another_try(
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert answer.headers["content-type"] == "application/problem+json"
     assert kari.post(f"{V1}/completions", json={"tasks": [number]}).status_code == 200
+
+
+def test_a_protected_pupils_task_is_not_found_unless_that_was_chosen(
+    api: Api, kari: TestClient
+) -> None:
+    asked = {"tasks": [api.pages.task("iop.elevsamtale_host", "e5")]}
+    assert kari.post(f"{V1}/completions", json=asked).status_code == 404
+    chosen = api.of("kontaktlaerer", "unit:3a", writes=True, protected=True)
+    assert chosen.post(f"{V1}/completions", json=asked).json()["changed"] == 1
+
+
+def test_the_clock_forgets_answers_that_nobody_asks_for_again(
+    api: Api,
+    kari: TestClient,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, key = {"tasks": [api.pages.task(TALK, "e2")], "what": "invited"}, "a-1"
+    kari.post(f"{V1}/talks", json=asked, headers={"Idempotency-Key": key})
+    monkeypatch.setenv("IOPFLOW_MAIL", f"dir:{tmp_path}")
+    ask = Ask(api.pages.engine.url.render_as_string(hide_password=False), capsys)
+    left = []
+    for now in ("2026-12-03T09:59", "2026-12-03T10:01"):
+        assert ask("tick", now=now).code in (0, 3)
+        left += api.pages.rows("SELECT count(*) FROM api_answer")
+    assert left == [(1,), (0,)]
