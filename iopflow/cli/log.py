@@ -49,7 +49,7 @@ def log_command(
         Column(_("Før"), lambda row: _values(row["before"]), gives=True, drops=True),
         Column(_("Begrunnelse"), lambda row: row["reason"], gives=True),
     ]
-    keys = ("at", "by", "for", "act", "table", "what", "before", "after", "reason")
+    keys = ("at", "by", "for", "act", "table", "what", "before", "after", "reason", "integration")
     said = _("{entries} om {pupil}.").format(
         entries=counted(len(rows), _("{n} registrering"), _("{n} registreringer")), pupil=pupil
     )
@@ -62,7 +62,9 @@ def _local(moment: str) -> str:
 
 
 def _who(row: Row) -> str:
-    """Who did it, and in whose place."""
+    """Who did it, and in whose place; or which program, over the API."""
+    if row["integration"] is not None:
+        return _("API: {label}").format(label=row["integration"])
     who = row["by"] or _("administrator")
     return _("{who} (for {away})").format(who=who, away=row["for"]) if row["for"] else who
 

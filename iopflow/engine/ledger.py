@@ -36,8 +36,8 @@ class UnreadableReason(Refused):
 class Act:
     """Who changes something, when, by what act and why.
 
-    `at` is an aware moment; `actor_id` a person, or None for the administrator of an embedded
-    database; `batch_id` the import that the change belongs to.
+    `at` is an aware moment; `actor_id` a person, `token_id` an integration, and both None the
+    administrator of an embedded database; `batch_id` the import that the change belongs to.
     """
 
     kind: str
@@ -45,6 +45,7 @@ class Act:
     actor_id: int | None = None
     reason: str | None = None
     batch_id: int | None = None
+    token_id: int | None = None
 
     def __post_init__(self) -> None:
         if self.reason is not None and not _READABLE.fullmatch(self.reason):
@@ -243,6 +244,7 @@ def _event(
         "owner_id": owner_id,
         "at": act.at,
         "actor_id": act.actor_id,
+        "token_id": act.token_id,
         "act": act.kind,
         "table_name": target.name,
         "row_id": row_id,

@@ -11,6 +11,7 @@ from iopflow.queries.standing import TaskRow
 # What no feed says anything of.
 _NEVER = frozenset(
     {
+        "api_answer",
         "api_token",
         "feed_token",  # its own row is read at every fetch
         "figure_value",

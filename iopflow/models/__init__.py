@@ -5,6 +5,7 @@ it, and a status is never a column. Every table carries `owner_id` and every uni
 so that a school owner can be moved to a database of its own.
 """
 
+from iopflow.models.api import ApiAnswer, ApiToken
 from iopflow.models.base import another, metadata
 from iopflow.models.cases import (
     Answer,
@@ -47,6 +48,8 @@ __all__ = [
     "NEVER_IMPORTED",
     "REMINDERS",
     "Answer",
+    "ApiAnswer",
+    "ApiToken",
     "Appeal",
     "Assessment",
     "Consent",

@@ -19,7 +19,11 @@ class ImportBatch(Row, table=True):
 
 
 class Event(Row, table=True):
-    """One changed row: who, when, why, and what stood there before and after. Append-only."""
+    """One changed row: who, when, why, and what stood there before and after. Append-only.
+
+    Who is a person (`actor_id`), an integration (`token_id`), or neither: the administrator of an
+    embedded database.
+    """
 
     __table_args__ = (
         Index(None, "table_name", "row_id"),
@@ -28,6 +32,7 @@ class Event(Row, table=True):
     )
     at: datetime
     actor_id: int | None = Field(default=None, foreign_key="person.id")
+    token_id: int | None = Field(default=None, foreign_key="api_token.id")
     act: str
     table_name: str
     row_id: int | None = None

@@ -37,25 +37,30 @@ class NotAllowed(Refused):
 class Grant:
     """A role that is held today, at a place by number.
 
-    `counting` says that pupils are only counted, not shown.
+    `counting` says that pupils are only counted, not shown; `sheltering` that those with a
+    protected address are not shown from here, whatever the role.
     """
 
     role: str
     place: Place
     at_id: int
     counting: bool = False
+    sheltering: bool = False
 
     @property
     def sees_protected(self) -> bool:
         """Whether pupils with a protected address are met with from here: they always count."""
+        if self.sheltering:
+            return self.counting
         return self.counting or self.place in ROLES[self.role].sees_protected
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Somebody who asks: a person with today's roles, or the administrator of an embedded database.
+    """Somebody who asks: a person with today's roles, an integration with its one role (token_id),
+    or the administrator of an embedded database.
 
-    `person_id` is None for the latter, who sees and may do everything.
+    Both numbers are None for the last, who sees and may do everything.
     """
 
     person_id: int | None = None
@@ -63,11 +68,12 @@ class Viewer:
     key: str | None = None
     grants: tuple[Grant, ...] = ()
     today: date = field(default=date.max)
+    token_id: int | None = None
 
     @property
     def is_everyone(self) -> bool:
         """The administrator of an embedded database, who works without --by."""
-        return self.person_id is None
+        return self.person_id is None and self.token_id is None
 
     @property
     def sights(self) -> list[Sight]:
@@ -160,10 +166,13 @@ def sees_pupil(
 
 
 def _from_grant(grant: Grant, today: date, pupil_id: Any, school_id: Any) -> ColumnElement[bool]:
-    if grant.place is Place.PUPIL:
-        return and_(pupil_id == grant.at_id)
     pupil = another("pupil")
     open_to = true() if grant.sees_protected else pupil.c.protected.is_(False)
+    if grant.place is Place.PUPIL:
+        if not grant.sheltering:
+            return and_(pupil_id == grant.at_id)
+        the_one = (pupil.c.id == pupil_id, pupil.c.id == grant.at_id, open_to)
+        return exists(select(pupil.c.id).where(*the_one))
     if grant.place is Place.PPT:
         referred = exists(
             select(col(Assessment.id)).where(

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from iopflow.clock import local_date
-from iopflow.models import ConsentKind, Event, Person, Pupil, School, metadata
+from iopflow.models import ApiToken, ConsentKind, Event, Person, Pupil, School, metadata
 from iopflow.queries.access import Viewer, shows, sights_of_pupil
 from iopflow.queries.handing import OverPlace, places_of_pupil, stood_in_for
 from iopflow.queries.rules import Rules
@@ -49,6 +49,7 @@ class Entry:
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
     reason: str | None
+    integration: str | None = None  # the label of the API's token, where a program did it
 
     def to_json(self) -> dict[str, Any]:
         """The entry as the command line prints it."""
@@ -62,6 +63,7 @@ class Entry:
             "before": self.before,
             "after": self.after,
             "reason": self.reason,
+            "integration": self.integration,
         }
 
 
@@ -74,6 +76,7 @@ def log_of(session: Session, rules: Rules, viewer: Viewer, pupil: Pupil) -> list
             col(Event.at),
             col(Person.key).label("by"),
             col(Event.actor_id),
+            col(ApiToken.label).label("integration"),
             col(Event.act),
             col(Event.table_name),
             col(Event.row_id),
@@ -82,6 +85,7 @@ def log_of(session: Session, rules: Rules, viewer: Viewer, pupil: Pupil) -> list
             col(Event.reason),
         )
         .outerjoin(Person, col(Person.id) == col(Event.actor_id))
+        .outerjoin(ApiToken, col(ApiToken.id) == col(Event.token_id))
         .where(col(Event.pupil_id) == pupil.id)
         .order_by(col(Event.id))
     ).all()
@@ -181,6 +185,7 @@ def _entry(
         before=_told(before),
         after=_told(after),
         reason=event.reason,
+        integration=event.integration,
     )
 
 

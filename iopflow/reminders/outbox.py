@@ -1,6 +1,7 @@
 """One pass of the clock: what is due is decided, sent and marked; running it twice does no harm."""
 
 from iopflow import db
+from iopflow.engine.integrations import forget_answers
 from iopflow.reminders.claiming import expire
 from iopflow.reminders.deciding import decide
 from iopflow.reminders.delivery import Ticked, Worker, deliver
@@ -23,6 +24,7 @@ def tick(worker: Worker, *, sender: str) -> Ticked:
             done.paused = True
             return done
         expire(session, now)
+        forget_answers(session, now)
         done.decided = decide(session, worker.rules, now=now, sender=sender)
         beat(session, now)
     try:

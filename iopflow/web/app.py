@@ -34,9 +34,10 @@ from iopflow.web import (
     subscriptions,
     wheel,
 )
+from iopflow.web.api import PLACE, create_api
 from iopflow.web.page import LOGGED_IN, OPEN, Route, Site, endpoint
 from iopflow.web.proxies import Proxied
-from iopflow.web.security import App, Security
+from iopflow.web.security import App, Receive, Scope, Security, Send
 from iopflow.web.traffic import Traffic, log
 
 # Every page, and what one must be allowed to do for it.
@@ -87,6 +88,22 @@ MISSING = Route("/{path:path}", login.missing, OPEN)
 STATIC = "/static"
 
 
+class Beside:
+    """Below a path all goes to another application: a mount would miss a path with a line break."""
+
+    def __init__(self, app: App, place: str, other: App) -> None:
+        self._app, self._place, self._other = app, place, GZipMiddleware(other, minimum_size=1_000)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if not str(scope.get("path", "")).startswith(f"{self._place}/"):
+            await self._app(scope, receive, send)
+            return
+        # In the scope itself, so that which route has answered is known outside as well.
+        scope["root_path"] = scope.get("root_path", "") + self._place
+        await self._other(scope, receive, send)
+
+
 class Kept(StaticFiles):
     """Files that never change under a name: a browser may keep them for a day."""
 
@@ -124,7 +141,7 @@ def create_app(site: Site, say: Callable[[str], None] | None = None) -> App:
     app.router.routes.append(Bound("/metrics", figures, methods=["GET", "HEAD"]))
     app.mount(STATIC, Kept(directory=_static()), name="static")
     app.router.routes.append(Bound(MISSING.path, missing, methods=["GET", "HEAD"]))
-    feeds = feed.Feeds(site, app)
+    feeds = feed.Feeds(site, Beside(app, PLACE, create_api(site)))
     # What goes wrong is answered with the headers as well, and told.
     told = Traffic(Security(feeds), [*app.routes, Bound(feed.PATH, feeds)], listeners)
     return Proxied(told, site.settings.trusted_proxies)

@@ -19,6 +19,24 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_owner')),
     sa.UniqueConstraint('key', name=op.f('uq_owner_key'))
     )
+    op.create_table('api_token',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('token_hash', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('label', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('role', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('writes', sa.Boolean(), nullable=False),
+    sa.Column('protected', sa.Boolean(), nullable=False),
+    sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('ends', sa.Date(), nullable=True),
+    sa.Column('revoked_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('used_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_api_token_owner_id_owner')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_api_token')),
+    sa.UniqueConstraint('token_hash', 'owner_id', name=op.f('uq_api_token_token_hash_owner_id'))
+    )
     op.create_table('network',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
@@ -70,6 +88,22 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_tick_slot')),
     sa.UniqueConstraint('job', 'slot', 'owner_id', name=op.f('uq_tick_slot_job_slot_owner_id'))
     )
+    op.create_table('api_answer',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('token_id', sa.Integer(), nullable=False),
+    sa.Column('key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('asked_hash', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('body', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('kept_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_api_answer_owner_id_owner')),
+    sa.ForeignKeyConstraint(['token_id'], ['api_token.id'], name=op.f('fk_api_answer_token_id_api_token')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_api_answer')),
+    sa.UniqueConstraint('token_id', 'key', 'owner_id', name=op.f('uq_api_answer_token_id_key_owner_id'))
+    )
+    with op.batch_alter_table('api_answer', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_api_answer_kept_at'), ['kept_at'], unique=False)
+
     op.create_table('feed_token',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
@@ -300,6 +334,7 @@ def upgrade() -> None:
     sa.Column('owner_id', sa.Integer(), nullable=False),
     sa.Column('at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('actor_id', sa.Integer(), nullable=True),
+    sa.Column('token_id', sa.Integer(), nullable=True),
     sa.Column('act', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('table_name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('row_id', sa.Integer(), nullable=True),
@@ -311,6 +346,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['actor_id'], ['person.id'], name=op.f('fk_event_actor_id_person')),
     sa.ForeignKeyConstraint(['batch_id'], ['import_batch.id'], name=op.f('fk_event_batch_id_import_batch')),
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_event_owner_id_owner')),
+    sa.ForeignKeyConstraint(['token_id'], ['api_token.id'], name=op.f('fk_event_token_id_api_token')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_event'))
     )
     with op.batch_alter_table('event', schema=None) as batch_op:
@@ -664,10 +700,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_feed_token_person_id'))
 
     op.drop_table('feed_token')
+    with op.batch_alter_table('api_answer', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_api_answer_kept_at'))
+
+    op.drop_table('api_answer')
     op.drop_table('tick_slot')
     op.drop_table('pulse')
     op.drop_table('ppt_office')
     op.drop_table('person')
     op.drop_table('network')
+    op.drop_table('api_token')
     op.drop_table('owner')
     # ### end Alembic commands ###
