@@ -233,3 +233,26 @@ def happen(path: Path, years: Iterable[int]) -> None:
     connection.execute("COMMIT")
     connection.execute("ANALYZE")
     connection.close()
+
+
+def one_school(path: Path) -> Engine:
+    """Puts everybody into one class of one school with a rektor (person 1), and opens two years."""
+    engine = db.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE enrolment SET school_id = 1, class_id = 1"))
+        connection.execute(
+            text(
+                "INSERT INTO person (id, owner_id, key, name, wish)"
+                " VALUES (1, 1, 'r', 'Rektor', 'nudge')"
+            )
+        )
+        for role, kind in (("rektor", "school"), ("kontaktlaerer", "unit")):
+            connection.execute(
+                text(
+                    "INSERT INTO role_grant (owner_id, person_id, role, at_kind, at_id, starts)"
+                    f" VALUES (1, 1, '{role}', '{kind}', 1, '2020-08-01')"
+                )
+            )
+    for year in (FIRST, FIRST + 1):
+        roll(engine, year)
+    return engine

@@ -112,23 +112,7 @@ def _writing() -> Iterator[Line]:
 def _school(place: Path) -> tuple[Path, str]:
     """A school of sixty pupils with an open year, and the token of its rektor's feed."""
     path = country.build(place / "school.db", 60)
-    engine = db.create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE enrolment SET school_id = 1, class_id = 1"))
-        connection.execute(
-            text(
-                "INSERT INTO person (id, owner_id, key, name, wish)"
-                " VALUES (1, 1, 'r', 'R', 'nudge')"
-            )
-        )
-        connection.execute(
-            text(
-                "INSERT INTO role_grant (owner_id, person_id, role, at_kind, at_id, starts)"
-                " VALUES (1, 1, 'rektor', 'school', 1, '2020-08-01')"
-            )
-        )
-    for year in (country.FIRST, country.FIRST + 1):
-        country.roll(engine, year)
+    engine = country.one_school(path)
     with db.session(engine) as session:
         person = person_for(session, EVERYONE, "r")
         school = session.execute(text("SELECT key FROM school WHERE id = 1")).scalar()
@@ -153,7 +137,7 @@ def _built(path: Path, token: str) -> Iterator[Line]:
             assert feed is not None
             render(session, rules, feed, today=NOW.date())
 
-    reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+    reading = engine.execution_options(iopflow_reading=True)
 
     def kept() -> None:
         with reading.connect() as connection:

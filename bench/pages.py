@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from bench import country
@@ -27,24 +26,7 @@ def run(_pupils: int) -> Iterator[Line]:
     """The lines of the report: a school of sixty pupils, asked by its rektor."""
     with country.folder() as place:
         path = country.build(place / "school.db", 60)
-        engine = db.create_engine(f"sqlite:///{path}")
-        with engine.begin() as connection:
-            connection.execute(text("UPDATE enrolment SET school_id = 1, class_id = 1"))
-            connection.execute(
-                text(
-                    "INSERT INTO person (id, owner_id, key, name, wish)"
-                    " VALUES (1, 1, 'r', 'R', 'nudge')"
-                )
-            )
-            for role, kind in (("rektor", "school"), ("kontaktlaerer", "unit")):
-                connection.execute(
-                    text(
-                        "INSERT INTO role_grant (owner_id, person_id, role, at_kind, at_id, starts)"
-                        f" VALUES (1, 1, '{role}', '{kind}', 1, '2020-08-01')"
-                    )
-                )
-        for year in (country.FIRST, country.FIRST + 1):
-            country.roll(engine, year)
+        engine = country.one_school(path)
         country.happen(path, [country.FIRST])  # four in five of this year's tasks are done
         db.analyze(engine)
         app = create_app(Site(engine, settings.load({}), lambda: NOW, demo=True))
