@@ -27,6 +27,7 @@ from iopflow.queries.feeds import (
     state,
     viewer_of,
 )
+from iopflow.queries.own import own_schools
 from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
 from iopflow.queries.standing import TaskRow
@@ -75,15 +76,16 @@ def content_of(
     """What the feed says on a day, in the language in use, and of whom.
 
     The roles are asked anew each time. A feed that is over has one event that says so: programs
-    keep all the old ones when they get an error, or a calendar without events.
+    keep all the old ones when they get an error, or a calendar without events. Raises WheelError
+    where a wheel that it shows cannot be read: without it deadlines would seem to be done.
     """
     viewer = viewer_of(session, feed, today=today)
     standing = state(session, viewer, feed, today=today)
-    shown = None
+    shown: Shown | None = Shown()
     if standing is not State.LIVING:
         entries = [_farewell(session, feed, standing, today)]
+        shown = shown if standing is State.WITHDRAWN else None  # a role may be given back
     elif feed.shows is not FeedShows.DEADLINES:
-        shown = Shown()
         at = schools_of(session, viewer, feed, today=today)
         first, last = today - BACK, last_day(today)
         entries = list(wheel_entries(session, rules, feed, at, first=first, last=last))
@@ -93,6 +95,8 @@ def content_of(
         shown = Shown.of(there)
         seen = [row for row in there if _in_window(row, today)]
         entries = list(_entries(session, feed, seen)) or [_nothing(feed, today)]
+    if standing is State.LIVING:
+        rules.require_readable(session, own_schools(session, viewer, today=today))
     content = Content(_names()[feed.shows], tuple(entries), f"{address}/" if address else None)
     return content, shown
 
@@ -138,14 +142,16 @@ def _key(feed: Feed, kind: str) -> str | None:
 
 
 def _entries(session: Session, feed: Feed, seen: Sequence[TaskRow]) -> Iterator[Entry]:
+    if feed.level is FeedLevel.CODES:
+        seen = _without_protected(session, seen)
     left, done = _grouped(seen, LEFT), _grouped(seen, DONE) if feed.ticks else {}
     counting = feed.level is not FeedLevel.STEPS
     changes = changes_of(session, seen) if counting or done else Changes()
     yield from _windows(feed, left)
     singly = sum(map(len, left.values())) + sum(map(len, done.values())) <= MOST
     if feed.level is FeedLevel.CODES and singly:
-        yield from _coded(session, feed, left, changes)
-        yield from _coded(session, feed, done, changes, tick="✓ ")
+        yield from _coded(feed, left, changes)
+        yield from _coded(feed, done, changes, tick="✓ ")
         left, done = _without_pupils(left), _without_pupils(done)
     for group, rows in left.items():
         title = _numbered(group, rows) if counting else short(rows[0].step.title)
@@ -168,21 +174,24 @@ def _without_pupils(groups: Mapping[Group, list[TaskRow]]) -> dict[Group, list[T
     return {group: rows for group, rows in groups.items() if group.scope is not Scope.PUPIL}
 
 
+def _without_protected(session: Session, seen: Sequence[TaskRow]) -> list[TaskRow]:
+    """Pupils with a protected address never appear singly, and a window may be of one pupil."""
+    pupils = sorted({row.subject_id for row in seen if row.scope is Scope.PUPIL})
+    hidden = set(read(session, _protected(), pupils=pupils).scalars())
+    return [row for row in seen if row.scope is not Scope.PUPIL or row.subject_id not in hidden]
+
+
 def _coded(
-    session: Session,
     feed: Feed,
     groups: Mapping[Group, Sequence[TaskRow]],
     changes: Changes,
     *,
     tick: str = "",
 ) -> Iterator[Entry]:
-    """An event for each pupil; those with a protected address never appear singly."""
+    """An event for each pupil."""
     rows = [row for some in groups.values() for row in some if row.scope is Scope.PUPIL]
-    hidden = set(
-        read(session, _protected(), pupils=sorted({row.subject_id for row in rows})).scalars()
-    )
     for row in rows:
-        if row.subject_id in hidden or row.facts.due is None:
+        if row.facts.due is None:
             continue
         title = tick + _("{step}: sak {code}").format(
             step=short(row.step.title), code=code_of(feed, row.subject_id)

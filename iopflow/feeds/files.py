@@ -4,6 +4,7 @@ Every fetch asks the database whether anything was written since: no time is wai
 one process has written all others give.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, case, func, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from iopflow import __version__, db
@@ -23,7 +24,10 @@ from iopflow.queries.feeds import by_token, hashed
 from iopflow.queries.prepared import upsert
 from iopflow.queries.rules import Rules
 
+log = logging.getLogger(__name__)
 NOTED = timedelta(hours=6)  # how often it is written that somebody has fetched a feed
+# So far behind the newest change a file's mark is moved on: sooner, every poll would be a write.
+_BEHIND = 100
 _MANY = 500  # changes since: reading through more of them costs as much as writing the file anew
 
 
@@ -42,8 +46,9 @@ class Around:
 class Fetched:
     """What a program gets. `body` is None where it has said that it holds this very file.
 
-    `kept` are the columns of `feed_file` to write when the answer has been given; `seen` says that
-    it is time to note the fetch, which only a feed that lives does.
+    `kept` are the columns of `feed_file` to write when the answer has been given; where only the
+    mark is moved on, `was` is the one it must still have. `seen` says that it is time to note the
+    fetch, which is only done of a feed that has not ended.
     """
 
     feed_id: int
@@ -51,6 +56,7 @@ class Fetched:
     tag: str
     body: bytes | None
     kept: Mapping[str, Any] = field(default_factory=dict)
+    was: int | None = None
     seen: bool = False
 
     @property
@@ -87,7 +93,8 @@ def look_up(
         owner_id=row.owner_id,
         tag=row.tag,
         body=row.body,
-        kept={} if row.mark == newest else {"mark": newest},
+        kept={"mark": newest} if newest - row.mark >= _BEHIND else {},
+        was=row.mark,
         seen=_is_noted(row, row.shown is not None, now),
     )
 
@@ -142,15 +149,17 @@ def keep(engine: Engine, fetched: Fetched, *, now: datetime, by: str) -> None:
                     .where(token.c.id == fetched.feed_id)
                     .values(fetched_at=now, fetched_by=by or None)
                 )
-    except OperationalError:
-        return  # a long import has the database: the next fetch writes it
+    except SQLAlchemyError as error:  # a long import has the database: the next fetch writes it
+        log.warning("A feed could not be kept: %s", type(error).__name__)
 
 
 def _keep_file(session: Session, fetched: Fetched) -> None:
     file = metadata.tables["feed_file"]
     if "body" not in fetched.kept:
+        # Another may have written the file anew meanwhile, or put back an older one.
+        same = (file.c.mark == fetched.was, file.c.tag == fetched.tag)
         session.connection().execute(
-            update(file).where(file.c.feed_id == fetched.feed_id).values(fetched.kept)
+            update(file).where(file.c.feed_id == fetched.feed_id, *same).values(fetched.kept)
         )
         return
     row = {"owner_id": fetched.owner_id, "feed_id": fetched.feed_id} | dict(fetched.kept)
@@ -159,6 +168,7 @@ def _keep_file(session: Session, fetched: Fetched) -> None:
         written.on_conflict_do_update(
             index_elements=["feed_id", "owner_id"],
             set_={name: written.excluded[name] for name in fetched.kept},
+            where=written.excluded.mark >= file.c.mark,  # what was begun first may end last
         )
     )
 
@@ -171,8 +181,8 @@ def _stamp(around: Around, row: Any) -> str:
 
 def _is_touched(connection: Connection, row: Any) -> bool:
     """Whether what was written since the file was may alter it."""
-    if row.shown is None:
-        return True
+    if row.shown is None:  # it has ended, and nothing but the day or its own row alters that
+        return False
     shown = Shown.read(row.shown)
     known = {"mark": row.mark, "owner": row.owner_id, "most": _MANY}
     since = connection.execute(_since(), known).all()

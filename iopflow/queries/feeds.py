@@ -218,6 +218,8 @@ def has_place(session: Session, viewer: Viewer, feed: Feed, *, today: date) -> b
     """Whether a role of today lets the person have the feed."""
     if feed.shows is FeedShows.DEADLINES:
         return bool(roles_at(session, viewer, feed))
+    if feed.shows is FeedShows.DATES and not viewer.may(Action.FIGURES):
+        return False
     return bool(schools_of(session, viewer, feed, today=today))
 
 

@@ -1,6 +1,6 @@
 """Which wheels apply to which school."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from sqlalchemy import select
@@ -82,6 +82,16 @@ class Rules:
                 for step in one.steps
             }.values()
         )
+
+    def require_readable(self, session: Session, school_ids: Collection[int]) -> None:
+        """Raises WheelError where a wheel of one of the schools cannot be read."""
+        kinds = session.execute(
+            select(col(School.wheel), col(School.network_id).is_not(None))
+            .where(col(School.id).in_(school_ids))
+            .distinct()
+        )
+        for wheel, in_network in kinds:
+            self.named(wheel, in_network=bool(in_network))
 
     def by_school(self, session: Session, school_ids: Sequence[int]) -> dict[int, dict[str, Step]]:
         """The steps of several schools by the school's number."""

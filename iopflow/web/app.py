@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount
 from starlette.routing import Route as Bound
 from starlette.staticfiles import StaticFiles
 
@@ -70,7 +71,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/paminnelser", reminders.choose, LOGGED_IN, "POST"),
     Route("/kalender", subscriptions.subscriptions, LOGGED_IN),
     Route("/kalender", subscriptions.make, LOGGED_IN, "POST"),
-    Route("/kalender/bytt", subscriptions.renew, LOGGED_IN, "POST"),
+    Route("/kalender/{number}/koder", subscriptions.codes, LOGGED_IN),
     Route("/kalender/av", subscriptions.stop, LOGGED_IN, "POST"),
     Route("/moter", meetings.overview, Action.INVITE),
     Route("/moter", meetings.new, Action.INVITE, "POST"),
@@ -141,9 +142,11 @@ def create_app(site: Site, say: Callable[[str], None] | None = None) -> App:
     app.router.routes.append(Bound("/metrics", figures, methods=["GET", "HEAD"]))
     app.mount(STATIC, Kept(directory=_static()), name="static")
     app.router.routes.append(Bound(MISSING.path, missing, methods=["GET", "HEAD"]))
-    feeds = feed.Feeds(site, Beside(app, PLACE, create_api(site)))
+    api = create_api(site)
+    feeds = feed.Feeds(site, Beside(app, PLACE, api))
+    routes = [*app.routes, Bound(feed.PATH, feeds), Mount(PLACE, api)]
     # What goes wrong is answered with the headers as well, and told.
-    told = Traffic(Security(feeds), [*app.routes, Bound(feed.PATH, feeds)], listeners)
+    told = Traffic(Security(feeds), routes, listeners)
     return Proxied(told, site.settings.trusted_proxies)
 
 

@@ -30,6 +30,7 @@ PATH = f"{UNDER}{{token}}/{FILE}"
 # a few addresses, so that hits are counted by feed, and a known feed is given whoever has guessed.
 MISSES = 20, timedelta(minutes=10)
 HITS = 60, timedelta(hours=1)
+_EMPTY = {"content-length": "0"}
 LATER = "600"  # seconds after which to try again where something is wrong with us
 # What the programs call themselves, longest words first where one holds another.
 _PROGRAMS = {
@@ -61,7 +62,7 @@ class Feeds:
         # What is kept is looked up by one thread: many would only wait for one another. What has to
         # be written takes a hundred times as long, and is done by others.
         self._quick = ThreadPoolExecutor(1, "feeds")
-        self._engine = site.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = site.engine.execution_options(iopflow_reading=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -69,7 +70,7 @@ class Feeds:
             await self._pages(scope, receive, send)
             return
         if scope["method"] not in ("GET", "HEAD"):
-            await _answer(send, HTTPStatus.METHOD_NOT_ALLOWED, {"allow": "GET, HEAD"})
+            await _answer(send, HTTPStatus.METHOD_NOT_ALLOWED, {"allow": "GET, HEAD"} | _EMPTY)
             return
         token = _token(scope["path"])
         # What is told of a request names its route, and of the token a few digits of its hash.
@@ -82,7 +83,7 @@ class Feeds:
             # An empty calendar, or a page, would empty everybody's: an error is passed over.
             # Only its kind: an address may stand in the rest.
             log.error("A feed could not be written: %s", type(error).__name__)
-            await _answer(send, HTTPStatus.SERVICE_UNAVAILABLE, {"retry-after": LATER})
+            await _answer(send, HTTPStatus.SERVICE_UNAVAILABLE, {"retry-after": LATER} | _EMPTY)
             return
         if fetched is None:
             seconds = self._misses.wait(str(client(scope)), now=now)
@@ -148,9 +149,10 @@ async def _give(send: Send, fetched: Fetched, asked: str, *, head: bool) -> None
 
 async def _refuse(send: Send, seconds: int, status: HTTPStatus) -> None:
     if seconds:
-        await _answer(send, HTTPStatus.TOO_MANY_REQUESTS, {"retry-after": str(seconds)})
+        headers = {"retry-after": str(seconds)} | _EMPTY
+        await _answer(send, HTTPStatus.TOO_MANY_REQUESTS, headers)
     else:
-        await _answer(send, status, {"content-length": "0"})
+        await _answer(send, status, _EMPTY)
 
 
 async def _answer(

@@ -1,22 +1,29 @@
 """Kalender: one's own calendar feeds, made, seen, renewed and switched off (ux S7)."""
 
+import base64
+import hmac
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import select
+from sqlmodel import col
 from starlette.responses import Response
 
 from iopflow.clock import local_date
 from iopflow.engine import feeds as acts
-from iopflow.models import FeedLevel, FeedShows, Person, PptOffice, School, Unit
-from iopflow.queries.feeds import OWN, Feed, State, feed_of, feeds, imagined, state
+from iopflow.feeds.entries import code_of
+from iopflow.models import FeedLevel, FeedShows, Person, PptOffice, Pupil, School, Scope, Unit
+from iopflow.queries.feeds import OWN, Feed, State, by_token, feed_of, feeds, imagined, state
 from iopflow.queries.own import own_schools
 from iopflow.queries.places import NotFound
+from iopflow.queries.tasks import Asked, tasks
 from iopflow.roles import ROLES, Action, Place
 from iopflow.texts import _
-from iopflow.web import forms
+from iopflow.web import forms, sessions
 from iopflow.web.page import Page, back_to
 
 LONGEST_LABEL = 40
@@ -50,6 +57,7 @@ class Line:
     by: str | None
     until: date | None
     living: bool
+    coded: bool
     said: str
 
 
@@ -67,7 +75,25 @@ def subscriptions(page: Page) -> Response:
 
 
 def make(page: Page) -> Response:
-    """Another feed. The address is in the answer, and nowhere else."""
+    """Another feed, or another address for one. It is in the answer, and nowhere else.
+
+    A form that is sent twice, by an impatient finger or a reload, gives the same address again.
+    """
+    token = _token(page)
+    known = by_token(page.session, token)
+    if known is not None and known.person_id == page.who.person_id:
+        return _show(page, address=_address(page, token), renewed="nr" in page.form)
+    return _renew(page, token) if "nr" in page.form else _make(page, token)
+
+
+def _token(page: Page) -> str:
+    """Of the log-in, which only the person holds, and of a number that each form has of its own."""
+    secret = page.request.cookies.get(sessions.COOKIE, "")
+    mixed = hmac.digest(secret.encode(), f"feed {page.form.get('skjema', '')}".encode(), "sha256")
+    return base64.urlsafe_b64encode(mixed).decode().rstrip("=")
+
+
+def _make(page: Page, token: str) -> Response:
     shows, _space, at = page.form.get("hva", "").partition(" ")
     label = page.form.get("navn", "").strip()
     if len(label) > LONGEST_LABEL or not label.isprintable():
@@ -89,25 +115,45 @@ def make(page: Page) -> Response:
         shows=chosen[0],
         ticks=page.form.get("gjort") == "ja",
     )
-    _number, token = acts.new(page.session, feed, label=label, act=page.act("feed new"))
+    acts.new(page.session, feed, label=label, act=page.act("feed new"), token=token)
     return _show(page, address=_address(page, token))
 
 
-def renew(page: Page) -> Response:
-    """Another address for a feed."""
-    _number, token = acts.renew(page.session, _mine(page), act=page.act("feed renew"))
+def _renew(page: Page, token: str) -> Response:
+    acts.renew(page.session, _mine(page, page.form["nr"]), act=page.act("feed renew"), token=token)
     return _show(page, address=_address(page, token), renewed=True)
 
 
 def stop(page: Page) -> Response:
     """Switches a feed off."""
-    acts.revoke(page.session, _mine(page), act=page.act("feed revoke"))
+    acts.revoke(page.session, _mine(page, page.form.get("nr", "")), act=page.act("feed revoke"))
     return back_to("/kalender?av=ja")
 
 
-def _mine(page: Page) -> Feed:
-    """The feed that the form names, if it is the person's own. Raises NotFound."""
-    given = page.form.get("nr", "")
+def codes(page: Page) -> Response:
+    """Who the codes of a feed are, for the person who sees these pupils with a name anyway."""
+    feed = _mine(page, str(page.request.path_params["number"]))
+    if feed.level is not FeedLevel.CODES or feed.shows is not FeedShows.DEADLINES:
+        raise NotFound(_("Fant ikke kalenderen."))
+    place = {feed.at_kind: feed.at.partition(":")[2]}
+    asked = Asked(
+        person=feed.person if feed.at_kind == OWN else None,
+        unit=place.get("unit"),
+        school=place.get("school"),
+    )
+    rows = tasks(page.session, page.rules, page.who, asked, today=page.today)
+    seen = {row.subject_id for row in rows if row.scope is Scope.PUPIL}
+    pupils = page.session.execute(
+        select(col(Pupil.id), col(Pupil.name)).where(
+            col(Pupil.id).in_(seen), col(Pupil.protected).is_(False)
+        )
+    )
+    named = sorted((code_of(feed, number), name) for number, name in pupils)
+    return page.show("codes.html", codes=named)
+
+
+def _mine(page: Page, given: str) -> Feed:
+    """The feed of that number, if it is the person's own. Raises NotFound."""
     found = None
     if given.isdecimal() and len(given) < 10:
         found = feed_of(page.session, page.who, int(given))
@@ -130,11 +176,12 @@ def _show(
         levels=_levels(),
         stopped=page.request.query_params.get("av") == "ja",
         longest=LONGEST_LABEL,
+        fresh=lambda: secrets.token_hex(16),
     )
 
 
 def _lines(page: Page) -> Iterator[Line]:
-    """The newest first. One that is over is shown until its programs have been told for a year."""
+    """The newest first."""
     said = {
         State.LIVING: _("Virker"),
         State.REVOKED: _("Slått av"),
@@ -154,6 +201,7 @@ def _lines(page: Page) -> Iterator[Line]:
             by=feed.fetched_by,
             until=feed.valid_to,
             living=standing is State.LIVING,
+            coded=feed.level is FeedLevel.CODES and feed.shows is FeedShows.DEADLINES,
             said=said[standing],
         )
 

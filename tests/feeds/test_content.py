@@ -702,3 +702,12 @@ def test_a_file_never_grows_beyond_what_programs_take(
     written = shown(cast, feed)
     assert singly > len(events(written)) == len(events(shown(cast, counts)))
     assert "elever igjen" in written.decode().replace("\r\n ", "")
+
+
+def test_no_window_is_that_of_a_protected_pupil_alone(cast: Lia) -> None:
+    moved = task(cast, "e5", "iop.arsevaluering")
+    assert moved.facts.due is not None
+    day = moved.facts.due - timedelta(days=20)
+    acts.move(cast.session, [moved], due=day, reason="avtalt", act=act())
+    feed, _token = made(cast, "rita", "school:lia", FeedLevel.CODES)
+    assert not [one for one in events(shown(cast, feed)) if one.last == day]

@@ -19,7 +19,7 @@ from iopflow.queries.rules import Rules
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.refusals import Refused
 from tests.factories import NOW, TODAY, YEAR, Lia, act
-from tests.feeds.test_content import complete, made
+from tests.feeds.test_content import complete, made, task
 
 AROUND = Around(Rules(), "", TODAY)
 PLACES = (
@@ -174,3 +174,38 @@ def test_whatever_is_done_the_stored_file_is_what_would_be_written_now(polls: Po
         _do(polls.cast, dice)
         for person in polls.tokens:
             assert polls.fetch(person).body == polls.fresh(person), person
+
+
+def test_what_was_begun_first_and_ends_last_puts_back_nothing_old(polls: Polls) -> None:
+    """A slow poll has read the old data, and keeps what it wrote after a faster one has."""
+    cast, token = polls.cast, polls.tokens["kari"]
+    session = cast.session
+    complete(cast, "e1", "iop.arsevaluering")
+    slow = look_up(session.connection(), token, AROUND, now=NOW)
+    assert isinstance(slow, Stale)
+    old = write_anew(session, slow, AROUND, now=NOW)
+    complete(cast, "e2", "iop.arsevaluering")
+    polls.rewritten()
+    # So much that no feed tells of that the mark is moved on.
+    ledger.note_all(session, act(), "telling", [(cast.owner_id, {})] * 120)
+    moved = look_up(session.connection(), token, AROUND, now=NOW)
+    assert isinstance(moved, Fetched)
+    assert set(moved.kept) == {"mark"}
+    assert old is not None
+    polls._keep(old)
+    polls._keep(moved)
+    assert polls.fetch("kari").body == polls.fresh("kari")
+
+
+def test_a_poll_seldom_writes_anything(polls: Polls) -> None:
+    """Neither what others do all day, nor a feed that has ended, makes each poll a write."""
+    mine = by_token(polls.cast.session, polls.tokens["siri"])
+    assert mine is not None
+    feeds.revoke(polls.cast.session, mine, act=act())
+    polls.rewritten()
+    for _turn in range(5):
+        complete(polls.cast, "e4", "iop.elevsamtale_host")
+        again = task(polls.cast, "e4", "iop.elevsamtale_host")
+        acts.reopen(polls.cast.session, [again], reason="igjen", act=act())
+        assert not polls.fetch("kari").kept
+        assert not polls.fetch("siri").kept

@@ -37,7 +37,7 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/paminnelser"): (BAD,) * 7 + (NO,),
     ("GET", "/kalender"): (OK,) * 7 + (AWAY,),
     ("POST", "/kalender"): (BAD,) * 7 + (NO,),
-    ("POST", "/kalender/bytt"): (LOST,) * 7 + (NO,),
+    ("GET", "/kalender/{number}/koder"): (LOST,) * 7 + (AWAY,),
     ("POST", "/kalender/av"): (LOST,) * 7 + (NO,),
     ("GET", "/moter"): (NO, OK, OK, NO, NO, NO, NO, AWAY),
     ("POST", "/moter"): (NO, LOST, LOST, NO, NO, NO, NO, NO),

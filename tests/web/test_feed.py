@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select, text
@@ -192,3 +193,22 @@ def test_a_program_is_told_by_its_name_and_a_person_is_not() -> None:
     assert program("Microsoft.Exchange/15.20") == "Outlook"
     assert program("iOS/18.0 (22A) dataaccessd/1.0") == "Apple"
     assert program("Mozilla/5.0 kari@example.no") == ""
+
+
+def test_a_poll_does_not_wait_for_whoever_writes(site: tuple[TestClient, str, Engine]) -> None:
+    client, path, engine = site
+    client.get(path)
+    with engine.begin() as writing:  # on SQLite this has the one lock there is for writing
+        writing.execute(text("UPDATE person SET name = name"))
+        assert client.get(path).status_code == 200
+        assert client.get(path.replace("/feeds/", "/feeds/x")).status_code == 404
+
+
+def test_a_wheel_that_cannot_be_read_empties_nobodys_calendar(
+    site: tuple[TestClient, str, Engine], tmp_path: Path
+) -> None:
+    _client, path, engine = site
+    (tmp_path / "spesialskole.toml").write_text("title = ", encoding="utf-8")
+    known = settings.load({"IOPFLOW_CALENDARS": str(tmp_path)})
+    with TestClient(create_app(Site(engine, known, lambda: NOW))) as client:
+        assert client.get(path).status_code == 503

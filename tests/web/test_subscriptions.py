@@ -4,7 +4,7 @@ import re
 
 from tests.web.conftest import Pages
 
-NEW = {"hva": "deadlines person", "niva": "counts", "navn": "mobil"}
+NEW = {"skjema": "a", "hva": "deadlines person", "niva": "counts", "navn": "mobil"}
 ADDRESS = re.compile(r'value="(http://testserver(/feeds/[\w-]{43}/iop-frister\.ics))"')
 
 
@@ -52,10 +52,11 @@ def test_every_offer_can_be_taken_and_no_other_place(pages: Pages) -> None:
     for who in ("kari", "heidi", "rita", "olav", "eli"):
         client = pages.as_(who)
         for value in re.findall(r'name="hva" value="([^"]+)"', client.get("/kalender").text):
-            made = client.post("/kalender", data=NEW | {"hva": value})
+            made = client.post("/kalender", data=NEW | {"hva": value, "skjema": value})
             assert ADDRESS.search(made.text), (who, value)
     kari = pages.as_("kari")
-    assert kari.post("/kalender", data=NEW | {"hva": "deadlines school:lia"}).status_code == 403
+    for other in ("deadlines school:lia", "dates person", "wheel school:fjell"):
+        assert kari.post("/kalender", data=NEW | {"hva": other}).status_code == 403, other
     assert kari.post("/kalender", data=NEW | {"hva": "wheel unit:3a"}).status_code == 422
     assert kari.post("/kalender", data=NEW | {"niva": "names"}).status_code == 422
     long = kari.post("/kalender", data=NEW | {"navn": "x" * 41})
@@ -66,13 +67,45 @@ def test_a_new_address_and_the_end_are_for_the_person_alone(pages: Pages) -> Non
     kari = pages.as_("kari")
     old = ADDRESS.search(kari.post("/kalender", data=NEW).text)
     assert old is not None
-    for path in ("/kalender/bytt", "/kalender/av"):
+    for path in ("/kalender", "/kalender/av"):
         assert pages.as_("heidi").post(path, data={"nr": "1"}).status_code == 404
         assert pages.as_("ada").post(path, data={"nr": "1"}).status_code == 404
-    new = ADDRESS.search(kari.post("/kalender/bytt", data={"nr": "1"}).text)
+    new = ADDRESS.search(kari.post("/kalender", data={"nr": "1", "skjema": "b"}).text)
     assert new is not None
     assert new[2] != old[2]
     assert pages.as_(None).get(old[2]).text.count("BEGIN:VEVENT") > 1  # for thirty days
     assert kari.post("/kalender/av", data={"nr": "2"}).headers["location"] == "/kalender?av=ja"
     assert pages.as_(None).get(new[2]).text.count("BEGIN:VEVENT") == 1
     assert "Slått av" in kari.get("/kalender").text
+
+
+def test_a_form_sent_twice_gives_one_calendar_and_the_same_address(pages: Pages) -> None:
+    kari = pages.as_("kari")
+    made = [ADDRESS.search(kari.post("/kalender", data=NEW).text) for _turn in range(2)]
+    form = {"nr": "1", "skjema": "b"}
+    renewed = [ADDRESS.search(kari.post("/kalender", data=form).text) for _turn in range(2)]
+    found = [one[2] if one else "" for one in (*made, *renewed)]
+    assert (found[0], found[2]) == (found[1], found[3])
+    assert found[0] != found[2]
+    assert len(pages.rows("SELECT id FROM feed_token")) == 2
+    # Another log-in, also of the same person, gets another from the same form.
+    again = ADDRESS.search(pages.as_("kari").post("/kalender", data=NEW).text)
+    assert again is not None
+    assert again[2] not in found
+
+
+def test_who_the_codes_are_is_told_after_log_in_to_the_person_alone(pages: Pages) -> None:
+    heidi = pages.as_("heidi")
+    form = NEW | {"hva": "deadlines unit:smatrinn", "niva": "codes"}
+    found = ADDRESS.search(heidi.post("/kalender", data=form).text)
+    assert found is not None
+    written = pages.as_(None).get(found[2]).text.replace("\r\n ", "")
+    in_file = set(re.findall(r": sak ([A-Z2-7]{6})", written))
+    page = heidi.get("/kalender/1/koder").text
+    told = dict(re.findall(r'<th scope="row">(\w{6})</th><td[^>]*>([^<]+)<', page))
+    assert in_file
+    assert in_file <= set(told)
+    protected = {name for (name,) in pages.rows("SELECT name FROM pupil WHERE protected")}
+    assert not protected & set(told.values())
+    for other in ("kari", "rita", "ada"):
+        assert pages.as_(other).get("/kalender/1/koder").status_code == 404

@@ -1,5 +1,8 @@
 """What every request of the API meets first: a token must be there, and a body must be small."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from iopflow.texts import _, speaking
 from iopflow.web.api.problems import problem, unauthorised
 from iopflow.web.security import App, Message, Receive, Scope, Send
@@ -13,6 +16,12 @@ class Gate:
 
     def __init__(self, app: App, language: str) -> None:
         self._app, self._language = app, language
+
+    @property
+    def routes(self) -> Sequence[Any]:
+        """Those of the application behind it."""
+        found: Sequence[Any] = getattr(self._app, "routes", ())
+        return found
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
