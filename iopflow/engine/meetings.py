@@ -140,7 +140,9 @@ def invite(
         sender,
         act,
     )
-    _renew(session, meeting, back, {"removed_at": None, "invited_at": act.at}, sender, act)
+    for one in back:  # an address that was taken back does not open again
+        again = {"removed_at": None, "invited_at": act.at, "nonce": secrets.token_hex(16)}
+        _renew(session, meeting, [one], again, sender, act)
     return len(new) + len(back)
 
 
@@ -171,11 +173,23 @@ def enter(
 
 
 def answer(
-    session: Session, meeting: Called, number: int, reply: Reply, *, comment: str = "", act: Act
+    session: Session,
+    meeting: Called,
+    number: int,
+    reply: Reply,
+    *,
+    to: int,
+    comment: str = "",
+    act: Act,
 ) -> None:
-    """Records the answer of the person of an invitation. Raises NotNow, Refused."""
+    """Records the answer of the person of an invitation, `to` the version they have seen.
+
+    Raises NotNow, Refused.
+    """
     _refuse_late(meeting, act)
     (one,) = (each for each in invited(session, meeting) if each.number == number)
+    if to != one.version:
+        raise NotNow(_("Møtet er endret siden du åpnet siden: se på tiden og svar på nytt."))
     _answer(session, meeting, one, reply, ReplySource.WEB, comment, act)
 
 
@@ -286,6 +300,8 @@ def _answer(
         raise Refused(
             _("Kommentaren kan ha inntil {n} tegn: skriv den kortere.").format(n=LONGEST_COMMENT)
         )
+    if source is ReplySource.ENTERED and not said:
+        said = one.comment or ""  # what the person wrote is not for a colleague to take away
     new = {
         "answer": reply,
         "answered_at": act.at,

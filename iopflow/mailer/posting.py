@@ -37,8 +37,10 @@ class _Posting:
                 return Answer(Verdict.TAKEN, "250")
         except OSError:  # what has gone out is not known: nothing is sent twice for that
             return Answer(Verdict.LATER, "SENT_LOG", down=True)
-        if isinstance(content, Notice) and self._settings.secret is None:
-            return Answer(Verdict.LATER, "IOPFLOW_SECRET")  # no address to answer at: it waits
+        if isinstance(content, Notice):  # without an address to answer at it waits
+            for name in ("secret", "base_url"):
+                if getattr(self._settings, name) is None:
+                    return Answer(Verdict.LATER, f"IOPFLOW_{name.upper()}")
         try:
             message = _written(content, message_id, self._settings, self._clock())
         except jinja2.TemplateError as error:  # a template of the operator's own: all mails wait

@@ -212,6 +212,10 @@ def sees_unit(viewer: Viewer, unit_id: Any) -> ColumnElement[bool]:
     units = viewer.at(Place.UNIT, Action.SEE)
     schools = viewer.at(Place.SCHOOL, Action.SEE)
     pupils = viewer.at(Place.PUPIL, Action.COMPLETE)
+    sheltered = {grant.at_id for grant in viewer.grants if grant.sheltering}
+    open_ones = select(col(Pupil.id)).where(
+        col(Pupil.id).in_(pupils & sheltered), col(Pupil.protected).is_(False)
+    )
     unit = another("unit")
     return exists(
         select(unit.c.id).where(
@@ -222,7 +226,10 @@ def sees_unit(viewer: Viewer, unit_id: Any) -> ColumnElement[bool]:
                 unit.c.school_id.in_(schools),
                 unit.c.id.in_(
                     select(col(Enrolment.class_id)).where(
-                        col(Enrolment.pupil_id).in_(pupils),
+                        or_(
+                            col(Enrolment.pupil_id).in_(pupils - sheltered),
+                            col(Enrolment.pupil_id).in_(open_ones),
+                        ),
                         or_(col(Enrolment.ends).is_(None), col(Enrolment.ends) >= viewer.today),
                     )
                 ),

@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Engine, and_, bindparam, func, or_, select, update
+from sqlalchemy import Engine, and_, bindparam, exists, func, not_, or_, select, update
 from sqlmodel import Session
 
 from iopflow import db
 from iopflow.clock import local_date
-from iopflow.models import REMINDERS, Delivery, MailKind, metadata
+from iopflow.models import REMINDERS, Delivery, MailKind, another, metadata
 from iopflow.queries.prepared import read
 from iopflow.reminders.states import WAITING
 from iopflow.texts import N_
@@ -61,7 +61,12 @@ def claim(
             session.connection()
             .execute(
                 select(mail)
-                .where(mail.c.ready_at <= now, mail.c.domain.not_in(full), mail.c.kind.in_(kinds))
+                .where(
+                    mail.c.ready_at <= now,
+                    mail.c.domain.not_in(full),
+                    mail.c.kind.in_(kinds),
+                    not_(_follows_one_in_hand(mail, now)),
+                )
                 # (date: else SQLite reads every mail there is in this order, not what is ready.)
                 .order_by(func.date(mail.c.send_on), mail.c.id)
                 .limit(min(most, room))
@@ -84,6 +89,23 @@ def claim(
             )
             for one in ready
         ]
+
+
+def _follows_one_in_hand(mail: Any, now: datetime) -> Any:
+    """Another worker is sending an earlier version of the same invitation: the later one waits."""
+    earlier = another("mail")
+    return exists(
+        select(earlier.c.id).where(
+            mail.c.kind == MailKind.INVITATION,
+            # (By the person: that is the index there is.)
+            earlier.c.person_id == mail.c.person_id,
+            earlier.c.kind == MailKind.INVITATION,
+            earlier.c.about_id == mail.c.about_id,
+            earlier.c.version < mail.c.version,
+            earlier.c.delivery == Delivery.SENDING,
+            earlier.c.ready_at > now,
+        )
+    )
 
 
 def _room(session: Session, now: datetime, rate: int) -> tuple[int, list[str]]:

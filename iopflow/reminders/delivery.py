@@ -179,10 +179,17 @@ def _dated(content: Letter | None, mail: Any, today: date) -> Letter | None:
 def _settle(
     worker: Worker, mail: Any, content: Letter | None, before: Heard | None, done: Ticked
 ) -> None:
-    why = _nothing_to_say(content, before, mail.send_on)
     now = worker.clock()
+    if isinstance(content, Notice):
+        # A meeting may have been moved or called off since the batch was read: what is old by now
+        # must not arrive after what is new.
+        content = _patiently(worker, lambda: _read(worker, [mail], now)[0].get(mail.id))
+    why = _nothing_to_say(content, before, mail.send_on)
     if content is None or why is not None:
-        _mark(worker, mail, delivery=Delivery.DROPPED, ready_at=None, settled_at=now, why=why)
+        # One that was in the hand of a worker that is gone may have arrived all the same.
+        perhaps = {"doubts": mail.doubts + 1} if mail.was is Delivery.SENDING else {}
+        over = {"delivery": Delivery.DROPPED, "ready_at": None, "settled_at": now, "why": why}
+        _mark(worker, mail, **over, **perhaps)
         done.dropped += 1
         return
     if isinstance(content, Content) and content.rests:

@@ -72,7 +72,7 @@ def _notice(mail: Any, row: Any, meeting: Called, told: int, now: datetime) -> N
     why = None
     if row.version != mail.version:
         why = OUTDATED
-    elif meeting.has_begun(now):
+    elif now >= meeting.ends_at if is_off else meeting.has_begun(now):
         why = BEGUN
     elif is_off and told < 0 and mail.was in _NOT_TRIED:
         why = NEVER_TOLD

@@ -27,8 +27,10 @@ def answer(page: Page) -> Response:
     if word not in set(Reply):
         raise forms.Unclear(_("Velg ett av svarene: åpne siden på nytt og prøv igjen."))
     act = Act("answer", page.now, actor_id=invitation.person_id)
+    seen = forms.known_numbers([page.form.get("version", "")])
+    given = {"to": seen[0] if seen else -1, "comment": comment, "act": act}
     try:
-        meetings.answer(page.session, meeting, invitation.id, Reply(word), comment=comment, act=act)
+        meetings.answer(page.session, meeting, invitation.id, Reply(word), **given)
     except Refused as refused:
         return _show(page, invitation, meeting, comment=comment, why=str(refused), status=422)
     return back_to(f"{page.request.url.path}?lagret=ja")
@@ -68,6 +70,7 @@ def _show(
         answer=given.value if current else "",
         is_older=given is not None and not current,
         comment=comment if comment is not None else (invitation.comment or ""),
+        version=invitation.version,
         longest=meetings.LONGEST_COMMENT,
         why=why,
         saved=page.request.query_params.get("lagret") == "ja",

@@ -349,3 +349,63 @@ def test_a_token_is_of_one_invitation_and_one_secret() -> None:
         version=1,
     )
     assert state_of(answered, None) == "invited"
+
+
+def test_what_was_in_the_hand_of_a_worker_that_is_gone_is_called_off_all_the_same(
+    office: Office,
+) -> None:
+    """The server took the invitation, nobody marked it, and the cancellation is put off."""
+    office.tick()
+    office.run("UPDATE mail SET delivery = 'sending', settled_at = NULL, ready_at = decided_at")
+    office.do(meetings.call_off)
+    office.server.play = {"MAIL": b"451 4.7.1 later\r\n"}
+    office.tick(later=timedelta(minutes=5))
+    office.server.play = {}
+    told = [office.tick(later=timedelta(minutes=n)) for n in (5, 30, 60)]
+    methods = [understood(ics(mail))[0] for mails in told for mail in mails]
+    assert methods == ["CANCEL", "CANCEL"]
+
+
+def test_what_changes_while_a_batch_is_under_way_is_not_told_as_it_was(office: Office) -> None:
+    """The first mail takes its time; meanwhile the meeting is moved, and the second says so."""
+    post = mailer.post_of(office.settings, clock=lambda: office.now)
+    worker = outbox.Worker(office.engine, Rules(), lambda: office.now, _Slow(office, post))
+    outbox.tick(worker, sender="example.no")
+    sent = [
+        email.message_from_bytes(one.content, policy=email.policy.default)
+        for one in office.server.got
+    ]
+    by_person: dict[str, list[int]] = {}
+    for mail in sent:
+        by_person.setdefault(str(mail["To"]), []).append(understood(ics(mail))[1])
+    assert sorted(by_person.values()) == [[0, 1], [1]]
+
+
+class _Slow:
+    """Hands the mails on; during the first of them the meeting is moved."""
+
+    def __init__(self, office: Office, post: Any) -> None:
+        self._office, self._post, self._moved = office, post, False
+
+    def send(self, content: Any, message_id: str) -> Any:
+        answer = self._post.send(content, message_id)
+        if not self._moved:
+            self._moved = True
+            self._office.do(meetings.move, replace(WHEN, place="Kantina"))
+        return answer
+
+    def close(self) -> None:
+        self._post.close()
+
+
+def test_an_address_that_was_taken_back_does_not_open_when_one_is_invited_again(
+    office: Office,
+) -> None:
+    def nonces() -> set[str]:
+        with office.engine.connect() as connection:
+            return set(connection.execute(text("SELECT nonce FROM invitation")).scalars())
+
+    before = nonces()
+    office.do(meetings.take_off, ["kari"])
+    office.do(meetings.invite, ["kari"])
+    assert len(nonces() & before) == 1

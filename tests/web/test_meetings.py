@@ -70,18 +70,21 @@ def test_the_page_of_an_invitation_records_only_when_a_button_is_pressed(site: P
     assert "tirsdag 1. desember 2026 kl. 13.30–14.30" in shown.text
     assert "Møterom 2, Lia skole" in shown.text
     assert (answers(site), site.rows("SELECT count(*) FROM event")) == (before, events)
-    done = client.post(path, data={"answer": "declined", "comment": "På kurs"})
+    done = client.post(path, data={"version": "0", "answer": "declined", "comment": "På kurs"})
     assert done.headers["location"] == f"{path}?lagret=ja"
     assert "svaret er lagret" in client.get(done.headers["location"]).text
     assert answers(site)[1] == ("kari", "declined", 0, 0, "web", "På kurs")
-    client.post(path, data={"answer": "accepted"})  # the last one counts
+    client.post(path, data={"version": "0", "answer": "accepted"})  # the last one counts
     assert answers(site)[1] == ("kari", "accepted", 0, 0, "web", None)
 
 
 @pytest.mark.usefixtures("rita")
 def test_a_form_from_elsewhere_answers_nothing(site: Pages) -> None:
     client = TestClient(site.app, headers={"Sec-Fetch-Site": "cross-site"})
-    assert client.post(path_of(site, "kari"), data={"answer": "accepted"}).status_code == 403
+    assert (
+        client.post(path_of(site, "kari"), data={"version": "0", "answer": "accepted"}).status_code
+        == 403
+    )
     assert answers(site)[1][1] is None
 
 
@@ -104,26 +107,30 @@ def test_what_has_changed_or_is_over_is_said_where_one_would_answer(
     site: Pages, rita: TestClient
 ) -> None:
     path, client = path_of(site, "kari"), nobody(site)
-    client.post(path, data={"answer": "accepted"})
+    client.post(path, data={"version": "0", "answer": "accepted"})
     moved = NEW | {"day": "2.12.26", "place": "Møterom 2"}
     assert rita.post("/moter/1/flytt", data=moved).status_code == 303
     assert "svar på nytt" in client.get(path).text
     assert "Svarte «kommer» til den gamle tiden" in rita.get("/moter/1").text
+    # A page that was open while it was moved showed another time than the one answered to.
+    late = client.post(path, data={"version": "0", "answer": "declined"})
+    assert (late.status_code, "endret siden du åpnet siden" in late.text) == (422, True)
+    assert [row[1:3] for row in answers(site) if row[0] == "kari"] == [("accepted", 0)]
     site.now = NOW.replace(month=12, day=2, hour=14)
     assert "Møtet har begynt" in client.get(path).text
-    assert client.post(path, data={"answer": "declined"}).status_code == 422
+    assert client.post(path, data={"version": "0", "answer": "declined"}).status_code == 422
     site.now = NOW
     rita.post("/moter/1/avlys")
     assert "Møtet er avlyst." in client.get(path).text
-    assert client.post(path, data={"answer": "declined"}).status_code == 422
+    assert client.post(path, data={"version": "0", "answer": "declined"}).status_code == 422
     assert answers(site)[1] == ("kari", "accepted", 0, 2, "web", None)
 
 
 def test_what_is_typed_wrong_is_said_and_kept(site: Pages, rita: TestClient) -> None:
     path, client = path_of(site, "kari"), nobody(site)
-    long = client.post(path, data={"answer": "accepted", "comment": "x" * 201})
+    long = client.post(path, data={"version": "0", "answer": "accepted", "comment": "x" * 201})
     assert (long.status_code, "x" * 201 in long.text) == (422, True)
-    assert client.post(path, data={"answer": "perhaps"}).status_code == 422
+    assert client.post(path, data={"version": "0", "answer": "perhaps"}).status_code == 422
     for wrong, says in (
         ({"day": "snart"}, "ingen dato"),
         ({"clock": "25.00"}, "ikke et klokkeslett"),

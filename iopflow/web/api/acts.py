@@ -17,7 +17,7 @@ from iopflow.roles import Action
 from iopflow.texts import _
 from iopflow.web.api.calls import Call, Json, Key, Token, writing
 from iopflow.web.api.problems import told
-from iopflow.web.api.shapes import Asked, Day, Number, Shown, TaskShown, Text
+from iopflow.web.api.shapes import Asked, Day, Shown, StrictNumber, TaskShown, Text
 from iopflow.web.api.tasks import MOST, of_numbers
 
 _ERRORS = told(400, 401, 403, 404, 409, 413, 415, 422, 503)
@@ -52,7 +52,7 @@ class TakenBack(StrEnum):
 class ActAsked(Asked):
     """Which tasks."""
 
-    tasks: list[Number] = Field(
+    tasks: list[StrictNumber] = Field(
         min_length=1, max_length=MOST, description="All are carried out, or none."
     )
 
@@ -113,7 +113,7 @@ def complete(request: Request, token: Token, body: CompletionAsked, key: Key = N
         done.warnings[:0] = acts.waiting_warnings(rows, others)
         return done
 
-    return writing(request, token, key, body, _act(body, Action.COMPLETE, do))
+    return _all(request, token, key, body, Action.COMPLETE, do)
 
 
 @router.post("/reopenings", operation_id="reopen", response_model=ActDone)
@@ -125,7 +125,7 @@ def reopen(request: Request, token: Token, body: ReopeningAsked, key: Key = None
         act = call.act("reopen", body.reason)
         return acts.reopen(call.session, rows, reason=body.reason, act=act, what=what, on=body.on)
 
-    return writing(request, token, key, body, _act(body, Action.COMPLETE, do))
+    return _all(request, token, key, body, Action.COMPLETE, do)
 
 
 @router.post("/not-applicable", operation_id="notApplicable", response_model=ActDone)
@@ -142,7 +142,7 @@ def not_applicable(request: Request, token: Token, body: WaiverAsked, key: Key =
             act=call.act("not_applicable", body.reason),
         )
 
-    return writing(request, token, key, body, _act(body, Action.DECIDE, do))
+    return _all(request, token, key, body, Action.DECIDE, do)
 
 
 @router.post("/talks", operation_id="talk", response_model=ActDone)
@@ -160,26 +160,33 @@ def talk(request: Request, token: Token, body: TalkAsked, key: Key = None) -> Re
             reason=body.reason,
         )
 
-    return writing(request, token, key, body, _act(body, Action.COMPLETE, do))
+    return _all(request, token, key, body, Action.COMPLETE, do)
 
 
-def _act(
-    body: ActAsked, action: Action, do: Callable[[Call, list[TaskRow]], Done]
-) -> Callable[[Call], ActDone]:
-    """The act with its tasks found before and shown after."""
+def _all(
+    request: Request,
+    token: str,
+    key: str | None,
+    body: ActAsked,
+    action: Action,
+    do: Callable[[Call, list[TaskRow]], Done],
+) -> Response:
+    """The act, with its tasks found before and shown after."""
+    ids = list(dict.fromkeys(body.tasks))
+
+    def may(call: Call) -> list[TaskRow]:
+        return _chosen(call, ids, action)
 
     def act(call: Call) -> ActDone:
-        rows = _chosen(call, list(dict.fromkeys(body.tasks)), action)
-        done = do(call, rows)
-        after = of_numbers(call, [row.id for row in rows])
+        done = do(call, may(call))
         return ActDone(
             changed=done.changed,
             unchanged=done.unchanged,
             warnings=list(dict.fromkeys(done.warnings)),
-            tasks=[TaskShown.model_validate(row.to_json()) for row in after],
+            tasks=[TaskShown.model_validate(row.to_json()) for row in of_numbers(call, ids)],
         )
 
-    return act
+    return writing(request, token, key, body, act, may)
 
 
 def _chosen(call: Call, ids: list[int], action: Action) -> list[TaskRow]:

@@ -1,14 +1,17 @@
 """One request of the API: which token asks, in one transaction; a write once for its key."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Header, HTTPException, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from iopflow import db
@@ -22,6 +25,7 @@ from iopflow.texts import _, speaking
 from iopflow.web.api.problems import Unauthorised
 from iopflow.web.page import Site
 
+log = logging.getLogger(__name__)
 _NOTED = timedelta(hours=6)  # how often it is written that a token is in use
 _bearer = HTTPBearer(
     auto_error=False,
@@ -94,8 +98,16 @@ def reading(request: Request, token: str) -> Iterator[Call]:
             yield call
         used = call.integration.used_at
         if used is None or call.now - used >= _NOTED:
-            with db.session(site.engine, alone=False) as session:
-                note_used(session, call.integration, call.now)
+            # Written when the answer has been given (`gate`): a read waits for no writer.
+            request.state.afterwards = partial(_note, site, call.integration, call.now)
+
+
+def _note(site: Site, integration: Integration, now: datetime) -> None:
+    try:
+        with db.session(site.engine, alone=False) as session:
+            note_used(session, integration, now)
+    except SQLAlchemyError as error:  # the next read notes it
+        log.warning("The use of a token could not be noted: %s", type(error).__name__)
 
 
 def writing(
@@ -104,20 +116,42 @@ def writing(
     key: str | None,
     body: BaseModel,
     do: Callable[[Call], BaseModel],
+    may: Callable[[Call], object],
 ) -> Response:
     """Does something in one transaction with its answer, or answers as the first time.
 
+    `may` raises where the token may not do it today, which is asked before an answer is repeated.
     What is refused has changed nothing and is not kept: it may be tried again under its key.
     """
     site: Site = request.app.state.site
     asked = f"{request.url.path}\n{body.model_dump_json()}"
-    with speaking(site.settings.language), db.session(site.engine) as session:
-        call = _call(site, session, token)
-        if not call.integration.writes:
-            raise NotAllowed(_("Tokenet kan bare lese: be administratoren om et med --write."))
+    with speaking(site.settings.language):
+        # Asked before the lock of the writers is: who may not write makes nobody wait.
+        with db.session(site.engine, write=False) as session:
+            _may_write(_call(site, session, token))
+        return _write(site, token, key, asked, do, may)
+
+
+def _may_write(call: Call) -> Call:
+    if not call.integration.writes:
+        raise NotAllowed(_("Tokenet kan bare lese: be administratoren om et med --write."))
+    return call
+
+
+def _write(
+    site: Site,
+    token: str,
+    key: str | None,
+    asked: str,
+    do: Callable[[Call], BaseModel],
+    may: Callable[[Call], object],
+) -> Response:
+    with db.session(site.engine) as session:
+        call = _may_write(_call(site, session, token))
         forget_answers(session, call.now)
         kept = kept_answer(session, call.integration, key, asked) if key is not None else None
         if kept is not None:
+            may(call)  # what was answered then may be more than the token sees today
             return _json_of(kept, {"Idempotency-Replayed": "true"})
         said = do(call).model_dump_json()
         note_used(session, call.integration, call.now)

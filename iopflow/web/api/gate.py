@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
+
 from iopflow.texts import _, speaking
 from iopflow.web.api.problems import problem, unauthorised
 from iopflow.web.security import App, Message, Receive, Scope, Send
@@ -50,6 +52,9 @@ class Gate:
             return {"type": "http.request", "body": body, "more_body": False}
 
         await self._app(scope, again, send)
+        afterwards = scope.get("state", {}).get("afterwards")
+        if afterwards is not None:
+            await run_in_threadpool(afterwards)
 
 
 async def _read(length: bytes, receive: Receive) -> bytes | None:

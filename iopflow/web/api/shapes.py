@@ -1,13 +1,16 @@
 """The words that the API shares: ids, days and school years as they are written, and a task."""
 
+import re
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from iopflow.bounds import FIRST_DAY, LARGEST, LAST_DAY
 from iopflow.schoolyear import Year
 from iopflow.status import Status
+
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 class Asked(BaseModel):
@@ -25,6 +28,12 @@ def _year(written: str) -> str:
     return written
 
 
+def _written(day: object) -> object:
+    if not isinstance(day, str) or not _ISO.fullmatch(day):
+        raise ValueError("the day must be written as 2026-11-26")
+    return day
+
+
 def _within(day: date) -> date:
     if not FIRST_DAY <= day <= LAST_DAY:
         raise ValueError(f"the day must lie between {FIRST_DAY} and {LAST_DAY}")
@@ -39,8 +48,11 @@ SchoolYear = Annotated[
     Field(pattern=r"^(199|20[0-9])[0-9]-[0-9]{2}$", examples=["2026-27"]),
     AfterValidator(_year),
 ]
-Day = Annotated[date, AfterValidator(_within)]
+# A number would be read as seconds since 1970.
+Day = Annotated[date, BeforeValidator(_written), AfterValidator(_within)]
 Number = Annotated[int, Field(ge=1, le=LARGEST)]
+# In a body, where true and 1.0 are no numbers of tasks.
+StrictNumber = Annotated[int, Field(ge=1, le=LARGEST, strict=True)]
 Iso = Annotated[str, Field(json_schema_extra={"format": "date"})]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 

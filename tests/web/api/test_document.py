@@ -75,7 +75,7 @@ def test_every_answer_is_one_that_the_document_knows(asked: dict[str, Any], name
         answered.add(answer.status_code)
 
     ask()
-    assert answered & {200, 404}
+    assert answered & {200, 404, 409}  # what is well-formed comes as far as the tasks
     assert 422 in answered
 
 

@@ -263,3 +263,30 @@ def test_the_clock_forgets_answers_that_nobody_asks_for_again(
         assert ask("tick", now=now).code in (0, 3)
         left += api.pages.rows("SELECT count(*) FROM api_answer")
     assert left == [(1,), (0,)]
+
+
+def test_who_may_not_write_waits_for_no_writer(api: Api) -> None:
+    number = api.pages.task(HALF_YEAR, "e1")
+    reads = api.of("kontaktlaerer", "unit:3a")
+    with api.pages.engine.begin() as writing:  # on SQLite this has the one lock there is
+        writing.execute(text("UPDATE person SET name = name"))
+        asked = {"tasks": [number]}
+        assert reads.post(f"{V1}/completions", json=asked).status_code == 403
+        assert reads.get(f"{V1}/tasks").status_code == 200  # noted afterwards, or the next time
+        assert api.client("iop_junk").post(f"{V1}/completions", json=asked).status_code == 401
+
+
+def test_an_answer_is_repeated_only_to_who_still_sees_the_task(api: Api, kari: TestClient) -> None:
+    key, asked = {"Idempotency-Key": "a-1"}, {"tasks": [api.pages.task(HALF_YEAR, "e1")]}
+    assert kari.post(f"{V1}/completions", json=asked, headers=key).status_code == 200
+    api.pages.run("UPDATE pupil SET protected = true WHERE key = 'e1'")
+    assert kari.post(f"{V1}/completions", json=asked, headers=key).status_code == 404
+
+
+def test_what_only_looks_like_a_number_or_a_day_is_none(api: Api, kari: TestClient) -> None:
+    number = api.pages.task(HALF_YEAR, "e1")
+    bodies = ({"tasks": [True]}, {"tasks": [1.0]}, {"tasks": [number], "on": 1764547200})
+    for body in bodies:
+        assert kari.post(f"{V1}/completions", json=body).status_code == 422, body
+    assert kari.get(f"{V1}/indicators", params={"as_of": "1764547200"}).status_code in (403, 422)
+    assert facts(api) == []
