@@ -409,3 +409,14 @@ def test_an_address_that_was_taken_back_does_not_open_when_one_is_invited_again(
     office.do(meetings.take_off, ["kari"])
     office.do(meetings.invite, ["kari"])
     assert len(nonces() & before) == 1
+
+
+def test_a_later_version_waits_while_another_worker_has_an_earlier_one_in_hand(
+    office: Office,
+) -> None:
+    until = (office.now + timedelta(minutes=9)).strftime("%Y-%m-%d %H:%M:%S")
+    office.run(f"UPDATE mail SET delivery = 'sending', ready_at = '{until}'")  # noqa: S608 - ours
+    office.do(meetings.call_off)
+    assert office.tick() == []
+    office.run("UPDATE mail SET delivery = 'sent', ready_at = NULL WHERE version = 0")
+    assert [understood(ics(mail))[0] for mail in office.tick()] == ["CANCEL", "CANCEL"]
