@@ -86,6 +86,7 @@ def demo_command(folder: str, port: int, no_serve: bool, now: datetime | None) -
         _tell(home, url, facts, now, shown)
         if not no_serve:
             _tell_pages(home, facts)
+            _tell_feeds(engine, known, facts, at)
             serve(engine, known, running_from(now), port=port, demo=True)
         engine.dispose()
 
@@ -128,6 +129,27 @@ def _tell_pages(home: Path, facts: "DemoFacts") -> None:
             "{rektor} og se tallene."
         ).format(teacher=teacher, head=head, rektor=rektor)
     )
+
+
+def _tell_feeds(engine: "Engine", known: "Settings", facts: "DemoFacts", now: datetime) -> None:
+    """A calendar each for a teacher, a head and a rektor: their addresses are in no file."""
+    from iopflow import db
+    from iopflow.engine import feeds
+    from iopflow.engine.ledger import Act
+    from iopflow.models import FeedLevel
+    from iopflow.queries.access import EVERYONE
+    from iopflow.queries.feeds import imagined, person_for
+
+    click.echo(_("Kalendere å abonnere på:"))
+    with db.session(engine) as session:
+        for place in (0, 2, 3):
+            key = facts.logins[place].person
+            person = person_for(session, EVERYONE, key)
+            feed = imagined(
+                session, person, "person", FeedLevel.COUNTS, today=clock.local_date(now), key=""
+            )
+            _number, token = feeds.new(session, feed, label="demo", act=Act("feed new", now))
+            click.echo(f"  {key}  {known.base_url}{feeds.path_of(token)}")
 
 
 def _clear(home: Path) -> Path:
