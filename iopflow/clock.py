@@ -41,3 +41,8 @@ def elapsed() -> float:
 def pause(seconds: float) -> None:
     """Waits."""
     time.sleep(seconds)
+
+
+def aware(moment: datetime) -> datetime:
+    """A moment as it was meant: a database that keeps no zone gives UTC without saying so."""
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -7,7 +7,8 @@ from sqlmodel import Session
 
 from iopflow.engine import ledger
 from iopflow.engine.ledger import Act, Change
-from iopflow.queries.feeds import Feed, State, hashed, state, viewer_of
+from iopflow.queries.feeds import Feed, State, state, viewer_of
+from iopflow.queries.hashes import hashed
 from iopflow.refusals import Refused
 from iopflow.texts import _
 

@@ -9,7 +9,8 @@ from sqlmodel import Session
 from iopflow.engine import ledger
 from iopflow.engine.ledger import Act, Change
 from iopflow.models import metadata
-from iopflow.queries.integrations import Integration, Where, hashed
+from iopflow.queries.hashes import hashed
+from iopflow.queries.integrations import Integration, Where
 from iopflow.refusals import Refused
 from iopflow.texts import _
 

@@ -8,13 +8,14 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlmodel import Session
 
+from iopflow.clock import aware
 from iopflow.models import Scope, What, metadata
 from iopflow.queries.prepared import among, read
 from iopflow.queries.standing import TaskRow, ends_declined, what_happened
@@ -140,7 +141,7 @@ def _words(session: Session, rows: Sequence[TaskRow]) -> Mapping[_Key, list[_Wor
         subjects = sorted({row.subject_id for row in rows if row.scope is scope})
         if subjects:
             for one in read(session, what_happened(), subjects=subjects, years=years, scope=scope):
-                word = _Word(one.id, one.what, one.on_day, _aware(one.recorded_at))
+                word = _Word(one.id, one.what, one.on_day, aware(one.recorded_at))
                 found[scope, one.subject_id, one.year, one.step].append(word)
     pupils = sorted({row.subject_id for row in rows if row.scope is Scope.PUPIL})
     owners = sorted({row.owner_id for row in rows})
@@ -151,8 +152,8 @@ def _words(session: Session, rows: Sequence[TaskRow]) -> Mapping[_Key, list[_Wor
                 event.row_id,
                 What(was["what"]),
                 date.fromisoformat(was["on_day"]),
-                _aware(datetime.fromisoformat(was["recorded_at"])),
-                _aware(event.at),
+                aware(datetime.fromisoformat(was["recorded_at"])),
+                aware(event.at),
             )
         )
     return found
@@ -164,7 +165,7 @@ def _moves(session: Session, rows: Sequence[TaskRow]) -> Mapping[int, list[_Move
         before, after = json.loads(event.before).get("due"), json.loads(event.after).get("due")
         if before and after:
             days = date.fromisoformat(before), date.fromisoformat(after)
-            found[event.row_id].append(_Move(_aware(event.at), *days))
+            found[event.row_id].append(_Move(aware(event.at), *days))
     return found
 
 
@@ -182,7 +183,7 @@ def _from_facts(session: Session, rows: Sequence[TaskRow]) -> Iterator[tuple[Gro
     pupils = sorted({pupil_id for _table, pupil_id in wanted})
     for one in read(session, _fact_events(), pupils=pupils):
         for group in wanted.get((one.table_name, one.pupil_id), ()):
-            yield group, Change(_aware(one.at), one.times)
+            yield group, Change(aware(one.at), one.times)
 
 
 @cache
@@ -225,7 +226,3 @@ def _task_events() -> Select[Any]:
         )
         .order_by(event.c.id)
     )
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -20,7 +20,8 @@ from iopflow import __version__, db
 from iopflow.feeds.content import render
 from iopflow.feeds.shown import Shown
 from iopflow.models import metadata
-from iopflow.queries.feeds import by_token, hashed
+from iopflow.queries.feeds import by_token
+from iopflow.queries.hashes import hashed
 from iopflow.queries.prepared import upsert
 from iopflow.queries.rules import Rules
 

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date
+from datetime import date
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 from sqlmodel import Session, col
 
+from iopflow.clock import aware
 from iopflow.feeds.changes import Change
 from iopflow.feeds.entries import entry_of, short, uid_of
 from iopflow.feeds.writing import Entry
@@ -76,7 +77,7 @@ def _change(session: Session, feed: Feed) -> Change | None:
     row = read(session, _changed(), owner=feed.owner_id).one()
     if row.at is None:
         return None
-    return Change(row.at if row.at.tzinfo is not None else row.at.replace(tzinfo=UTC), row.times)
+    return Change(aware(row.at), row.times)
 
 
 @cache

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlmodel import Session, col
 
-from iopflow.clock import local_date
+from iopflow.clock import aware, local_date
 from iopflow.models import (
     FeedLevel,
     FeedShows,
@@ -24,6 +23,7 @@ from iopflow.models import (
 )
 from iopflow.queries import access
 from iopflow.queries.access import Grant, NotAllowed, Viewer
+from iopflow.queries.hashes import hashed
 from iopflow.queries.own import own_schools
 from iopflow.queries.places import NotFound, find
 from iopflow.refusals import Refused
@@ -78,14 +78,14 @@ class Feed:
     fetched_by: str | None = None
 
     @property
+    def has_codes(self) -> bool:
+        """Whether it tells of pupils singly, by a code."""
+        return self.shows is FeedShows.DEADLINES and self.level is FeedLevel.CODES
+
+    @property
     def ends_on(self) -> date:
         """The first day on which nobody has fetched it for thirteen months."""
         return local_date((self.fetched_at or self.created_at) + UNFETCHED)
-
-
-def hashed(token: str) -> str:
-    """What is stored of a token; 256 random bits need no slow hash."""
-    return sha256(token.encode()).hexdigest()
 
 
 def by_token(session: Session, token: str) -> Feed | None:
@@ -214,13 +214,17 @@ def roles_at(session: Session, viewer: Viewer, feed: Feed) -> tuple[Grant, ...]:
     )
 
 
+def may_show(viewer: Viewer, shows: FeedShows) -> bool:
+    """Whether any role of today opens such a feed anywhere: the network's dates are for leaders."""
+    needed = {FeedShows.DEADLINES: Action.SEE, FeedShows.DATES: Action.FIGURES}.get(shows)
+    return needed is None or viewer.may(needed)
+
+
 def has_place(session: Session, viewer: Viewer, feed: Feed, *, today: date) -> bool:
     """Whether a role of today lets the person have the feed."""
     if feed.shows is FeedShows.DEADLINES:
         return bool(roles_at(session, viewer, feed))
-    if feed.shows is FeedShows.DATES and not viewer.may(Action.FIGURES):
-        return False
-    return bool(schools_of(session, viewer, feed, today=today))
+    return may_show(viewer, feed.shows) and bool(schools_of(session, viewer, feed, today=today))
 
 
 def schools_of(session: Session, viewer: Viewer, feed: Feed, *, today: date) -> set[int]:
@@ -296,14 +300,14 @@ def _feeds(session: Session, *where: ColumnElement[bool]) -> list[Feed]:
             at_id=row.at_id,
             at=OWN if row.at_kind == OWN else names.get((row.at_kind, row.at_id), row.at_kind),
             level=row.level,
-            created_at=_aware(row.created_at),
+            created_at=aware(row.created_at),
             key=row.token_hash,
             shows=row.shows,
             ticks=row.ticks,
             label=row.label,
-            revoked_at=_aware(row.revoked_at) if row.revoked_at else None,
+            revoked_at=aware(row.revoked_at) if row.revoked_at else None,
             valid_to=row.valid_to,
-            fetched_at=_aware(row.fetched_at) if row.fetched_at else None,
+            fetched_at=aware(row.fetched_at) if row.fetched_at else None,
             fetched_by=row.fetched_by,
         )
         for row, person, owner in found
@@ -321,7 +325,3 @@ def _names(session: Session, rows: Sequence[FeedToken]) -> dict[tuple[str, int],
             ):
                 found[kind, one_id] = f"{kind}:{key}"
     return found
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

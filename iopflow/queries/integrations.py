@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlmodel import Session, col
 
+from iopflow.clock import aware
 from iopflow.models import ApiToken
 from iopflow.queries.access import Grant, Viewer
+from iopflow.queries.hashes import hashed
 from iopflow.queries.places import KINDS, NotFound, find, names
 from iopflow.refusals import Refused
 from iopflow.roles import ROLES, Action, Place
@@ -74,11 +75,6 @@ class Where:
     role: str
     place: Place
     at_key: str
-
-
-def hashed(token: str) -> str:
-    """What is stored of a token; 256 random bits need no slow hash."""
-    return sha256(token.encode()).hexdigest()
 
 
 def by_token(session: Session, token: str, *, today: date) -> Integration | None:
@@ -155,10 +151,10 @@ def _some(session: Session, *conditions: ColumnElement[bool]) -> list[Integratio
             at_id=places.get((row.at_kind, row.owner, row.at_key)),
             writes=row.writes,
             protected=row.protected,
-            created_at=_aware(row.created_at),
+            created_at=aware(row.created_at),
             ends=row.ends,
-            revoked_at=_aware(row.revoked_at) if row.revoked_at else None,
-            used_at=_aware(row.used_at) if row.used_at else None,
+            revoked_at=aware(row.revoked_at) if row.revoked_at else None,
+            used_at=aware(row.used_at) if row.used_at else None,
         )
         for row in found
     ]
@@ -176,7 +172,3 @@ def _places(session: Session, rows: Sequence[ApiToken]) -> dict[tuple[str, int, 
         ):
             found[kind, owner_id, key] = at_id
     return found
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

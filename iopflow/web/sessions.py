@@ -1,6 +1,5 @@
 """Log-ins: a random cookie whose hash stands in the database, with two limits and an end."""
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +9,7 @@ from sqlmodel import Session
 
 from iopflow.engine import ledger
 from iopflow.models import metadata
+from iopflow.queries.hashes import hashed
 
 COOKIE = "iopflow"
 IDLE = timedelta(hours=2)
@@ -23,7 +23,7 @@ def begin(session: Session, person: Any, *, now: datetime) -> str:
     act = ledger.Act("log in", now, actor_id=person.id)
     row = {
         "owner_id": person.owner_id,
-        "token_hash": _hash(token),
+        "token_hash": hashed(token),
         "person_id": person.id,
         "created_at": now,
         "seen_at": now,
@@ -54,7 +54,7 @@ def find(session: Session, token: str | None, *, now: datetime) -> Any:
                 person.c.language,
             )
             .join(person, person.c.id == table.c.person_id)
-            .where(table.c.token_hash == _hash(token))
+            .where(table.c.token_hash == hashed(token))
         )
         .first()
     )
@@ -73,7 +73,3 @@ def note(session: Session, row_id: int, **values: Any) -> None:
     """Writes when a session was seen, ended, or which language was chosen; no event says so."""
     table = metadata.tables["web_session"]
     session.connection().execute(update(table).where(table.c.id == row_id).values(**values))
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

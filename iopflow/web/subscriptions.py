@@ -17,7 +17,17 @@ from iopflow.clock import local_date
 from iopflow.engine import feeds as acts
 from iopflow.feeds.entries import code_of
 from iopflow.models import FeedLevel, FeedShows, Person, PptOffice, Pupil, School, Scope, Unit
-from iopflow.queries.feeds import OWN, Feed, State, by_token, feed_of, feeds, imagined, state
+from iopflow.queries.feeds import (
+    OWN,
+    Feed,
+    State,
+    by_token,
+    feed_of,
+    feeds,
+    imagined,
+    may_show,
+    state,
+)
 from iopflow.queries.own import own_schools
 from iopflow.queries.places import NotFound
 from iopflow.queries.tasks import Asked, tasks
@@ -133,7 +143,7 @@ def stop(page: Page) -> Response:
 def codes(page: Page) -> Response:
     """Who the codes of a feed are, for the person who sees these pupils with a name anyway."""
     feed = _mine(page, str(page.request.path_params["number"]))
-    if feed.level is not FeedLevel.CODES or feed.shows is not FeedShows.DEADLINES:
+    if not feed.has_codes:
         raise NotFound(_("Fant ikke kalenderen."))
     place = {feed.at_kind: feed.at.partition(":")[2]}
     asked = Asked(
@@ -201,7 +211,7 @@ def _lines(page: Page) -> Iterator[Line]:
             by=feed.fetched_by,
             until=feed.valid_to,
             living=standing is State.LIVING,
-            coded=feed.level is FeedLevel.CODES and feed.shows is FeedShows.DEADLINES,
+            coded=feed.has_codes,
             said=said[standing],
         )
 
@@ -213,7 +223,7 @@ def _place(feed: Feed) -> tuple[Place | None, int]:
 def _offers(page: Page) -> Iterator[Offer]:
     """What the person's roles of today allow, the narrowest first."""
     who = page.who
-    if who.may(Action.SEE):
+    if may_show(who, FeedShows.DEADLINES):
         yield Offer(FeedShows.DEADLINES, OWN, _title(page, FeedShows.DEADLINES, None, 0))
     places = {
         (grant.place, grant.at_id)
@@ -226,7 +236,7 @@ def _offers(page: Page) -> Iterator[Offer]:
         yield Offer(FeedShows.DEADLINES, f"{place.value}:{row.key}", title)
     if own_schools(page.session, who, today=page.today):
         yield Offer(FeedShows.WHEEL, OWN, _title(page, FeedShows.WHEEL, None, 0))
-        if who.may(Action.FIGURES):
+        if may_show(who, FeedShows.DATES):
             yield Offer(FeedShows.DATES, OWN, _title(page, FeedShows.DATES, None, 0))
 
 

@@ -17,7 +17,8 @@ from iopflow.feeds import content, render
 from iopflow.feeds.entries import code_of
 from iopflow.models import FeedLevel, FeedShows, Scope, What, metadata
 from iopflow.queries.access import EVERYONE, NotAllowed, viewer
-from iopflow.queries.feeds import Feed, by_token, feed_of, hashed, imagined, person_for, state
+from iopflow.queries.feeds import Feed, by_token, feed_of, imagined, person_for, state
+from iopflow.queries.hashes import hashed
 from iopflow.queries.places import NotFound, schools
 from iopflow.queries.rules import Rules
 from iopflow.queries.standing import TaskRow
