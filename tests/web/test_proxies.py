@@ -1,6 +1,5 @@
 """Who asks is taken from a proxy's headers where the proxy is ours, and from nobody else's."""
 
-import asyncio
 from ipaddress import ip_network
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 
 from iopflow.web.proxies import Proxied, client
 from iopflow.web.security import Scope
+from tests.loops import to_its_end
 
 OURS = [ip_network("10.0.0.0/8"), ip_network("127.0.0.1")]
 FORGED = ("x-forwarded-for", "203.0.113.9")
@@ -28,7 +28,7 @@ def seen(peer: str, *headers: tuple[str, str], trusted: Any = OURS) -> tuple[str
         "headers": [(name.encode(), value.encode()) for name, value in headers],
     }
     nothing: Any = None
-    asyncio.run(Proxied(page, trusted)(scope, nothing, nothing))
+    to_its_end(Proxied(page, trusted)(scope, nothing, nothing))
     return found[0]
 
 

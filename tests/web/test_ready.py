@@ -15,6 +15,7 @@ from iopflow.web.app import create_app
 from iopflow.web.page import Site
 from iopflow.web.probe import Probe
 from tests.factories import lia
+from tests.loops import to_its_end
 from tests.web.conftest import NOW, Pages
 
 
@@ -104,7 +105,7 @@ def test_nobody_waits_for_a_database_that_hangs_and_one_thread_does() -> None:
         go.set()
         return [*answers, await probe.ask()]
 
-    assert asyncio.run(three()) == [None, None, "at last"]
+    assert to_its_end(three()) == [None, None, "at last"]
     assert asked == [1]
 
 
