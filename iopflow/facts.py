@@ -19,7 +19,7 @@ class AssessmentFact:
 
 @dataclass(frozen=True, slots=True)
 class VedtakFact:
-    """A decision; `grants` is true of granted and partly granted ones."""
+    """A decision; `grants` is true of granted and partly granted ones, `partly` of the latter."""
 
     year: int
     decided_on: date
@@ -28,25 +28,111 @@ class VedtakFact:
     valid_to: date | None = None
     notified_on: date | None = None
     arrived_on: date | None = None
+    partly: bool = False
+    departs: bool = False
+    reason: str | None = None
+
+    def covers(self, day: date) -> bool:
+        """Whether it grants on a day. One that lacks a date of validity grants on no day."""
+        return (
+            self.grants
+            and self.valid_from is not None
+            and self.valid_to is not None
+            and self.valid_from <= day <= self.valid_to
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentFact:
-    """An answer: `given` is false of refused and withdrawn."""
+    """An answer: `given` is false of refused and withdrawn. `by`: foresatte, elev or not known."""
 
     kind: str
     year: int
     on_day: date
     given: bool
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveFact:
+    """What happened in a case that no other table holds: sent back, asked for consent, closed.
+
+    `note` says what is missing or why.
+    """
+
+    kind: str
+    year: int
+    on_day: date
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PauseFact:
+    """A stretch, both days included, in which a case waits for a court for a cause of its own."""
+
+    year: int
+    starts: date
+    court: str
+    ends: date | None = None
+    cause: str | None = None
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppealFact:
+    """An appeal, and how far it has come."""
+
+    year: int
+    registered_on: date
+    kind: str | None = None
+    reviewed_on: date | None = None
+    forwarded_on: date | None = None
+    closed_on: date | None = None
+    result: str | None = None
+
+
+# The moves on the road to an assessment, which PPT sees as well.
+ON_THE_ROAD = frozenset({"measures", "asked_utredning", "sent_back", "supplied"})
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """Everything known of one pupil's case."""
+    """What is known of one pupil's case. Lists of many pupils read the first three only."""
 
     assessments: tuple[AssessmentFact, ...] = ()
     vedtak: tuple[VedtakFact, ...] = ()
     consents: tuple[ConsentFact, ...] = ()
+    moves: tuple[MoveFact, ...] = ()
+    pauses: tuple[PauseFact, ...] = ()
+    appeals: tuple[AppealFact, ...] = ()
+
+    def assessment(self, year: int) -> AssessmentFact | None:
+        """The need for a year, with what became of it."""
+        return next((row for row in self.assessments if row.year == year), None)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years served that something is known of, the earliest first."""
+        return tuple(
+            sorted(
+                {row.year for row in self.assessments}
+                | {row.year for row in self.vedtak}
+                | {row.year for row in self.consents}
+                | {row.year for row in self.moves}
+                | {row.year for row in self.appeals}
+            )
+        )
+
+    @property
+    def until_assessment(self) -> "CaseFacts":
+        """The road to an assessment alone: all that PPT sees (contract: roles)."""
+        return CaseFacts(
+            self.assessments,
+            (),
+            tuple(row for row in self.consents if row.kind == "utredning"),
+            tuple(row for row in self.moves if row.kind in ON_THE_ROAD),
+            self.pauses,
+        )
 
     def known_on(self, day: date) -> "CaseFacts":
         """The case as it stands on a day: what is dated later has not happened yet."""
@@ -60,17 +146,14 @@ class CaseFacts:
             ),
             tuple(row for row in self.vedtak if row.decided_on <= day),
             tuple(row for row in self.consents if row.on_day <= day),
+            tuple(row for row in self.moves if row.on_day <= day),
+            tuple(row for row in self.pauses if row.starts <= day),
+            tuple(row for row in self.appeals if row.registered_on <= day),
         )
 
     def granted(self, day: date) -> bool:
         """Whether a vedtak grants on a day. One that lacks a date of validity grants on no day."""
-        return any(
-            row.grants
-            and row.valid_from is not None
-            and row.valid_to is not None
-            and row.valid_from <= day <= row.valid_to
-            for row in self.vedtak
-        )
+        return any(row.covers(day) for row in self.vedtak)
 
     def answer(self, kind: str, year: int) -> ConsentFact | None:
         """The latest answer of a kind for a year."""
@@ -114,14 +197,7 @@ def _vedtak(field: str) -> Finder:
         return _first(
             getattr(row, field)
             for row in case.vedtak
-            if row.year == year
-            or (
-                first_day is not None
-                and row.grants
-                and row.valid_from is not None
-                and row.valid_to is not None
-                and row.valid_from <= first_day <= row.valid_to
-            )
+            if row.year == year or (first_day is not None and row.covers(first_day))
         )
 
     return find

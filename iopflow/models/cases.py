@@ -24,6 +24,33 @@ class ConsentKind(StrEnum):
     VEDTAK = "vedtak"
 
 
+class Consenter(StrEnum):
+    """Who answered: the parents, or from 15 years the pupil (opplæringslova § 24-5)."""
+
+    FORESATTE = "foresatte"
+    ELEV = "elev"
+
+
+class MoveKind(StrEnum):
+    """What happens in a case that no other table holds; the words of moves.csv."""
+
+    MEASURES = "measures"  # tried within ordinary teaching (§ 11-2)
+    NO_NEED = "no_need"  # somebody has decided that nothing new is needed for the year
+    ASKED_UTREDNING = "asked_utredning"  # consent to the assessment asked for
+    SENT_BACK = "sent_back"  # PPT lacks something of the referral
+    SUPPLIED = "supplied"  # the school has sent what was lacking
+    ASKED_VEDTAK = "asked_vedtak"  # consent to the decision asked for
+    INTERIM_REPLY = "interim_reply"  # foreløpig svar (forvaltningsloven § 11 a)
+    CLOSED = "closed"  # no further need, or the case rests
+
+
+class SupportKind(StrEnum):
+    """What may be granted beside, or without, adapted education."""
+
+    ASSISTANSE = "assistanse"  # personlig assistanse, § 11-4
+    FYSISK = "fysisk"  # fysisk tilrettelegging og tekniske hjelpemidler, § 11-5
+
+
 class Answer(StrEnum):
     """An answer to a request for consent."""
 
@@ -47,6 +74,7 @@ class Assessment(Row, table=True):
     complete_on: date | None = None
     received_on: date | None = None
     valid_to: date | None = None
+    archive_ref: str | None = None
     recorded_on: date
     recorded_at: datetime
 
@@ -69,6 +97,7 @@ class Vedtak(Row, table=True):
     decided_by: str | None = None
     departs: bool = False
     reason: str | None = None
+    archive_ref: str | None = None
     recorded_on: date
     recorded_at: datetime
 
@@ -85,18 +114,62 @@ class Consent(Row, table=True):
     year: int
     on_day: date
     answer: Answer = Field(sa_type=choice(Answer))
+    answered_by: Consenter | None = Field(default=None, sa_type=choice(Consenter), nullable=True)
+    recorded_on: date
+    recorded_at: datetime
+
+
+class CaseMove(Row, table=True):
+    """Something that happened in a case, on a day, that has no table of its own.
+
+    `note` says what was lacking, or why; `evidence` is a reference to the archive or the log.
+    """
+
+    __tablename__ = "case_move"
+    __table_args__ = (
+        UniqueConstraint("owner_id", "pupil_id", "year", "kind", "on_day"),
+        Index(None, "pupil_id", "year"),
+    )
+    pupil_id: int = Field(foreign_key="pupil.id")
+    year: int
+    kind: MoveKind = Field(sa_type=choice(MoveKind))
+    on_day: date
+    note: str | None = None
+    evidence: str | None = None
+    recorded_on: date
+    recorded_at: datetime
+
+
+class Support(Row, table=True):
+    """Assistance or physical adaptation (§§ 11-4, 11-5): a lane of its own, without assessment."""
+
+    __table_args__ = (
+        UniqueConstraint("owner_id", "pupil_id", "kind", "sought_on"),
+        Index(None, "pupil_id"),
+    )
+    pupil_id: int = Field(foreign_key="pupil.id")
+    kind: SupportKind = Field(sa_type=choice(SupportKind))
+    sought_on: date
+    decided_on: date | None = None
+    outcome: Outcome | None = Field(default=None, sa_type=choice(Outcome), nullable=True)
+    valid_from: date | None = None
+    valid_to: date | None = None
+    notified_on: date | None = None
+    archive_ref: str | None = None
     recorded_on: date
     recorded_at: datetime
 
 
 class Appeal(Row, table=True):
-    """An appeal (klage), a case of its own."""
+    """An appeal (klage), a case of its own: first looked at by whoever decided, then sent on."""
 
     __table_args__ = (UniqueConstraint("owner_id", "pupil_id", "year", "registered_on"),)
     pupil_id: int = Field(foreign_key="pupil.id")
     year: int
     registered_on: date
     kind: str | None = None
+    reviewed_on: date | None = None
+    forwarded_on: date | None = None
     result: str | None = None
     closed_on: date | None = None
 

@@ -271,6 +271,8 @@ def upgrade() -> None:
     sa.Column('year', sa.Integer(), nullable=False),
     sa.Column('registered_on', sa.Date(), nullable=False),
     sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('reviewed_on', sa.Date(), nullable=True),
+    sa.Column('forwarded_on', sa.Date(), nullable=True),
     sa.Column('result', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('closed_on', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_appeal_owner_id_owner')),
@@ -288,6 +290,7 @@ def upgrade() -> None:
     sa.Column('complete_on', sa.Date(), nullable=True),
     sa.Column('received_on', sa.Date(), nullable=True),
     sa.Column('valid_to', sa.Date(), nullable=True),
+    sa.Column('archive_ref', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('recorded_on', sa.Date(), nullable=False),
     sa.Column('recorded_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_assessment_owner_id_owner')),
@@ -299,6 +302,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_assessment_pupil_id_year'), ['pupil_id', 'year'], unique=False)
         batch_op.create_index(batch_op.f('ix_assessment_year_pupil_id'), ['year', 'pupil_id'], unique=False)
 
+    op.create_table('case_move',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('pupil_id', sa.Integer(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.Enum('measures', 'no_need', 'asked_utredning', 'sent_back', 'supplied', 'asked_vedtak', 'interim_reply', 'closed', name='movekind', native_enum=False, length=40), nullable=False),
+    sa.Column('on_day', sa.Date(), nullable=False),
+    sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('evidence', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('recorded_on', sa.Date(), nullable=False),
+    sa.Column('recorded_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_case_move_owner_id_owner')),
+    sa.ForeignKeyConstraint(['pupil_id'], ['pupil.id'], name=op.f('fk_case_move_pupil_id_pupil')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_case_move')),
+    sa.UniqueConstraint('owner_id', 'pupil_id', 'year', 'kind', 'on_day', name=op.f('uq_case_move_owner_id_pupil_id_year_kind_on_day'))
+    )
+    with op.batch_alter_table('case_move', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_case_move_pupil_id_year'), ['pupil_id', 'year'], unique=False)
+
     op.create_table('consent',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
@@ -307,6 +329,7 @@ def upgrade() -> None:
     sa.Column('year', sa.Integer(), nullable=False),
     sa.Column('on_day', sa.Date(), nullable=False),
     sa.Column('answer', sa.Enum('given', 'refused', 'withdrawn', name='answer', native_enum=False, length=40), nullable=False),
+    sa.Column('answered_by', sa.Enum('foresatte', 'elev', name='consenter', native_enum=False, length=40), nullable=True),
     sa.Column('recorded_on', sa.Date(), nullable=False),
     sa.Column('recorded_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_consent_owner_id_owner')),
@@ -450,6 +473,28 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_school_year')),
     sa.UniqueConstraint('owner_id', 'school_id', 'year', name=op.f('uq_school_year_owner_id_school_id_year'))
     )
+    op.create_table('support',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('pupil_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.Enum('assistanse', 'fysisk', name='supportkind', native_enum=False, length=40), nullable=False),
+    sa.Column('sought_on', sa.Date(), nullable=False),
+    sa.Column('decided_on', sa.Date(), nullable=True),
+    sa.Column('outcome', sa.Enum('granted', 'partly', 'refused', name='outcome', native_enum=False, length=40), nullable=True),
+    sa.Column('valid_from', sa.Date(), nullable=True),
+    sa.Column('valid_to', sa.Date(), nullable=True),
+    sa.Column('notified_on', sa.Date(), nullable=True),
+    sa.Column('archive_ref', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('recorded_on', sa.Date(), nullable=False),
+    sa.Column('recorded_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_support_owner_id_owner')),
+    sa.ForeignKeyConstraint(['pupil_id'], ['pupil.id'], name=op.f('fk_support_pupil_id_pupil')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_support')),
+    sa.UniqueConstraint('owner_id', 'pupil_id', 'kind', 'sought_on', name=op.f('uq_support_owner_id_pupil_id_kind_sought_on'))
+    )
+    with op.batch_alter_table('support', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_support_pupil_id'), ['pupil_id'], unique=False)
+
     op.create_table('task',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
@@ -523,6 +568,7 @@ def upgrade() -> None:
     sa.Column('decided_by', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('departs', sa.Boolean(), nullable=False),
     sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('archive_ref', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('recorded_on', sa.Date(), nullable=False),
     sa.Column('recorded_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_vedtak_owner_id_owner')),
@@ -645,6 +691,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_task_batch_id'))
 
     op.drop_table('task')
+    with op.batch_alter_table('support', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_support_pupil_id'))
+
+    op.drop_table('support')
     op.drop_table('school_year')
     op.drop_table('school_text')
     op.drop_table('pause')
@@ -665,6 +715,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_consent_pupil_id_year'))
 
     op.drop_table('consent')
+    with op.batch_alter_table('case_move', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_case_move_pupil_id_year'))
+
+    op.drop_table('case_move')
     with op.batch_alter_table('assessment', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_assessment_year_pupil_id'))
         batch_op.drop_index(batch_op.f('ix_assessment_pupil_id_year'))

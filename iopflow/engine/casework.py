@@ -1,0 +1,164 @@
+"""What is done in a case beside its four facts: moves, pauses, appeals, and assistance."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session
+
+from iopflow.engine.cases import Case, follow, in_order, lawful, not_after, put, row_of
+from iopflow.engine.happenings import Done, NotNow
+from iopflow.engine.ledger import Act
+from iopflow.lifecycle import Court
+from iopflow.models import MoveKind, Outcome, SupportKind, metadata
+from iopflow.texts import _
+
+
+def move(
+    session: Session,
+    case: Case,
+    kind: MoveKind,
+    *,
+    on: date,
+    note: str | None = None,
+    evidence: str | None = None,
+    today: date,
+    act: Act,
+) -> Done:
+    """Something happened in the case: asked for consent, sent back, supplied, closed, …
+
+    Refuses (NotNow) what the moves of a case refuse: a state in which it cannot happen, and
+    sending back or closing without saying why.
+    """
+    not_after("--on", on, today)
+    values = {"note": note, "evidence": evidence}
+    said = {name: value for name, value in values.items() if value is not None}
+    with lawful(session, case, today=today) as told:
+        done = put(session, "case_move", case, {"kind": kind, "on_day": on}, said, "note", act)
+    done.warnings += told
+    return follow(session, case.rules, case, done, act)
+
+
+def pause(
+    session: Session,
+    case: Case,
+    *,
+    starts: date,
+    court: Court | None = None,
+    ends: date | None = None,
+    cause: str | None = None,
+    evidence: str | None = None,
+    today: date,
+    act: Act,
+) -> Done:
+    """The case waits for a court, from a day and perhaps to one, for a cause of its own.
+
+    The same first day again changes or ends the pause. Two pauses of a case never overlap. A pause
+    moves no deadline: it says where the days went, and why.
+    """
+    not_after("--from", starts, today)
+    table = metadata.tables["pause"]
+    there = row_of(session, table, case, {"starts": starts})
+    if there is None and court is None:
+        raise NotNow(_("Skriv hvem saken venter på: skole, ppt, foresatte eller kommune."))
+    if there is None and not cause:
+        raise NotNow(_("Skriv hvorfor saken venter (--cause)."))
+    last = ends or (there["ends"] if there is not None else None)
+    in_order(starts, last, "--from", "--to")
+    for other in case.facts.pauses:
+        overlaps = other.starts != starts and (
+            other.starts <= (last or date.max) and starts <= (other.ends or date.max)
+        )
+        if other.year == case.year.start and overlaps:
+            raise NotNow(
+                _("Saken venter allerede disse dagene: avslutt den andre pausen først (--to).")
+            )
+    values = {
+        "court": court.value if court is not None else None,
+        "ends": ends,
+        "cause": cause,
+        "evidence": evidence,
+    }
+    said = {name: value for name, value in values.items() if value is not None}
+    # A pause has no day of its own on which it was received.
+    return put(session, "pause", case, {"starts": starts}, said, None, act, dated=False)
+
+
+def appeal(
+    session: Session,
+    case: Case,
+    values: Mapping[str, Any],
+    *,
+    registered: date,
+    today: date,
+    act: Act,
+) -> Done:
+    """An appeal, and how far it has come: kind, reviewed_on, forwarded_on, result, closed_on.
+
+    Whoever decided looks at it first; the statsforvalter decides (forvaltningsloven § 33,
+    opplæringslova § 29-1). Refuses a first review after the sending on, and a vedtak that is not
+    there to appeal against; one on lacking implementation may come at any time (Udir 8.4).
+    """
+    not_after("--registered", registered, today)
+    there = row_of(session, metadata.tables["appeal"], case, {"registered_on": registered}) or {}
+    days = {
+        name: values.get(name) or there.get(name)
+        for name in ("reviewed_on", "forwarded_on", "closed_on")
+    }
+    options = {"reviewed_on": "--reviewed", "forwarded_on": "--forwarded", "closed_on": "--closed"}
+    before, option = registered, "--registered"
+    for name, day in days.items():
+        if day is not None:
+            not_after(options[name], day, today)
+            in_order(before, day, option, options[name])
+            before, option = day, options[name]
+    kind = values.get("kind") or there.get("kind")
+    decided = [row.decided_on for row in case.facts.vedtak if row.year == case.year.start]
+    if kind != "gjennomforing" and not any(day <= registered for day in decided):
+        raise NotNow(
+            _(
+                "Det er ikke registrert noe vedtak å klage på for {year} den dagen "
+                "(forvaltningsloven § 28): registrer vedtaket først, eller rett datoen."
+            ).format(year=case.year)
+        )
+    if days["closed_on"] is not None and not (values.get("result") or there.get("result")):
+        raise NotNow(_("En klage som er avsluttet har et utfall: skriv --result."))
+    said = {name: value for name, value in values.items() if value is not None}
+    key = {"registered_on": registered}
+    return put(session, "appeal", case, key, said, None, act, dated=False)
+
+
+def support(
+    session: Session,
+    case: Case,
+    kind: SupportKind,
+    values: Mapping[str, Any],
+    *,
+    sought: date,
+    today: date,
+    act: Act,
+) -> Done:
+    """Assistance or physical adaptation: sought, decided, in force; no assessment is required.
+
+    A lane of its own beside the case (opplæringslova §§ 11-4, 11-5), kept by pupil, not by year.
+    """
+    not_after("--sought", sought, today)
+    for name in ("decided_on", "notified_on"):
+        if values.get(name) is not None:
+            not_after(f"--{name.removesuffix('_on')}", values[name], today)
+    key = {"kind": kind, "sought_on": sought}
+    there = row_of(session, metadata.tables["support"], case, key) or {}
+    merged = {name: values.get(name) or there.get(name) for name in _SUPPORT}
+    in_order(sought, merged["decided_on"], "--sought", "--decided")
+    in_order(merged["decided_on"], merged["notified_on"], "--decided", "--notified")
+    in_order(merged["valid_from"], merged["valid_to"], "--valid-from", "--valid-to")
+    if merged["decided_on"] is not None and merged["outcome"] is None:
+        raise NotNow(_("--outcome mangler: skriv granted, partly eller refused."))
+    granted = merged["outcome"] in (Outcome.GRANTED, Outcome.PARTLY)
+    if granted and merged["valid_from"] is None:
+        raise NotNow(_("Skriv fra hvilken dag det gjelder: --valid-from."))
+    said = {name: value for name, value in values.items() if value is not None}
+    return put(session, "support", case, key, said, "decided_on", act, of_year=False)
+
+
+_SUPPORT = ("decided_on", "outcome", "valid_from", "valid_to", "notified_on")
