@@ -131,19 +131,23 @@ def _why_not_right_person(look: Look) -> str:
 CONSENT_UTREDNING = Guard(
     RULES["samtykke"],
     _consented("utredning"),
-    lambda _look: _("samtykke til utredning er ikke gitt: registrer det først (consent)"),
+    lambda look: _("samtykke til utredning var ikke gitt {day}: registrer det først").format(
+        day=short_date(look.event.on)
+    ),
 )
 CONSENT_VEDTAK = Guard(
     RULES["samtykke"],
     _consented("vedtak"),
-    lambda _look: _("samtykke til vedtak er ikke gitt: registrer det først (consent)"),
+    lambda look: _("samtykke til vedtak var ikke gitt {day}: registrer det først").format(
+        day=short_date(look.event.on)
+    ),
 )
 ASSESSED = Guard(
     RULES["sakkyndig"],
     _assessed,
-    lambda _look: _(
-        "det finnes ingen sakkyndig vurdering som gjelder: registrer når den kom (assessment)"
-    ),
+    lambda look: _(
+        "ingen sakkyndig vurdering som gjelder var mottatt {day}: registrer først når den kom"
+    ).format(day=short_date(look.event.on)),
 )
 REASON = Guard(
     RULES["avvik"],

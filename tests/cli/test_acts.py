@@ -124,7 +124,12 @@ def test_present_counts_who_was_represented(school: Ask) -> None:
 def test_a_case_from_need_to_vedtak(school: Ask) -> None:
     year = "--year 2027-28"
     assert school(f"need e4 {year} --since 2026-11-01", by="heidi").code == 0
-    assert school(f"consent e4 {year} --kind utredning --answer given", by="heidi").code == 0
+    assert (
+        school(
+            f"consent e4 {year} --kind utredning --answer given --on 2026-11-05", by="heidi"
+        ).code
+        == 0
+    )
     assert school(f"assessment e4 {year} --received 2026-11-20", by="heidi").code == 0
     assert school(f"consent e4 {year} --kind vedtak --answer given", by="heidi").code == 0
     granted = school(

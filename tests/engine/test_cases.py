@@ -93,9 +93,9 @@ def test_the_law_comes_first_and_the_refusal_names_all_that_is_missing(cast: Lia
     with pytest.raises(NotNow, match="iopflow need v-001"):
         assess(cast, received_on=date(2026, 5, 20))
     need(cast)
-    with pytest.raises(NotNow, match=r"samtykke til utredning er ikke gitt.*§ 11-7 tredje ledd"):
+    with pytest.raises(NotNow, match=r"samtykke til utredning var ikke gitt.*§ 11-7 tredje ledd"):
         assess(cast, received_on=date(2026, 5, 20))
-    with pytest.raises(NotNow, match="ingen sakkyndig vurdering.* samtykke til vedtak er ikke"):
+    with pytest.raises(NotNow, match="ingen sakkyndig vurdering.* samtykke til vedtak var ikke"):
         decide(cast)
 
 
@@ -213,7 +213,7 @@ def test_withdrawing_an_assessment_leaves_the_need(cast: Lia) -> None:
 
 def test_nobody_is_referred_without_consent(cast: Lia) -> None:
     need(cast)
-    with pytest.raises(NotNow, match=r"samtykke til utredning er ikke gitt.*§ 11-7"):
+    with pytest.raises(NotNow, match=r"samtykke til utredning var ikke gitt.*§ 11-7"):
         assess(cast, referred_on=date(2026, 2, 10))
     assert case(cast).facts.assessments[0].referred_on is None
 
