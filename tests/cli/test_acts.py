@@ -131,7 +131,8 @@ def test_a_case_from_need_to_vedtak(school: Ask) -> None:
         == 0
     )
     assert school(f"assessment e4 {year} --received 2026-11-20", by="heidi").code == 0
-    assert school(f"consent e4 {year} --kind vedtak --answer given", by="heidi").code == 0
+    late = f"consent e4 {year} --kind vedtak --answer given --on 2026-11-24"
+    assert school(late, by="heidi").code == 0
     granted = school(
         f"vedtak e4 {year} --decided 2026-11-25 --outcome granted "
         "--valid-from 2027-08-01 --valid-to 2028-07-31",
