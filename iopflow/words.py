@@ -63,6 +63,63 @@ def result_word(result: str) -> str:
     }.get(result, result)
 
 
+def cause_word(cause: str) -> str:
+    """Why something was late, as people say it (indicators: causes)."""
+    return {
+        "venter_dokumentasjon_skole": _("venter på dokumentasjon fra skolen"),
+        "kapasitet_ppt": _("kapasitet i PPT"),
+        "foresatte_ikke_naadd": _("foresatte ikke nådd"),
+        "foresatte_takket_nei": _("foresatte takket nei"),
+        "elev_fravaer": _("eleven var borte"),
+        "innflyttet_etter_frist": _("flyttet inn etter fristen"),
+        "samtykke_mangler": _("samtykke mangler"),
+        "sykdom_vikar": _("sykdom eller vikar"),
+        "mote_flyttet": _("møtet ble flyttet"),
+        "registreringsfeil": _("feil i registreringen"),
+        "annet": _("annet"),
+    }.get(cause, cause.replace("_", " "))
+
+
+def basis_word(basis: str) -> str:
+    """What a rule or a date rests on, as people say it."""
+    return {
+        "law": _("lov"),
+        "regulation": _("forskrift"),
+        "guidance": _("veiledning, ikke lov"),
+        "network": _("nettverket"),
+        "local": _("skolens egen"),
+    }[basis]
+
+
+def timer_word(running: str) -> str:
+    """How it stands with a timer, as people say it."""
+    return {
+        "running": _("løper"),
+        "late": _("over tiden"),
+        "passed": _("gått ut"),
+        "stopped": _("stoppet"),
+    }[running]
+
+
+def lane_word(kind: str) -> str:
+    """What is sought beside adapted education, as people say it."""
+    return {
+        "assistanse": _("personlig assistanse"),
+        "fysisk": _("fysisk tilrettelegging"),
+    }[kind]
+
+
+def lane_state_word(state: str) -> str:
+    """Where it stands with assistance or adaptation, as people say it."""
+    return {
+        "sought": _("søkt, ikke avgjort"),
+        "refused": _("avslått"),
+        "decided": _("innvilget, gjelder ikke ennå"),
+        "in_force": _("gjelder"),
+        "lapsed": _("gått ut"),
+    }[state]
+
+
 def reason_word(reason: str | None) -> str:
     """Why a pupil is not counted, or how a talk with guardians ended, as people say it."""
     if reason is None:

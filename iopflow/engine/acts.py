@@ -27,7 +27,7 @@ from iopflow.engine.talks import stands_on
 from iopflow.models import Scope, What
 from iopflow.queries.standing import TaskRow
 from iopflow.texts import _, short_date
-from iopflow.wheel import Step
+from iopflow.wheel import BINDING, Step
 
 
 def complete(
@@ -174,7 +174,7 @@ def move(session: Session, tasks: Sequence[TaskRow], *, due: date, reason: str, 
         raise NotNow(_("Å flytte en frist trenger en begrunnelse: skriv --reason."))
     changes = []
     for task in tasks:
-        if task.step.date_basis == "law":
+        if task.step.date_basis in BINDING:
             raise NotNow(
                 _("{step}: fristen står i lov eller forskrift ({law}) og kan ikke flyttes.").format(
                     step=task.step.title.get(), law=task.step.law or "–"

@@ -10,6 +10,7 @@ from iopflow.lifecycle.law import Basis, Rule
 from iopflow.lifecycle.moves import MOVES, Guard, Move, turned_15
 from iopflow.lifecycle.running import Course, Irregular, Pause, Spent, Stretch, course
 from iopflow.lifecycle.states import STATES, Court, Phase, State
+from iopflow.lifecycle.telling import spent_words
 from iopflow.lifecycle.titles import HAPPENED
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "Stretch",
     "course",
     "events",
+    "spent_words",
     "turned_15",
 ]

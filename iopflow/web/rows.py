@@ -12,6 +12,7 @@ from iopflow.queries.standing import TaskRow
 from iopflow.reminders.days import last_school_day
 from iopflow.status import Status
 from iopflow.texts import _, short_date
+from iopflow.wheel import BINDING
 from iopflow.words import status_word, talk_word
 
 # A sign and a word for every status: never colour alone (ux 2).
@@ -90,7 +91,9 @@ def lines(session: Session, rows: Sequence[TaskRow]) -> list[Line]:
                 talk=row.step.kind == "conversation",
                 meeting=row.step.kind == "meeting",
                 waivable=row.step.kind != "conversation",
-                movable=row.step.date_basis != "law" and due is not None and _is_pressing(row),
+                movable=row.step.date_basis not in BINDING
+                and due is not None
+                and _is_pressing(row),
                 helpable=_is_pressing(row),
                 open=row.status in {Status.OPEN, Status.OVERDUE, Status.PLANNED, Status.SUSPENDED}
                 and row.step.recordable,

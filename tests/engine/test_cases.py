@@ -95,7 +95,7 @@ def test_the_law_comes_first_and_the_refusal_names_all_that_is_missing(cast: Lia
     need(cast)
     with pytest.raises(NotNow, match=r"samtykke til utredning var ikke gitt.*§ 11-7 tredje ledd"):
         assess(cast, received_on=date(2026, 5, 20))
-    with pytest.raises(NotNow, match="ingen sakkyndig vurdering.* samtykke til vedtak var ikke"):
+    with pytest.raises(NotNow, match=r"ingen sakkyndig vurdering.* samtykke til vedtak var ikke"):
         decide(cast)
 
 
