@@ -107,6 +107,7 @@ class CaseFile:
     whole: bool  # not only the road to the assessment
     years: list[YearCase]
     lanes: list[Lane]
+    names: Mapping[str, str] = field(default_factory=dict)  # of those who hold the duties
 
     @property
     def now(self) -> YearCase | None:
@@ -154,7 +155,19 @@ def case_file(
                 archive=archive.get(one.year, {}),
             )
         )
-    return CaseFile(pupil, today, whole, found, _lanes(session, pupil) if whole else [])
+    lanes = _lanes(session, pupil) if whole else []
+    return CaseFile(pupil, today, whole, found, lanes, _names(session, pupil, of_pupil))
+
+
+def _names(session: Session, pupil: Pupil, rows: Sequence[TaskRow]) -> dict[str, str]:
+    person = metadata.tables["person"]
+    keys = sorted({key for row in rows for key in row.responsible})
+    found = session.execute(
+        select(person.c.key, person.c.name).where(
+            person.c.owner_id == pupil.owner_id, person.c.key.in_(keys)
+        )
+    )
+    return {row.key: row.name for row in found}
 
 
 def _timers(
@@ -187,14 +200,10 @@ def _late(
     by_fact: Mapping[str, TaskRow],
     causes: Mapping[tuple[int, str], Sequence[Cause]],
 ) -> Late | None:
-    """The clock of the assessment, from the need; that of the vedtak, from the assessment."""
+    """Both clocks run from the need: what PPT used is the school's delay in the vedtak as well."""
     row = by_fact.get(fact)
     assessment = case.assessment(one.year)
-    if fact == RECEIVED:
-        begun = assessment.needed_since if assessment is not None else None
-    else:
-        received = assessment.received_on if assessment is not None else None
-        begun = received or one.begun
+    begun = assessment.needed_since if assessment is not None else one.begun
     if row is None or begun is None or row.status in (Status.NOT_APPLICABLE, Status.CANCELLED):
         return None
     until = row.facts.happened_on or one.until

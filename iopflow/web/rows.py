@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlmodel import Session
 
+from iopflow.models import Scope
 from iopflow.queries.names import Subject, names_of
 from iopflow.queries.places import calendars
 from iopflow.queries.standing import TaskRow
@@ -40,6 +41,7 @@ class Line:
 
     task: int
     name: str
+    case: int | None  # the number of the pupil whose case it belongs to
     step: str
     key: str
     due: date | None
@@ -77,6 +79,7 @@ def lines(session: Session, rows: Sequence[TaskRow]) -> list[Line]:
             Line(
                 task=row.id,
                 name=names[row.scope, row.subject_id],
+                case=row.subject_id if row.scope is Scope.PUPIL and row.step.fact else None,
                 step=row.step.title.get(),
                 key=row.step.key,
                 due=due,

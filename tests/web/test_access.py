@@ -24,6 +24,8 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/oppgaver/ny-dato"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("POST", "/oppgaver/samtale"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("POST", "/oppgaver/angre"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
+    ("GET", "/sak/{number}"): (LOST,) * 5 + (NO, NO, AWAY),
+    ("POST", "/sak/{number}"): (LOST,) * 5 + (NO, NO, NO),
     ("GET", "/indikatorer"): (NO, OK, OK, NO, NO, OK, NO, AWAY),
     ("GET", "/indikatorer/{code}"): (NO, OK, OK, NO, NO, OK, NO, AWAY),
     ("GET", "/frys"): (NO, NO, OK, NO, NO, NO, NO, AWAY),

@@ -146,7 +146,9 @@ def test_the_law_sets_the_date_of_few_steps() -> None:
 
 
 def test_every_step_of_law_names_its_paragraph_and_every_step_its_source() -> None:
-    assert [step.key for step in EVERY if step.basis in BINDING and "§" not in (step.law or "")] == []
+    assert [
+        step.key for step in EVERY if step.basis in BINDING and "§" not in (step.law or "")
+    ] == []
     assert [step.key for step in EVERY if not step.source] == []
 
 
