@@ -15,7 +15,7 @@ from iopflow.roles import HOLDABLE
 
 INTRODUCTION = """# Importtabellene
 
-Denne siden lages av `iopflow/importing/tables.py` (`python -m iopflow.importing.guide
+Denne siden lages av `iopflow/importing/tables/` (`python -m iopflow.importing.guide
 docs/import-tables.md`).
 
 Fyll ut én Excel-bok med et ark per tabell (`iopflow import --template mal.xlsx` lager en, med
