@@ -24,6 +24,8 @@ TABLES: tuple[Table, ...] = (
     year.HAPPENINGS,
     cases.APPEALS,
     cases.PAUSES,
+    cases.MOVES,
+    cases.SUPPORTS,
     year.VALUES,
 )
 BY_FILE: Mapping[str, Table] = {table.file: table for table in TABLES}

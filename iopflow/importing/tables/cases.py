@@ -1,4 +1,4 @@
-"""The facts of cases: assessments, vedtak, consents, appeals and pauses."""
+"""The facts of cases: assessments, vedtak, consents, what else happened, appeals, supports."""
 
 from iopflow.importing import values as v
 from iopflow.importing.tables.columns import (
@@ -13,10 +13,11 @@ from iopflow.importing.tables.columns import (
     may,
     must,
 )
-from iopflow.models import Answer, ConsentKind, Outcome
+from iopflow.models import Answer, Consenter, ConsentKind, MoveKind, Outcome, SupportKind
 from iopflow.texts import N_
 
 COURTS = ("skole", "ppt", "foresatte", "kommune")
+_ARCHIVE = may("archive_ref", v.text, N_("saksnummer i arkivet"), aliases=("arkivref",))
 
 ASSESSMENTS = Table(
     "assessments",
@@ -30,6 +31,7 @@ ASSESSMENTS = Table(
         may("complete_on", v.day, N_("henvisningen fullstendig"), aliases=("fullstendig",)),
         may("received_on", v.day, N_("sakkyndig vurdering mottatt"), aliases=("mottatt",)),
         may("valid_to", v.day, N_("sakkyndig vurdering gjelder til"), aliases=("gjelder_til",)),
+        _ARCHIVE,
         RECORDED,
     ),
     "Behov for sakkyndig vurdering, og når den kom.",
@@ -63,6 +65,7 @@ VEDTAK = Table(
             empty=False,
         ),
         REASON,
+        _ARCHIVE,
         RECORDED,
     ),
     "Enkeltvedtak om individuelt tilrettelagt opplæring.",
@@ -84,6 +87,12 @@ CONSENTS = Table(
         FOR_YEAR,
         key("on", v.day, N_("dagen svaret kom"), "on_day", aliases=("dato",)),
         must("answer", v.member(Answer), N_("given, refused eller withdrawn"), aliases=("svar",)),
+        may(
+            "answered_by",
+            v.member(Consenter),
+            N_("hvem som svarte: foresatte, eller eleven fra 15 år"),
+            aliases=("svar_fra",),
+        ),
         RECORDED,
     ),
     "Svar på spørsmål om samtykke.",
@@ -99,6 +108,8 @@ APPEALS = Table(
         FOR_YEAR,
         key("registered_on", v.day, N_("dagen klagen kom"), aliases=("registrert",)),
         may("kind", v.text, N_("hva klagen gjelder"), aliases=("slag", "type")),
+        may("reviewed_on", v.day, N_("vurdert av den som vedtok"), aliases=("vurdert",)),
+        may("forwarded_on", v.day, N_("sendt til statsforvalteren"), aliases=("oversendt",)),
         may("result", v.text, N_("utfallet"), aliases=("resultat",)),
         may("closed_on", v.day, N_("avsluttet"), aliases=("avsluttet",)),
     ),
@@ -120,4 +131,40 @@ PAUSES = Table(
     ),
     "Pauser i en sak, og hvem den venter på.",
     opens=True,
+)
+MOVES = Table(
+    "moves",
+    "case_move",
+    ("pupil_id", "year", "kind", "on_day"),
+    (
+        PUPIL,
+        FOR_YEAR,
+        key("what", v.member(MoveKind), N_("hva som skjedde i saken"), "kind", aliases=("hva",)),
+        key("on", v.day, N_("dagen det skjedde"), "on_day", aliases=("dato",)),
+        may("note", v.text, N_("hva som mangler, eller hvorfor"), aliases=("merknad", "notat")),
+        EVIDENCE,
+        RECORDED,
+    ),
+    "Det som ellers har skjedd i en sak: spurt om samtykke, sendt tilbake, avsluttet.",
+    comments=COMMENTS | {"note", "evidence"},
+    opens=True,
+)
+SUPPORTS = Table(
+    "supports",
+    "support",
+    ("pupil_id", "kind", "sought_on"),
+    (
+        PUPIL,
+        key("kind", v.member(SupportKind), N_("assistanse eller fysisk"), aliases=("slag", "type")),
+        key("sought_on", v.day, N_("søkt"), aliases=("søkt", "søkt_dato")),
+        may("decided_on", v.day, N_("vedtaksdato"), aliases=("vedtatt", "vedtaksdato")),
+        may("outcome", v.member(Outcome), N_("granted, partly eller refused"), aliases=("utfall",)),
+        may("valid_from", v.day, N_("gjelder fra"), aliases=("gjelder_fra",)),
+        may("valid_to", v.day, N_("gjelder til"), aliases=("gjelder_til",)),
+        may("notified_on", v.day, N_("underretning sendt"), aliases=("underrettet",)),
+        _ARCHIVE,
+        RECORDED,
+    ),
+    "Personlig assistanse og fysisk tilrettelegging (opplæringslova §§ 11-4 og 11-5).",
+    comments=COMMENTS,
 )

@@ -84,4 +84,4 @@ REASON = may("reason", v.text, N_("begrunnelse"), aliases=("begrunnelse", "grunn
 EVIDENCE = may(
     "evidence", v.text, N_("henvisning til logg eller arkiv"), aliases=("bevis", "arkivref")
 )
-COMMENTS = frozenset({"recorded_on", "by_id", "reason", "decided_by"})
+COMMENTS = frozenset({"recorded_on", "by_id", "reason", "decided_by", "archive_ref", "answered_by"})
