@@ -21,7 +21,8 @@ def told(school: Ask) -> Ask:
     """The school, where all that a case may hold beside its dates has been registered of e1."""
     engine = db.create_engine(school.url)
     with db.session(engine) as session:
-        ids = dict(session.connection().execute(text("SELECT key, id FROM pupil")).all())
+        rows = session.connection().execute(text("SELECT key, id FROM pupil")).all()
+        ids: dict[str, int] = dict(map(tuple, rows))
         cast = Lia(session, 1, ids)
         cast.grant("petra", "ppt_radgiver", "pupil", "e1")
         about = {"owner_id": 1, "pupil_id": ids["e1"]}
