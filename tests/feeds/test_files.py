@@ -104,7 +104,7 @@ def test_what_is_done_touches_the_feeds_that_show_it_and_no_other(polls: Polls) 
     ],
 )
 def test_what_happens_in_a_case_touches_the_feeds_of_its_pupil_alone(
-    polls: Polls, table: str, values: Mapping[str, Any]
+    polls: Polls, table: str, values: dict[str, Any]
 ) -> None:
     about = {"owner_id": polls.cast.owner_id, "pupil_id": polls.cast.ids["e4"], "year": 2026}
     dated = received() if "recorded_on" in metadata.tables[table].c else {}
