@@ -26,7 +26,9 @@ _NEVER = frozenset(
 )
 # What is about one subject. Everything else may decide who is seen at all, and touches every feed
 # of the owner: places, roles, who is enrolled, skoleruter, and an assessment, which lets PPT see.
-_OF_SUBJECTS = frozenset({"consent", "happening", "task", "vedtak"})
+_OF_SUBJECTS = frozenset(
+    {"appeal", "case_move", "consent", "happening", "pause", "support", "task", "vedtak"}
+)
 
 
 @dataclass(frozen=True, slots=True)
