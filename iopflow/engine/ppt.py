@@ -18,7 +18,7 @@ from iopflow.engine.happenings import Done, NotNow
 from iopflow.engine.holdings import holdings_at
 from iopflow.engine.ledger import Act, Change
 from iopflow.engine.people import BACK, Plan
-from iopflow.engine.undoing import taken_back
+from iopflow.engine.undoing import rows_of, taken_back
 from iopflow.models import MoveKind, Person, Pupil
 from iopflow.queries.advisers import ADVISER
 from iopflow.queries.courses import Histories
@@ -166,6 +166,11 @@ def undo(
                 _("Andre har ført noe som bygger på dette, og det kan ikke angres: se på saken.")
             )
     return done
+
+
+def touched(session: Session, events: Collection[int], act: Act) -> set[int]:
+    """The pupils whose cases one's own act was about: nobody's word but the log's."""
+    return {_about(row) for row in rows_of(session, events, _UNDONE, act)}
 
 
 def _about(row: dict[str, Any]) -> int:

@@ -76,8 +76,15 @@ def subject_of(row: TaskRow) -> Subject:
 
 def touched(session: Session, events: Collection[int], act: Act) -> set[Subject]:
     """What one's own events were about, where it stands as they left it."""
-    rows = (_row(session, event) for event in _own(session, events, _UNDONE, act))
-    return {_subject(row) for row in rows if row is not None}
+    return {_subject(row) for row in rows_of(session, events, _UNDONE, act)}
+
+
+def rows_of(
+    session: Session, events: Collection[int], tables: Collection[str], act: Act
+) -> list[dict[str, Any]]:
+    """The rows of some tables that one's own events were about, as they stand."""
+    rows = (_row(session, event) for event in _own(session, events, tables, act))
+    return [row for row in rows if row is not None]
 
 
 def _own(
