@@ -14,11 +14,12 @@ from iopflow.queries.access import sees_pupil
 from iopflow.queries.advisers import candidates
 from iopflow.queries.ppt import QueueCase, queue
 from iopflow.queries.ppt_figures import NOBODY, Share, Wanted, shares, summary
-from iopflow.queries.referrals import Lack, Lacking, Report
+from iopflow.queries.referrals import Lacking, Report
 from iopflow.roles import Action
 from iopflow.texts import _, counted, percent
 from iopflow.web import forms
 from iopflow.web.page import Page
+from iopflow.words import lack_word
 
 FILTERS = ("skole", "radgiver", "venter", "levert")
 FIELDS = ("on", "valid_to", "note", "adviser", "other", "instead")
@@ -106,12 +107,7 @@ def _report(case: QueueCase) -> str:
 
 
 def _lacking(one: Lacking) -> str:
-    what = {
-        Lack.CONSENT: _("samtykke"),
-        Lack.REFERRAL: _("henvisning"),
-        Lack.REPORT: _("pedagogisk rapport"),
-        Lack.NOTED: one.note or _("noe PPT har bedt om"),
-    }[one.what]
+    what = one.note or lack_word(one.what.value)
     return _("{what} (fra {who})").format(what=what, who=one.court.text.get())
 
 

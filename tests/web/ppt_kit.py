@@ -23,8 +23,14 @@ def cast_of(session: Session) -> Lia:
 
 
 def with_ppt(pages: Pages) -> None:
+    """PPT behind pages."""
+    fill_ppt(str(pages.engine.url.render_as_string(hide_password=False)))
+
+
+def fill_ppt(url: str) -> None:
     """e1 and e2 are Petra's, e3 has nobody, e5 is protected and Petra's; Anne is an adviser too."""
-    with db.session(pages.engine) as session:
+    engine = db.create_engine(url)
+    with db.session(engine) as session:
         cast = cast_of(session)
         cast.ids["ppt"] = cast.add(
             "ppt_office", key="ppt", name="PPT Eikedal", municipality="Eikedal"
@@ -42,3 +48,4 @@ def with_ppt(pages: Pages) -> None:
             cast.grant("petra", "ppt_radgiver", "pupil", key)
         cast.grant("anne", "ppt_radgiver", "pupil", "e4")
         cast.grant("liv", "ppt_leder", "ppt", "ppt")
+    engine.dispose()

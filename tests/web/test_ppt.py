@@ -64,7 +64,10 @@ def test_each_sees_the_cases_of_the_role(quiet: Pages) -> None:
     page = quiet.as_("liv").get("/ppt").text
     assert "3 saker er ikke levert, 3 mangler dokumentasjon." in page
     assert "Petra 2 · ikke fordelt 1" in page
-    assert "Levert for neste skoleår: 0\N{NO-BREAK SPACE}% (0 av 3). I fjor samme dag: ingen meldt." in page
+    assert (
+        "Levert for neste skoleår: 0\N{NO-BREAK SPACE}% (0 av 3). I fjor samme dag: ingen meldt."
+        in page
+    )
     assert "venter på PPT, 25 dager" in page
 
 
