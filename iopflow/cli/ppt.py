@@ -159,7 +159,7 @@ def complete_command(
 
 @command(
     "number",
-    _("Skriver PPTs eget saksnummer på en elev. Et tomt nummer («») tar det bort."),
+    _("Skriver PPTs eget saksnummer på en elev. Et tomt nummer tar det bort."),
     examples=("iopflow ppt number e-17 2027/114 --by petra",),
 )
 @case_options(many=False)
