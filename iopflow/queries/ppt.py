@@ -79,6 +79,11 @@ class QueueCase:
         return self.fact.received_on is not None
 
     @property
+    def rests(self) -> bool:
+        """Whether nobody is waited for, though no assessment came: consent was refused."""
+        return not self.delivered and self.course.turn is None
+
+    @property
     def days(self) -> int | None:
         """How long it has been that one's turn."""
         since = self.course.since
@@ -172,7 +177,7 @@ class _Reading:
         whole = histories.course(row.pupil_id, year, until=self.today)
         known = histories.cases[row.pupil_id].until_assessment.known_on(self.today)
         fact = known.assessment(year)
-        if fact is None or (fact.received_on is None and whole.state in _OVER):
+        if fact is None or (fact.received_on is None and _is_over(whole.state, fact)):
             return None
         course = histories.course(row.pupil_id, year, until=self.today, assessment_only=True)
         report, report_on = self.reports.get((row.pupil_id, year), (Report.MISSING, None))
@@ -217,6 +222,13 @@ class _Reading:
         step = next((one.key for one in steps.values() if one.fact == RECEIVED), "")
         due: date | None = self.due.get((pupil_id, year, school_id, step))
         return due or Year(year).previous.on(5, 31)
+
+
+def _is_over(state: State, fact: AssessmentFact) -> bool:
+    """Whether nobody works on it any more. A no before the referral was never PPT's; one after it
+    is shown, so that PPT stops.
+    """
+    return state in _OVER or (state is State.NO_CONSENT and fact.referred_on is None)
 
 
 def _guide(

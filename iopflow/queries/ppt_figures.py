@@ -1,7 +1,7 @@
 """What PPT's queue comes to: how many cases, what is lacking, who has them, how far it is."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -12,11 +12,11 @@ from sqlmodel import Session
 
 from iopflow.days import add_months
 from iopflow.lifecycle import Court
-from iopflow.models import metadata
+from iopflow.models import Answer, ConsentKind, metadata
 from iopflow.queries.access import Viewer
 from iopflow.queries.advisers import Adviser
 from iopflow.queries.ppt import QueueCase, seen
-from iopflow.queries.prepared import read
+from iopflow.queries.prepared import among, read
 from iopflow.roles import Sight
 from iopflow.schoolyear import Year
 from iopflow.texts import sort_key
@@ -54,8 +54,8 @@ class Summary:
 
 
 def summary(cases: Iterable[QueueCase], *, today: date) -> Summary:
-    """Of the cases that are not delivered. Who stands in for somebody is no second holder."""
-    open_ones = [one for one in cases if not one.delivered]
+    """Of the cases that somebody is waited for. Who stands in for somebody is no second holder."""
+    open_ones = [one for one in cases if not one.delivered and not one.rests]
     held: Counter[Adviser] = Counter()
     for case in open_ones:
         held.update({one for one in case.advisers if one.away is None})
@@ -84,7 +84,10 @@ class Share:
 def shares(
     session: Session, viewer: Viewer, *, today: date, school: str | None = None
 ) -> tuple[Share, Share]:
-    """What is delivered today for the school year that comes, and what was a year ago."""
+    """What is delivered today for the school year that comes, and what was a year ago.
+
+    Of those for whom consent has not been refused: nobody may assess the others.
+    """
     coming, then = Year.of(today).next.start, add_months(today, -12)
     pupil, stay = metadata.tables["pupil"], metadata.tables["enrolment"]
     places = metadata.tables["school"]
@@ -99,13 +102,44 @@ def shares(
         )
     statement = _dates().where(*where)
     rows = read(session, statement, first=coming - 1, last=coming).all()
+    answers = _answers(session, {row.pupil_id for row in rows})
 
     def counted(year: int, day: date) -> Share:
-        known = [row for row in rows if row.year == year and row.needed_since <= day]
+        known = [
+            row
+            for row in rows
+            if row.year == year
+            and row.needed_since <= day
+            and not _said_no(answers.get((row.pupil_id, year), ()), day)
+        ]
         there = [row for row in known if row.received_on is not None and row.received_on <= day]
         return Share(len(there), len(known))
 
     return counted(coming, today), counted(coming - 1, then)
+
+
+def _answers(session: Session, pupils: Collection[int]) -> dict[tuple[int, int], list[Any]]:
+    """The answers on assessment by pupil and year served, in order of days."""
+    found: dict[tuple[int, int], list[Any]] = {}
+    for row in read(session, _consents(), pupils=pupils):
+        found.setdefault((row.pupil_id, row.year), []).append(row)
+    return found
+
+
+def _said_no(answers: Sequence[Any], day: date) -> bool:
+    """Whether the last answer by a day was no."""
+    last = next((row for row in reversed(answers) if row.on_day <= day), None)
+    return last is not None and last.answer is not Answer.GIVEN
+
+
+@cache
+def _consents() -> Select[Any]:
+    consent = metadata.tables["consent"]
+    return (
+        select(consent.c.pupil_id, consent.c.year, consent.c.on_day, consent.c.answer)
+        .where(consent.c.kind == ConsentKind.UTREDNING, among(consent.c.pupil_id, "pupils"))
+        .order_by(consent.c.on_day, consent.c.id)
+    )
 
 
 @cache
@@ -113,7 +147,12 @@ def _dates() -> Select[Any]:
     assessment, pupil = metadata.tables["assessment"], metadata.tables["pupil"]
     first, last = bindparam("first", type_=Integer), bindparam("last", type_=Integer)
     return (
-        select(assessment.c.year, assessment.c.needed_since, assessment.c.received_on)
+        select(
+            assessment.c.pupil_id,
+            assessment.c.year,
+            assessment.c.needed_since,
+            assessment.c.received_on,
+        )
         .join(pupil, pupil.c.id == assessment.c.pupil_id)
         .where(assessment.c.year.between(first, last))
     )

@@ -231,7 +231,7 @@ def proposed(
         ).scalars()
     )
     cases = queue(session, rules, viewer, today=today, sight=None)
-    mine = [one for one in cases if one.class_id in classes]
+    mine = [one for one in cases if one.class_id in classes and not one.rests]
     return sorted(
         {one.pupil_id: one for one in reversed(mine)}.values(),
         key=lambda one: (sort_key(one.name), one.pupil),

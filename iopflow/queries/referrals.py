@@ -43,7 +43,7 @@ def lacking(case: CaseFacts, course: Course, report: Report) -> list[Lacking]:
         asked = any(row.kind == "asked_utredning" and row.year == year for row in case.moves)
         court = Court.FORESATTE if asked or answer is not None else Court.SKOLE
         found.append(Lacking(Lack.CONSENT, court))
-    if course.state is State.SV_WORK:
+    if course.state in (State.SV_WORK, State.NO_CONSENT):
         return found
     if fact.referred_on is None:
         found.append(Lacking(Lack.REFERRAL, Court.SKOLE))

@@ -188,6 +188,25 @@ def test_the_share_delivered_is_held_against_the_same_day_a_year_ago(
     assert Share(0, 0).rate is None
 
 
+def test_a_no_ends_a_case_that_was_never_referred_and_stops_one_that_was(
+    session: Session, cast: Lia
+) -> None:
+    cast.grant("petra", "ppt_radgiver", "pupil", "e4")
+    for key in ("e1", "e4"):
+        cast.consent(key, "utredning", "refused", 2027, on=date(2027, 3, 8))
+    who = viewer(session, "petra", today=DAY)
+    found = {one.pupil: one for one in queue(session, RULES, who, today=DAY)}
+    assert sorted(found) == ["e1", "e2"]
+    one = found["e1"]
+    assert (one.course.state, one.rests, one.days is None) == (State.NO_CONSENT, True, False)
+    assert [(lack.what, lack.court) for lack in one.lacking] == [(Lack.CONSENT, Court.FORESATTE)]
+    told = summary(found.values(), today=date(2027, 6, 1))
+    assert (told.cases, told.lacking, told.late) == (1, 1, 1)
+    # Of e2 and e5, since nobody may assess the two.
+    assert shares(session, who, today=DAY)[0] == Share(1, 2)
+    assert shares(session, who, today=date(2027, 3, 7))[0] == Share(1, 4)
+
+
 def test_a_case_that_is_closed_or_whose_pupil_left_is_nobodys_work(
     session: Session, cast: Lia
 ) -> None:
