@@ -51,6 +51,16 @@ def invitation_word(state: str) -> str:
     return others[state] if state in others else reply_word(state)
 
 
+def lack_word(lack: str) -> str:
+    """What a referral lacks, as people say it."""
+    return {
+        "consent": _("samtykke"),
+        "referral": _("henvisning"),
+        "report": _("pedagogisk rapport"),
+        "noted": _("noe PPT har bedt om"),
+    }[lack]
+
+
 def result_word(result: str) -> str:
     """What became of a pupil in a figure."""
     return {

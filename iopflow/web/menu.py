@@ -20,6 +20,8 @@ def menu(page: Page) -> list[Item]:
     """The pages that the person's roles open, in the order of the work."""
     who = page.who
     items = []
+    if who.may(Action.QUEUE):
+        items.append(Item("/ppt", _("PPT-kø")))
     if who.may(Action.SEE):
         items.append(Item("/mine", _("Mine elever")))
     if who.may(Action.COMPLETE):
@@ -30,6 +32,8 @@ def menu(page: Page) -> list[Item]:
         items.append(Item("/indikatorer", _("Indikatorer")))
     if who.may(Action.INVITE):
         items.append(Item("/moter", _("Møter")))
+    if who.may(Action.MEET_PPT) and not who.may(Action.QUEUE):
+        items.append(Item("/ppt/moter", _("PPT-møter")))
     if who.may(Action.SEE) or who.may(Action.HAND_OVER):
         items.append(Item("/vikar", _("Vikar")))
     if who.may(Action.SEE) or who.may(Action.FIGURES):
@@ -46,7 +50,9 @@ def start(who: Viewer) -> str:
         if who.may(Action.FIGURES):
             return "/indikatorer"
         return "/drift" if who.may(Action.ADMINISTER) else "/hjem"
-    return "/matrise" if _leads(who) else "/mine"
+    if _leads(who):
+        return "/matrise"
+    return "/mine" if who.may(Action.COMPLETE) or not who.may(Action.QUEUE) else "/ppt"
 
 
 def _leads(who: Viewer) -> bool:

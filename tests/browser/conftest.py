@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from sqlmodel import Session
 from iopflow import db, settings
 from iopflow.clock import OSLO
 from iopflow.engine.opening import open_year
+from iopflow.models import Side, metadata
 from iopflow.queries.places import schools
 from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
@@ -140,6 +141,7 @@ def _fill(cast: Lia) -> None:
         cast.vedtak(key)
         cast.vedtak(key, 2025)
     cast.grant("ada", "admin", "owner", "eikedal")
+    _with_ppt(cast)
     connection = cast.session.connection()
     connection.execute(text("UPDATE pupil SET name = 'Elev Nummer ' || id"))
     connection.execute(text("UPDATE person SET name = 'Kari Nordli' WHERE key = 'kari'"))
@@ -155,3 +157,27 @@ def _fill(cast: Lia) -> None:
             " AND step NOT LIKE '%samtale%'"
         )
     )
+
+
+def _with_ppt(cast: Lia) -> None:
+    """Ten referred for the year that comes, of whom Petra has some; Liv leads the office."""
+    cast.ids["ppt"] = cast.add("ppt_office", key="ppt", name="PPT", municipality="Eikedal")
+    for number in range(10):
+        key = f"e{number}"
+        since, referred = date(2026, 10, 1), date(2026, 11, 2)
+        cast.need(key, 2027, needed_since=since, referred_on=referred)
+        cast.consent(key, "utredning", year=2027, on=date(2026, 10, 15))
+        if number % 3:
+            cast.grant("petra", "ppt_radgiver", "pupil", key)
+    cast.grant("liv", "ppt_leder", "ppt", "ppt")
+    pupil = metadata.tables["pupil"]
+    cast.session.execute(pupil.update().values(ppt_id=cast.ids["ppt"]))
+    meeting = cast.add(
+        "ppt_meeting", unit_id=cast.ids["smatrinn"], year=2027, on_day=date(2027, 1, 8), held=True
+    )
+    for number in range(10):
+        pupil_id = cast.ids[f"e{number}"]
+        cast.add("ppt_meeting_pupil", meeting_id=meeting, pupil_id=pupil_id, treated=number < 5)
+    for person, side in (("heidi", Side.SKOLE), ("petra", Side.PPT)):
+        person_id = cast.ids[person]
+        cast.add("ppt_meeting_person", meeting_id=meeting, person_id=person_id, side=side)

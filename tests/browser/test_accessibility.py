@@ -21,6 +21,7 @@ PATHS = (
     "/indikatorer/P99",
     "/paminnelser",
     "/kalender",
+    "/ppt/moter",
     "/finnes-ikke",
 )
 WIDTHS = (1280, 390, 320)
@@ -50,6 +51,24 @@ def test_no_page_has_a_violation_or_scrolls_sideways(
         page.goto(still.address + path)
         assert page.locator("html").get_attribute("lang") == language
         wrong += [f"{path} {one}" for one in violations(page)]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        wrong += [f"{path} is {wide} px wide"] if wide > width else []
+    assert wrong == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("person", ["Liv", "Petra"])
+def test_the_pages_of_ppt_are_as_the_others(still: Pages, person: str, width: int) -> None:
+    page = still.as_(person, width=width)
+    assert page.url.endswith("/ppt")
+    ((number,),) = still.rows("SELECT id FROM ppt_meeting")
+    wrong = []
+    for path in ("/ppt", "/ppt?levert=ja&radgiver=ingen", "/ppt/moter", f"/ppt/moter/{number}"):
+        page.goto(still.address + path)
+        wrong += [f"{path} {one}" for one in violations(page)]
+        for summary in page.locator("main summary").all():
+            summary.click()
+        wrong += [f"{path} unfolded {one}" for one in violations(page)]
         wide = page.evaluate("document.documentElement.scrollWidth")
         wrong += [f"{path} is {wide} px wide"] if wide > width else []
     assert wrong == []
