@@ -84,3 +84,22 @@ def reason_word(reason: str | None) -> str:
         "slutter": _("slutter"),
         "ikke_holdt": _("ikke holdt"),
     }.get(reason, reason.replace("_", " "))
+
+
+def cause_word(cause: str | None) -> str:
+    """A cause of what is late or missing, as people say it."""
+    if cause is None:
+        return ""
+    return {
+        "venter_dokumentasjon_skole": _("venter på dokumentasjon fra skolen"),
+        "kapasitet_ppt": _("kapasitet i PPT"),
+        "foresatte_ikke_naadd": _("foresatte er ikke nådd"),
+        "foresatte_takket_nei": _("foresatte takket nei"),
+        "elev_fravaer": _("elevens fravær"),
+        "innflyttet_etter_frist": _("flyttet inn etter fristen"),
+        "samtykke_mangler": _("samtykke mangler"),
+        "sykdom_vikar": _("sykdom eller manglende vikar"),
+        "mote_flyttet": _("møtet ble flyttet"),
+        "registreringsfeil": _("feil i registreringen"),
+        "annet": _("annet"),
+    }.get(cause, cause.replace("_", " "))
