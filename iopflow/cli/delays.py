@@ -24,7 +24,7 @@ from iopflow.cli.output import Column, day
 from iopflow.cli.selection import check_words, chosen
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
-from iopflow.texts import _, counted
+from iopflow.texts import _
 from iopflow.words import cause_word, result_word
 
 if TYPE_CHECKING:
