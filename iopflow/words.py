@@ -103,3 +103,20 @@ def cause_word(cause: str | None) -> str:
         "registreringsfeil": _("feil i registreringen"),
         "annet": _("annet"),
     }.get(cause, cause.replace("_", " "))
+
+
+def band_word(name: str) -> str:
+    """A band of days late, as people say it."""
+    if name == "over_90":
+        return _("over 90 dager")
+    return _("{days} dager").format(days=name.replace("-", "–"))
+
+
+def chain_words() -> dict[str, str]:
+    """How far a missed assessment went, as people say it, in order."""
+    return {
+        "assessment": _("uten sakkyndig vurdering i tide"),
+        "vedtak": _("derfor uten vedtak i tide"),
+        "stopped": _("uten vedtak ved skolestart"),
+        "late_iop": _("uten IOP ved skolestart"),
+    }

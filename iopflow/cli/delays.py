@@ -25,12 +25,10 @@ from iopflow.cli.selection import check_words, chosen
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.texts import _
-from iopflow.words import cause_word, result_word
+from iopflow.words import band_word, cause_word, chain_words, result_word
 
 if TYPE_CHECKING:
-    from iopflow.indicators import Indicator
-    from iopflow.measure import Waited
-    from iopflow.models import School
+    from iopflow.measure import Chain, Waited
     from iopflow.queries.standing import TaskRow
 
 
@@ -168,8 +166,7 @@ def delays_command(
     how = output.asked(form, path)
     with work(now=now, by=by) as at:
         served = year or Year.of(at.today)
-        summaries, pupils = _read(at, school, served, indicator, as_of or at.today)
-    rows = [one.to_json() | {"where": one.words} for one in pupils]
+        summaries, rows = _read(at, school, served, indicator, as_of or at.today)
     if how.form == "json":
         output.show_json(how, {"summary": summaries, "pupils": rows})
     elif how.on_screen:
@@ -188,7 +185,7 @@ def delays_command(
 
 def _read(
     at: Work, school: str | None, year: Year, indicator: str | None, as_of: date
-) -> "tuple[list[dict[str, Any]], list[Waited]]":
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The summaries by indicator and school, and the missed whom the asker sees."""
     from iopflow import measure
     from iopflow.cli.year import schools_for
@@ -201,37 +198,32 @@ def _read(
     asked: dict[str, Any] = {"schools": numbers, "year": year, "today": at.today, "as_of": as_of}
     summaries: list[dict[str, Any]] = []
     missed: list[Waited] = []
+    chains: list[Chain] = []
     for code in (indicator,) if indicator is not None else measure.CLOCKED:
-        one = BY_CODE[code]
-        pupils = measure.waited(at.session, one, **asked)
-        summaries += _summaries(at, schools, one, pupils, asked)
-        missed += [pupil for pupil in pupils if pupil.late_days or pupil.announced]
+        pupils = measure.waited(at.session, BY_CODE[code], **asked)
+        figures = measure.figures(at.session, indicators=[BY_CODE[code]], **asked)
+        found = [
+            measure.summary(figure, [one for one in pupils if one.school_id == number])
+            for figure, number in zip(figures, numbers, strict=True)
+        ]
+        if code == "P1":
+            chains = measure.chains(at.session, **asked)
+            for entry, chain in zip(found, chains, strict=True):
+                entry["chain"] = chain.counts()
+        summaries += found
+        missed += [one for one in pupils if one.late_days or one.announced]
     seen = pupils_seen(at.session, at.viewer, {one.pupil_id for one in missed}, Action.EXPLAIN)
-    return (
-        mask_delays(at.session, at.viewer, summaries),
-        [one for one in missed if one.pupil_id in seen],
-    )
-
-
-def _summaries(
-    at: Work,
-    schools: "Sequence[School]",
-    one: "Indicator",
-    pupils: "Sequence[Waited]",
-    asked: dict[str, Any],
-) -> list[dict[str, Any]]:
-    """One entry for each school; that of P1 has the chain."""
-    from iopflow import measure
-
-    figures = measure.figures(at.session, indicators=[one], **asked)
-    found = [
-        measure.summary(figure, [pupil for pupil in pupils if pupil.school_id == school.number])
-        for figure, school in zip(figures, schools, strict=True)
+    far = {(chain.school_id, pupil): n for chain in chains for pupil, n in chain.far().items()}
+    rows = [
+        one.to_json()
+        | {
+            "where": one.words,
+            "chain": far.get((one.school_id, one.pupil_id)) if one.indicator == "P1" else None,
+        }
+        for one in missed
+        if one.pupil_id in seen
     ]
-    if one.code == "P1":
-        for entry, chain in zip(found, measure.chains(at.session, **asked), strict=True):
-            entry["chain"] = chain.counts()
-    return found
+    return mask_delays(at.session, at.viewer, summaries), rows
 
 
 KEYS = (
@@ -250,6 +242,7 @@ KEYS = (
     "evidence",
     "justified",
     "where",
+    "chain",
 )
 
 
@@ -261,6 +254,7 @@ def _columns() -> list[Column]:
         Column(_("Skjedde"), lambda row: day(row["on"]), drops=True),
         Column(_("Sent"), lambda row: row["late_days"] or "", right=True),
         Column(_("Hvor dagene gikk"), lambda row: row["where"], gives=True),
+        Column(_("Kjeden"), lambda row: chain_words().get(row["chain"] or "", ""), gives=True),
     ]
 
 
@@ -303,32 +297,18 @@ def _told(entry: Mapping[str, Any]) -> list[str]:
 def _tables(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
     from iopflow.measure.delays import court_word
 
-    chain = entry.get("chain") or {}
-    links = {
-        _("uten sakkyndig vurdering i tide"): chain.get("assessment"),
-        _("derfor uten vedtak i tide"): chain.get("vedtak"),
-        _("uten vedtak ved skolestart"): chain.get("stopped"),
-        _("uten IOP ved skolestart"): chain.get("late_iop"),
-    }
     return [
         (_("Kom for sent"), _parts(entry["bands"], band_word)),
         (_("Mangler ennå"), _parts(entry["open_bands"], band_word)),
         (_("Hos hvem"), _parts(entry["by_court"], court_word)),
         (_("Dager etter fristen hos"), _parts(entry["late_days_by_court"], court_word)),
         (_("Årsaker"), _parts(entry["by_cause"], cause_word)),
-        (_("Kjeden"), _parts(links, str)),
+        (_("Kjeden"), _parts(entry.get("chain"), lambda name: chain_words()[name])),
     ]
 
 
 def _parts(table: Mapping[str, int | None] | None, word: Any) -> str:
     return "; ".join(f"{word(name)} {n}" for name, n in (table or {}).items() if n)
-
-
-def band_word(name: str) -> str:
-    """A band of days late, as people say it."""
-    if name == "over_90":
-        return _("over 90 dager")
-    return _("{days} dager").format(days=name.replace("-", "–"))
 
 
 def _percent(rate: float | None) -> str:

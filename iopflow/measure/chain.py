@@ -30,6 +30,11 @@ class Chain:
     stopped: tuple[Waited, ...] | None
     late_iop: tuple[Waited, ...] | None
 
+    def far(self) -> dict[int, str]:
+        """How far it went with each pupil, by number."""
+        links = ("assessment", "vedtak", "stopped", "late_iop")
+        return {one.pupil_id: name for name in links for one in getattr(self, name) or ()}
+
     def counts(self) -> dict[str, int | None]:
         """How many there are of each."""
         return {

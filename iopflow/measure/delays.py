@@ -82,6 +82,11 @@ class Waited:
     clock: Clock | None
 
     @property
+    def indicator(self) -> str:
+        """The code of the figure."""
+        return str(self.line["indicator"])
+
+    @property
     def said(self) -> Cause | None:
         """The cause that decides."""
         return self.causes[-1] if self.causes else None
