@@ -73,23 +73,6 @@ def result_word(result: str) -> str:
     }.get(result, result)
 
 
-def cause_word(cause: str) -> str:
-    """Why something was late, as people say it (indicators: causes)."""
-    return {
-        "venter_dokumentasjon_skole": _("venter på dokumentasjon fra skolen"),
-        "kapasitet_ppt": _("kapasitet i PPT"),
-        "foresatte_ikke_naadd": _("foresatte ikke nådd"),
-        "foresatte_takket_nei": _("foresatte takket nei"),
-        "elev_fravaer": _("eleven var borte"),
-        "innflyttet_etter_frist": _("flyttet inn etter fristen"),
-        "samtykke_mangler": _("samtykke mangler"),
-        "sykdom_vikar": _("sykdom eller vikar"),
-        "mote_flyttet": _("møtet ble flyttet"),
-        "registreringsfeil": _("feil i registreringen"),
-        "annet": _("annet"),
-    }.get(cause, cause.replace("_", " "))
-
-
 def basis_word(basis: str) -> str:
     """What a rule or a date rests on, as people say it."""
     return {
@@ -151,3 +134,39 @@ def reason_word(reason: str | None) -> str:
         "slutter": _("slutter"),
         "ikke_holdt": _("ikke holdt"),
     }.get(reason, reason.replace("_", " "))
+
+
+def cause_word(cause: str | None) -> str:
+    """A cause of what is late or missing, as people say it."""
+    if cause is None:
+        return ""
+    return {
+        "venter_dokumentasjon_skole": _("venter på dokumentasjon fra skolen"),
+        "kapasitet_ppt": _("kapasitet i PPT"),
+        "foresatte_ikke_naadd": _("foresatte er ikke nådd"),
+        "foresatte_takket_nei": _("foresatte takket nei"),
+        "elev_fravaer": _("elevens fravær"),
+        "innflyttet_etter_frist": _("flyttet inn etter fristen"),
+        "samtykke_mangler": _("samtykke mangler"),
+        "sykdom_vikar": _("sykdom eller manglende vikar"),
+        "mote_flyttet": _("møtet ble flyttet"),
+        "registreringsfeil": _("feil i registreringen"),
+        "annet": _("annet"),
+    }.get(cause, cause.replace("_", " "))
+
+
+def band_word(name: str) -> str:
+    """A band of days late, as people say it."""
+    if name == "over_90":
+        return _("over 90 dager")
+    return _("{days} dager").format(days=name.replace("-", "–"))
+
+
+def chain_words() -> dict[str, str]:
+    """How far a missed assessment went, as people say it, in order."""
+    return {
+        "assessment": _("uten sakkyndig vurdering i tide"),
+        "vedtak": _("derfor uten vedtak i tide"),
+        "stopped": _("uten vedtak ved skolestart"),
+        "late_iop": _("uten IOP ved skolestart"),
+    }

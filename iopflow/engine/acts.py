@@ -29,6 +29,9 @@ from iopflow.queries.standing import TaskRow
 from iopflow.texts import _, short_date
 from iopflow.wheel import BINDING, Step
 
+# What is said beside a step, also one whose facts have a table of their own.
+BESIDE = frozenset({What.HELP_WANTED, What.DELAY})
+
 
 def complete(
     session: Session,
@@ -132,7 +135,7 @@ def reopen(
         raise NotNow(_("Å åpne igjen trenger en begrunnelse: skriv --reason."))
     done = Done()
     for task in tasks:
-        if what is not What.HELP_WANTED:
+        if what not in BESIDE:
             by_hand(task)
         words = {What.DONE, What.HELD, What.NOT_APPLICABLE} if what is None else {what}
         rows = [
@@ -147,6 +150,14 @@ def reopen(
                     step=task.step.title.get(),
                     subject=task.subject,
                     days=", ".join(short_date(day) for day in sorted(days)),
+                )
+            )
+        if what is What.DELAY and len(rows) > 1:
+            raise NotNow(
+                _("{step} for {subject} har flere årsaker ({days}): skriv --on DATO.").format(
+                    step=task.step.title.get(),
+                    subject=task.subject,
+                    days=", ".join(short_date(row["on_day"]) for row in rows),
                 )
             )
         if not rows:

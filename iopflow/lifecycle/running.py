@@ -136,7 +136,7 @@ class Course:
     def _cut(self, first: date, last: date) -> Iterator[tuple[date, date, Court | None, bool]]:
         """The days from first to last, cut where the ball goes over or a pause begins or ends."""
         end = last + _DAY
-        begun = max(first, self.stretches[0].starts) if self.stretches else end
+        begun = min(end, max(first, self.stretches[0].starts)) if self.stretches else end
         bounds = [(one.starts, one.ends) for one in self.stretches]
         bounds += [(one.starts, one.ends) for one in self.pauses]
         edges = {day for both in bounds for day in both if begun < day < end}

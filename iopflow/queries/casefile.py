@@ -132,6 +132,7 @@ def case_file(
     found = []
     for one in histories.courses(pupil.number, until=today, assessment_only=not whole):
         stay = histories.stay(pupil.number, one.year)
+        begun = histories.clock_from(pupil.number, one)
         school = session.get_one(School, stay.school_id) if stay is not None else None
         by_fact = {
             row.step.fact: row
@@ -150,7 +151,7 @@ def case_file(
                 late=[
                     late
                     for fact in (RECEIVED, DECIDED)
-                    if (late := _late(fact, case, one, by_fact, causes)) is not None
+                    if (late := _late(fact, begun, one, by_fact, causes)) is not None
                 ],
                 archive=archive.get(one.year, {}),
             )
@@ -195,15 +196,13 @@ def _timers(
 
 def _late(
     fact: str,
-    case: CaseFacts,
+    begun: date | None,
     one: Course,
     by_fact: Mapping[str, TaskRow],
     causes: Mapping[tuple[int, str], Sequence[Cause]],
 ) -> Late | None:
-    """Both clocks run from the need: what PPT used is the school's delay in the vedtak as well."""
+    """The assessment or the vedtak of a case against its limit; None where neither is a duty."""
     row = by_fact.get(fact)
-    assessment = case.assessment(one.year)
-    begun = assessment.needed_since if assessment is not None else one.begun
     if row is None or begun is None or row.status in (Status.NOT_APPLICABLE, Status.CANCELLED):
         return None
     until = row.facts.happened_on or one.until

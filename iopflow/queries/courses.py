@@ -90,6 +90,14 @@ class Histories:
             case = case.until_assessment
         return course(case, year, self.circumstances(pupil_id, year), until=until)
 
+    def clock_from(self, pupil_id: int, one: Course) -> date | None:
+        """The day from which a case's days are counted: the need, or what came first without one.
+
+        That of P2 as well: what PPT used is the school's delay in the vedtak too.
+        """
+        row = self.cases.get(pupil_id, CaseFacts()).known_on(one.until).assessment(one.year)
+        return row.needed_since if row is not None else one.begun
+
     def courses(self, pupil_id: int, *, until: date, assessment_only: bool = False) -> list[Course]:
         """All cases of a pupil that had begun on a day, the latest year first."""
         found = [
