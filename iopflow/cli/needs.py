@@ -47,8 +47,9 @@ KEYS = (
     "needs",
     _(
         "Viser hvem som kan trenge ny sakkyndig vurdering eller nytt vedtak for et skoleår, "
-        "hvorfor, og hva regelen bygger på. Reglene foreslår, en person avgjør: «need» for ja, «no-need» "
-        "for nei. Den som ingen har avgjort, står som ikke avklart, og regnes aldri som ferdig.\n\n"
+        "hvorfor, og hva regelen bygger på. Reglene foreslår, en person avgjør: «need» for ja, "
+        "«no-need» for nei. Den som ingen har avgjort, står som ikke avklart, og regnes aldri som "
+        "ferdig.\n\n"
         "Uten --year vises neste skoleår fra 1. november, ellers det vi er i. Svarer 3 når noen "
         "ikke er avklart."
     ),

@@ -113,7 +113,7 @@ def _corrected(
         table.c.year == year.start,
         table.c.kind == fields["kind"],
         table.c.on_day == fields["on_day"],
-        table.c.note != fields["note"],
+        table.c.note.is_distinct_from(fields["note"]),
     )
     return [
         Change(row.id, {"note": row.note}, {"note": fields["note"]}, row.owner_id, row.pupil_id)

@@ -85,13 +85,15 @@ class Reason:
 class Proposal:
     """A pupil for a year: the reasons, and what somebody has decided.
 
-    `since` is when an undecided one could first have been decided; `note` the reason of a no.
+    `since` is when an undecided one could first have been decided; `by` what the decision was
+    registered as, `note` the reason of a no.
     """
 
     decision: Decision
     reasons: tuple[Reason, ...] = ()
     since: date | None = None
     decided_on: date | None = None
+    by: tuple[str, ...] = ()
     note: str | None = None
 
     @property

@@ -20,19 +20,20 @@ def proposal(case: CaseFacts, year: int, about: Coming) -> Proposal:
     """How a pupil stands for a year, by what is known of the case."""
     look = Look(case, year, about)
     reasons = tuple(_reasons(look))
-    begun = list(_begun(case, year))
+    begun = sorted(_begun(case, year))
     no = max(
-        ((row.on_day, row.note) for row in case.moves if row.year == year and row.kind in SAYS_NO),
-        key=lambda one: one[0],
+        (row for row in case.moves if row.year == year and row.kind in SAYS_NO),
+        key=lambda row: row.on_day,
         default=None,
     )
     has_vedtak = any(row.year == year for row in case.vedtak)
-    if begun and (has_vedtak or no is None or no[0] <= max(begun)):
-        return Proposal(Decision.YES, reasons, decided_on=min(begun))
+    if begun and (has_vedtak or no is None or no.on_day <= begun[-1][0]):
+        by = tuple(dict.fromkeys(kind for _day, kind in begun))
+        return Proposal(Decision.YES, reasons, decided_on=begun[0][0], by=by)
     since = min((reason.since for reason in reasons), default=None)
     if no is not None:
-        if about.concern_on is None or about.concern_on <= no[0]:
-            return Proposal(Decision.NO, reasons, decided_on=no[0], note=no[1])
+        if about.concern_on is None or about.concern_on <= no.on_day:
+            return Proposal(Decision.NO, reasons, decided_on=no.on_day, by=(no.kind,), note=no.note)
         since = about.concern_on  # a doubt reported after the no asks anew
     return Proposal(Decision.UNDECIDED if reasons else Decision.NONE, reasons, since=since)
 
@@ -44,12 +45,16 @@ def _reasons(look: Look) -> Iterator[Reason]:
             yield Reason(rule, *found)
 
 
-def _begun(case: CaseFacts, year: int) -> Iterator[date]:
-    """The days on which the case of the year was taken up."""
-    yield from (row.needed_since for row in case.assessments if row.year == year)
-    yield from (row.decided_on for row in case.vedtak if row.year == year)
-    yield from (row.on_day for row in case.moves if row.year == year and row.kind == "asked_vedtak")
-    yield from (row.on_day for row in case.consents if (row.kind, row.year) == ("vedtak", year))
+def _begun(case: CaseFacts, year: int) -> Iterator[tuple[date, str]]:
+    """The days on which the case of the year was taken up, and by what."""
+    yield from ((row.needed_since, "need") for row in case.assessments if row.year == year)
+    yield from ((row.decided_on, "vedtak") for row in case.vedtak if row.year == year)
+    for move in case.moves:
+        if (move.kind, move.year) == ("asked_vedtak", year):
+            yield move.on_day, "asked_vedtak"
+    for answer in case.consents:
+        if (answer.kind, answer.year) == ("vedtak", year):
+            yield answer.on_day, "consent"
 
 
 def year_to_prepare(today: date) -> Year:
