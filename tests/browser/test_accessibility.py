@@ -14,6 +14,7 @@ PATHS = (
     "/mine",
     "/masse",
     "/matrise",
+    "/behov",
     "/indikatorer",
     "/indikatorer/P9",
     "/frys",
@@ -102,7 +103,7 @@ def test_nothing_comes_from_anywhere_else_and_nothing_is_refused(still: Pages) -
     said: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: said.append(message.text))
-    for path in PATHS[:8]:
+    for path in PATHS[:9]:
         page.goto(still.address + path)
     assert [url for url in asked if not url.startswith((still.address, "data:"))] == []
     assert said == []

@@ -18,6 +18,9 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/mine"): (OK, OK, OK, OK, OK, NO, NO, AWAY),
     ("GET", "/masse"): (OK, OK, OK, OK, NO, NO, NO, AWAY),
     ("GET", "/matrise"): (OK, OK, OK, OK, NO, NO, NO, AWAY),
+    ("GET", "/behov"): (OK, OK, OK, OK, OK, NO, NO, AWAY),
+    ("POST", "/behov"): (NO, BAD, BAD, NO, NO, NO, NO, NO),
+    ("POST", "/behov/angre"): (NO, BAD, BAD, NO, NO, NO, NO, NO),
     ("POST", "/oppgaver/gjort"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("POST", "/oppgaver/ikke-aktuelt"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("POST", "/oppgaver/hjelp"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
@@ -118,5 +121,5 @@ def test_a_protected_pupil_is_seen_only_by_those_who_may(still: Pages) -> None:
 
 
 def test_nothing_of_another_school_is_shown(still: Pages) -> None:
-    for path in ("/mine", "/masse", "/matrise", "/indikatorer"):
+    for path in ("/mine", "/masse", "/matrise", "/behov", "/indikatorer"):
         assert "Elev f1" not in still.as_("rita").get(path).text
