@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from iopflow import db
 from iopflow.texts import use_language
-from tests.databases import KINDS, LONG, Databases, databases
+from tests.databases import KINDS, LONG, Databases, Sqlite, databases, rolled_back
 
 settings.register_profile(
     "iopflow",
@@ -34,6 +34,14 @@ def server(request: pytest.FixtureRequest) -> Iterator[Databases]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def files() -> Iterator[Sqlite]:
+    """SQLite files, for what is the same whatever the database."""
+    with databases("sqlite") as made:
+        assert isinstance(made, Sqlite)
+        yield made
+
+
 @pytest.fixture
 def database_url(server: Databases) -> Iterator[str]:
     """The address of an empty database with the schema."""
@@ -53,11 +61,8 @@ def _shared(server: Databases) -> Iterator[Engine]:
 @pytest.fixture
 def session(_shared: Engine) -> Iterator[Session]:
     """A session in a transaction that is rolled back when the test ends."""
-    with _shared.connect() as connection:
-        transaction = connection.begin()
-        with Session(connection, join_transaction_mode="create_savepoint") as opened:
-            yield opened
-        transaction.rollback()
+    with rolled_back(_shared) as opened:
+        yield opened
 
 
 @pytest.fixture

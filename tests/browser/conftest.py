@@ -20,11 +20,10 @@ from iopflow import db, settings
 from iopflow.clock import OSLO
 from iopflow.engine.opening import open_year
 from iopflow.queries.places import schools
-from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
 from iopflow.web.app import create_app
 from iopflow.web.page import Site
-from tests.factories import Lia, act, lia
+from tests.factories import RULES, Lia, act, lia
 
 NOW = datetime(2027, 1, 11, 8, 0, tzinfo=OSLO)
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -145,7 +144,7 @@ def _fill(cast: Lia) -> None:
     connection.execute(text("UPDATE person SET name = 'Kari Nordli' WHERE key = 'kari'"))
     connection.execute(text("UPDATE school SET live_from = '2026-08-01'"))
     for year in (2026, 2027):
-        open_year(cast.session, Rules(), Year(year), schools(cast.session), act=act())
+        open_year(cast.session, RULES, Year(year), schools(cast.session), act=act())
     connection.execute(
         text(
             "INSERT INTO happening (owner_id, year, step, scope, subject_id, what, occasion,"

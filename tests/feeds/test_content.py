@@ -20,12 +20,11 @@ from iopflow.queries.access import EVERYONE, NotAllowed, viewer
 from iopflow.queries.feeds import Feed, by_token, feed_of, imagined, person_for, state
 from iopflow.queries.hashes import hashed
 from iopflow.queries.places import NotFound, schools
-from iopflow.queries.rules import Rules
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.refusals import Refused
 from iopflow.schoolyear import Year
-from tests.factories import NOW, TODAY, YEAR, Lia, act
+from tests.factories import NOW, RULES, TODAY, YEAR, Lia, act
 from tests.feeds.conftest import NAMES
 from tests.feeds.readers import READERS, Read
 
@@ -52,7 +51,7 @@ def made(
 def shown(cast: Lia, feed: Feed, *, today: date = TODAY, language: str = "nb") -> bytes:
     """The file."""
     again = by_id(cast, feed)
-    return render(cast.session, Rules(), again, today=today, language=language).body
+    return render(cast.session, RULES, again, today=today, language=language).body
 
 
 def by_id(cast: Lia, feed: Feed) -> Feed:
@@ -77,7 +76,7 @@ def task(cast: Lia, subject: str, step: str, year: Year = YEAR) -> TaskRow:
     """One task, to do something with."""
     (found,) = tasks(
         cast.session,
-        Rules(),
+        RULES,
         EVERYONE,
         Asked(subjects=[subject], step=step, year=year),
         today=TODAY,
@@ -96,7 +95,7 @@ def test_the_events_are_the_deadlines_of_the_tasks_with_how_many_are_left(cast: 
     feed, _token = made(cast, "rita", "school:lia")
     rita = viewer(cast.session, "rita", today=TODAY)
     expected: dict[tuple[date, str, str], set[int]] = {}
-    for row in tasks(cast.session, Rules(), rita, Asked(school="lia"), today=TODAY):
+    for row in tasks(cast.session, RULES, rita, Asked(school="lia"), today=TODAY):
         due = row.facts.due
         waiting = row.status.value in {"planned", "waiting", "open", "overdue"}
         if waiting and due and date(2026, 9, 27) <= due <= date(2027, 7, 31):
@@ -363,7 +362,7 @@ def test_a_pupil_whose_vedtak_has_run_out_is_not_in_the_number(cast: Lia) -> Non
 
 def something(cast: Lia, dice: Random, at: datetime) -> None:
     """One act of somebody at a moment; much of it changes nothing that a feed shows."""
-    every = tasks(cast.session, Rules(), EVERYONE, Asked(year=YEAR), today=TODAY)
+    every = tasks(cast.session, RULES, EVERYONE, Asked(year=YEAR), today=TODAY)
     step = dice.choice(["iop.arsevaluering", "iop.utviklingssamtale", "iop.foreldremote_host"])
     one = dice.choice([row for row in every if row.step.key == step])
     signed = act(at=at)
@@ -569,7 +568,7 @@ def test_the_ppt_office_gets_the_queue_of_its_assessments_only(cast: Lia) -> Non
     ppt(cast)
     for key in ("e1", "e2", "e5"):
         cast.need(key, 2027, needed_since=date(2026, 10, 1), referred_on=date(2026, 11, 1))
-    open_year(cast.session, Rules(), Year(2027), schools(cast.session), act=act())
+    open_year(cast.session, RULES, Year(2027), schools(cast.session), act=act())
     feed, _token = made(cast, "petra", "ppt:ppt-1")
 
     told = deadlines(shown(cast, feed))
@@ -641,7 +640,7 @@ def test_the_network_coordinator_has_the_networks_own_steps(cast: Lia) -> None:
     feed, _token = made(cast, "ivar")
     found = tasks(
         cast.session,
-        Rules(),
+        RULES,
         viewer(cast.session, "ivar", today=TODAY),
         Asked(person="ivar"),
         today=TODAY,

@@ -15,13 +15,12 @@ from iopflow.feeds.files import Around, Fetched, Stale, look_up, write_anew
 from iopflow.models import FeedLevel, What, metadata
 from iopflow.queries.access import EVERYONE
 from iopflow.queries.feeds import by_token
-from iopflow.queries.rules import Rules
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.refusals import Refused
-from tests.factories import NOW, TODAY, YEAR, Lia, act
+from tests.factories import NOW, RULES, TODAY, YEAR, Lia, act
 from tests.feeds.test_content import complete, made, task
 
-AROUND = Around(Rules(), "", TODAY)
+AROUND = Around(RULES, "", TODAY)
 PLACES = (
     ("kari", "person", FeedLevel.COUNTS),
     ("heidi", "unit:smatrinn", FeedLevel.CODES),
@@ -123,7 +122,7 @@ def _do(cast: Lia, dice: Random) -> None:
     session = cast.session
     open_ = [
         row
-        for row in tasks(session, Rules(), EVERYONE, Asked(year=YEAR), today=TODAY)
+        for row in tasks(session, RULES, EVERYONE, Asked(year=YEAR), today=TODAY)
         if row.facts.due is not None
     ]
     one = dice.choice(open_)

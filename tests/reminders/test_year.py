@@ -19,15 +19,13 @@ from iopflow.clock import local, local_date
 from iopflow.engine.opening import open_year
 from iopflow.models import MailKind
 from iopflow.queries.places import calendars, schools
-from iopflow.queries.rules import Rules
 from iopflow.reminders.days import is_sending_day
 from iopflow.schoolyear import Year
 from iopflow.simulation import Sent, play
 from tests.databases import LONG
-from tests.factories import act, lia
+from tests.factories import RULES, act, lia
 
 YEAR = Year(2026)
-RULES = Rules()
 SETTINGS = settings.load({}, base_url="https://iopflow.example.no", mail_from="i@example.no")
 NAMES = ("Qvist <Zoë>", 'Ødegård-Ærø "Ås"', "شيماء", "O'Xy", "Þórdís Ünal")
 KEYS = ("zz-1", "zz-2", "zz-3", "zz-4", "zz-5")
