@@ -1,5 +1,6 @@
 """Fixtures: every database test runs on SQLite and on PostgreSQL, each in a database of its own."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -19,6 +20,13 @@ settings.register_profile(
 )
 settings.register_profile("long", settings.get_profile("iopflow"), max_examples=2_000)
 settings.load_profile("long" if LONG else "iopflow")
+
+
+def pytest_collection_finish() -> None:
+    """All that has been imported stays: nobody needs to look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
@@ -19,6 +19,7 @@ from iopflow.models import Person, School, Scope, What, metadata
 from iopflow.queries.access import sees_pupil, viewer
 from iopflow.refusals import Refused
 from iopflow.schoolyear import Year
+from tests.databases import LONG
 from tests.factories import RULES, Lia, lia
 from tests.importing import kit
 from tests.measure.figure_kit import counts
@@ -339,6 +340,7 @@ FACTS = st.tuples(
 )
 
 
+@settings(max_examples=2_000 if LONG else 40)
 @given(
     facts=st.dictionaries(st.sampled_from(("e1", "e2", "e3")), FACTS),
     counted=st.sampled_from(list(FREEZES)),

@@ -264,9 +264,11 @@ def test_the_clock_forgets_answers_that_nobody_asks_for_again(
     assert left == [(1,), (0,)]
 
 
-def test_who_may_not_write_waits_for_no_writer(api: Api) -> None:
+def test_who_may_not_write_waits_for_no_writer(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     number = api.pages.task(HALF_YEAR, "e1")
     reads = api.of("kontaktlaerer", "unit:3a")
+    monkeypatch.setattr(db, "BUSY_MS", 200)  # for whoever does wait, to note when it was used
+    api.pages.engine.dispose()
     with api.pages.engine.begin() as writing:  # on SQLite this has the one lock there is
         writing.execute(text("UPDATE person SET name = name"))
         asked = {"tasks": [number]}
