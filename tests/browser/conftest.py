@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,11 +20,11 @@ from iopflow.clock import OSLO
 from iopflow.engine.opening import open_year
 from iopflow.models import Side, metadata
 from iopflow.queries.places import schools
-from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
 from iopflow.web.app import create_app
 from iopflow.web.page import Site
-from tests.factories import Lia, act, lia
+from tests.databases import Sqlite
+from tests.factories import RULES, Lia, act, lia
 
 NOW = datetime(2027, 1, 11, 8, 0, tzinfo=OSLO)
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -90,24 +89,30 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def still(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+def still(browser: Browser, files: Sqlite) -> Iterator[Pages]:
     """A site for the tests of a module that change nothing."""
-    with_pages = _serve(browser, tmp_path_factory.mktemp("still"))
-    yield from with_pages
+    with files.fresh(sixty) as url:
+        yield from _serve(browser, url)
 
 
 @pytest.fixture
-def pages(browser: Browser, tmp_path: Path) -> Iterator[Pages]:
+def pages(browser: Browser, files: Sqlite) -> Iterator[Pages]:
     """A site of the test's own."""
-    yield from _serve(browser, tmp_path)
+    with files.fresh(sixty) as url:
+        yield from _serve(browser, url)
 
 
-def _serve(browser: Browser, folder: Path) -> Iterator[Pages]:
-    engine = db.create_engine(f"sqlite:///{folder / 'lia.db'}")
-    db.upgrade(engine)
+def sixty(url: str) -> None:
+    """The school, as `_fill` says."""
+    engine = db.create_engine(url)
     with db.session(engine) as session:
         _fill(lia(session))
     db.analyze(engine)
+    engine.dispose()
+
+
+def _serve(browser: Browser, url: str) -> Iterator[Pages]:
+    engine = db.create_engine(url)
     known = settings.load({}, base_url="http://127.0.0.1")
     app = create_app(Site(engine, known, lambda: NOW, demo=True))
     server = uvicorn.Server(
@@ -147,7 +152,7 @@ def _fill(cast: Lia) -> None:
     connection.execute(text("UPDATE person SET name = 'Kari Nordli' WHERE key = 'kari'"))
     connection.execute(text("UPDATE school SET live_from = '2026-08-01'"))
     for year in (2026, 2027):
-        open_year(cast.session, Rules(), Year(year), schools(cast.session), act=act())
+        open_year(cast.session, RULES, Year(year), schools(cast.session), act=act())
     connection.execute(
         text(
             "INSERT INTO happening (owner_id, year, step, scope, subject_id, what, occasion,"

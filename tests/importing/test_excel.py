@@ -17,10 +17,8 @@ from iopflow import importing
 from iopflow.cli.template import write_template
 from iopflow.importing.cells import BadFile
 from iopflow.importing.tables import TABLES
-from iopflow.queries.rules import Rules
-from tests.factories import NOW
+from tests.factories import NOW, RULES
 
-RULES = Rules()
 Rows = Sequence[Sequence[Any]]
 # Excel knows no time zone.
 MIDNIGHT = datetime.combine(date(2024, 8, 1), time())

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.web.conftest import Pages, _pages
+from tests.databases import Databases
+from tests.web.conftest import Pages, site
 from tests.web.ppt_kit import with_ppt
 
 
@@ -18,12 +19,11 @@ def ppt(pages: Pages) -> Pages:
 
 
 @pytest.fixture(scope="module")
-def quiet(server: Any) -> Iterator[Pages]:
+def quiet(server: Databases) -> Iterator[Pages]:
     """The same for those that change nothing."""
-    with server.fresh() as url:
-        for made in _pages(url):
-            with_ppt(made)
-            yield made
+    with site(server) as made:
+        with_ppt(made)
+        yield made
 
 
 def case(pages: Pages, key: str) -> int:
