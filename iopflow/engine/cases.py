@@ -124,7 +124,7 @@ def consent(
     """
     not_after("--on", on, today)
     if answer is Answer.WITHDRAWN and not any(
-        row.kind == kind and row.year == case.year.start and row.given
+        row.kind == kind and row.year == case.year.start and row.given and row.on_day <= on
         for row in case.facts.consents
     ):
         raise NotNow(_("Et samtykke må være gitt før det kan trekkes: registrer «given» først."))
@@ -273,14 +273,17 @@ def lawful(session: Session, case: Case, *, today: date) -> Iterator[list[str]]:
     with session.begin_nested():
         yield told
         after = _courses(session, case, today)
-        known = {one.words for course in before for one in course.irregular}
-        there = {(course.year, *event.key) for course in before for event in course.events}
+        known = {
+            (course.year, one.event.key, one.words) for course in before for one in course.irregular
+        }
+        there = {(course.year, event) for course in before for event in course.events}
         refused = []
         for course in after:
             for one in course.irregular:
-                if one.words in known:
+                if (course.year, one.event.key, one.words) in known:
                     continue
-                is_new = (course.year, *one.event.key) not in there
+                # A row that was changed is new as well: its fact is another.
+                is_new = (course.year, one.event) not in there
                 if is_new or one.rule.key == "overlapp":
                     refused.append(one.words)
                 else:
