@@ -8,6 +8,7 @@ case of a later year.
 from iopflow.lifecycle.happened import BY_TIME, CaseEvent, Circumstances, Happened, events
 from iopflow.lifecycle.law import Basis, Rule
 from iopflow.lifecycle.moves import MOVES, Guard, Move, turned_15
+from iopflow.lifecycle.picture import mermaid
 from iopflow.lifecycle.running import Course, Irregular, Pause, Spent, Stretch, course
 from iopflow.lifecycle.states import STATES, Court, Phase, State
 from iopflow.lifecycle.titles import HAPPENED
@@ -34,5 +35,6 @@ __all__ = [
     "Stretch",
     "course",
     "events",
+    "mermaid",
     "turned_15",
 ]
