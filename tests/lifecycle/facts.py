@@ -56,7 +56,8 @@ def pause(starts: str, court: str, ends: str | None = None, year: int = YEAR) ->
 def case(*rows: Any) -> CaseFacts:
     """The rows, each in its place."""
     kinds = (AssessmentFact, VedtakFact, ConsentFact, MoveFact, PauseFact)
-    return CaseFacts(*(tuple(row for row in rows if isinstance(row, kind)) for kind in kinds))
+    found: list[Any] = [tuple(row for row in rows if isinstance(row, kind)) for kind in kinds]
+    return CaseFacts(*found)
 
 
 ROAD = (
