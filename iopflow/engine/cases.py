@@ -195,7 +195,9 @@ def withdraw(
     there = row_of(session, metadata.tables[table], case, key)
     if there is None:
         raise NotNow(
-            _("Fant ingen slik registrering å trekke for {pupil}.").format(pupil=case.pupil.key)
+            _(
+                "Fant ingen slik registrering å trekke for {pupil}: sjekk dagen og skoleåret."
+            ).format(pupil=case.pupil.key)
         )
     done = Done(changed=ledger.delete_rows(session, table, [Gone(there["id"], there)], act))
     return follow(session, case.rules, case, done, act, close=True)
@@ -211,7 +213,9 @@ def withdraw_assessment(session: Session, case: Case, *, reason: str, act: Act) 
     there = row_of(session, metadata.tables["assessment"], case, {})
     if there is None or not any(there[name] for name in DELIVERED):
         raise NotNow(
-            _("Fant ingen slik registrering å trekke for {pupil}.").format(pupil=case.pupil.key)
+            _(
+                "Fant ingen slik registrering å trekke for {pupil}: sjekk dagen og skoleåret."
+            ).format(pupil=case.pupil.key)
         )
     cleared = (*DELIVERED, "archive_ref")
     before = {name: there[name] for name in cleared}
