@@ -11,9 +11,10 @@ from itertools import pairwise
 from typing import Any
 
 DAY = timedelta(days=1)
-ORDER = """measures no_need need asked_utredning yes_utredning no_utredning referred sent_back
+WORDS = """measures no_need need asked_utredning yes_utredning no_utredning referred sent_back
  supplied complete received asked_vedtak yes_vedtak no_vedtak granted partly refused notified
- arrived interim_reply begins renewal renewing ends ends_closed closed left""".split()
+ arrived interim_reply begins renewal renewing ends ends_closed closed left"""
+ORDER = WORDS.split()  # in which things of one day are taken
 EARLY, SEEKING = "ordinary measures not_needed ", "needed asked_utredning consented_utredning "
 AT_PPT, DECIDING = "referred incomplete sv_work ", "sv_received asked_vedtak consented_vedtak "
 UNTOLD, STANDS = "granted partly ", "granted partly notified in_force renewal_due "
@@ -57,12 +58,14 @@ WAYS: dict[str, list[tuple[str, str]]] = {
     "closed": [(LIVE, "closed")],
     "left": [("not closed moved " + EARLY, "moved"), ("not", "")],
 }
-TURN = dict.fromkeys(
-    "measures needed consented_utredning incomplete sv_received consented_vedtak granted partly "
-    "refused renewal_due consent_withdrawn lapsed".split(),
-    "skole",
-) | {"asked_utredning": "foresatte", "asked_vedtak": "foresatte", "referred": "ppt"}
-TURN["sv_work"] = "ppt"
+SCHOOL = """measures needed consented_utredning incomplete sv_received consented_vedtak granted
+ partly refused renewal_due consent_withdrawn lapsed"""
+TURN = dict.fromkeys(SCHOOL.split(), "skole") | {
+    "asked_utredning": "foresatte",
+    "asked_vedtak": "foresatte",
+    "referred": "ppt",
+    "sv_work": "ppt",
+}
 
 
 @dataclass
@@ -160,15 +163,8 @@ class Paper:
         for on, kind, what in self.happened():
             if on > today:
                 break
-            way = next(
-                (
-                    to
-                    for names, to in WAYS[kind]
-                    if state in names.split()
-                    or (names.startswith("not") and state not in names.split())
-                ),
-                None,
-            )
+            ways = [to for names, to in WAYS[kind] if fits(state, names.split())]
+            way = ways[0] if ways else None
             wrong = self.wrong(kind, on, what) or ({f"saken er {state}"} if way is None else set())
             bad |= {(on, kind, what, why) for why in wrong}
             state = (WAYS[kind][0][1] if way is None else way) or state
@@ -182,6 +178,11 @@ class Paper:
             if there and starts <= day and (ends is None or day <= ends):
                 return court
         return TURN.get(there[-1]) if there else None
+
+
+def fits(state: str, names: list[str]) -> bool:
+    """Whether a state is among the names, or, after "not", is none of them."""
+    return (state in names) != (names[0] == "not")
 
 
 def months_before(last: date) -> date:
