@@ -1,4 +1,4 @@
-"""The courses of a school's and a municipality's cases, beside the bare reading of the same rows."""
+"""The courses of many pupils' cases, beside the bare reading of the same rows."""
 
 from collections.abc import Iterator
 from datetime import date

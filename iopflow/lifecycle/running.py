@@ -197,10 +197,12 @@ def _against(
     case: CaseFacts, year: int, about: Circumstances, state: State, event: CaseEvent
 ) -> Iterator[Irregular]:
     """What is wrong with something that happened in a state."""
-    look = Look(case.known_on(event.on), year, event, about)
     move = TABLE.get((state, event.kind))
     # A guard says better than the order what is missing.
     guards = move.guards if move is not None else GUARDS.get(event.kind, ())
+    if move is not None and not guards:
+        return
+    look = Look(case.known_on(event.on), year, event, about)
     broken = [
         Irregular(event, guard.rule, guard.why(look))
         for guard in guards
