@@ -10,6 +10,7 @@ from iopflow.lifecycle.law import Basis, Rule
 from iopflow.lifecycle.moves import MOVES, Guard, Move, turned_15
 from iopflow.lifecycle.need_rules import NEED_RULES
 from iopflow.lifecycle.needs import Coming, Decision, NeedRule, Proposal, Proposed, Reason
+from iopflow.lifecycle.picture import mermaid
 from iopflow.lifecycle.proposals import proposal, year_due, year_to_prepare
 from iopflow.lifecycle.running import Course, Irregular, Pause, Spent, Stretch, course
 from iopflow.lifecycle.states import STATES, Court, Phase, State
@@ -45,6 +46,7 @@ __all__ = [
     "Stretch",
     "course",
     "events",
+    "mermaid",
     "proposal",
     "spent_words",
     "turned_15",
