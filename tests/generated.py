@@ -198,7 +198,7 @@ def case_causes() -> str:
     rows = (
         (
             f"`{cause}`",
-            COURTS[cause].value if COURTS.get(cause) else "by the case, or nobody",
+            court.value if (court := COURTS.get(cause)) else "by the case, or nobody",
             "with evidence" if justifies else "",
         )
         for cause, justifies in CAUSES.items()
