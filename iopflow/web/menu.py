@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from iopflow.queries.access import Viewer
-from iopflow.roles import Action, Place
+from iopflow.roles import ROLES, Action, Place
 from iopflow.texts import _
 from iopflow.web.page import Page
 
@@ -20,7 +20,7 @@ def menu(page: Page) -> list[Item]:
     """The pages that the person's roles open, in the order of the work."""
     who = page.who
     items = []
-    if who.may(Action.SEE):
+    if who.may(Action.SEE) and _answers(who):
         items.append(Item("/mine", _("Mine elever")))
     if who.may(Action.COMPLETE):
         items.append(Item("/masse", _("Før flere")))
@@ -30,7 +30,7 @@ def menu(page: Page) -> list[Item]:
         items.append(Item("/indikatorer", _("Indikatorer")))
     if who.may(Action.INVITE):
         items.append(Item("/moter", _("Møter")))
-    if who.may(Action.SEE) or who.may(Action.HAND_OVER):
+    if (who.may(Action.SEE) or who.may(Action.HAND_OVER)) and _answers(who):
         items.append(Item("/vikar", _("Vikar")))
     if who.may(Action.SEE) or who.may(Action.FIGURES):
         items.append(Item("/arshjul", _("Årshjul")))
@@ -47,6 +47,11 @@ def start(who: Viewer) -> str:
             return "/indikatorer"
         return "/drift" if who.may(Action.ADMINISTER) else "/hjem"
     return "/matrise" if _leads(who) else "/mine"
+
+
+def _answers(who: Viewer) -> bool:
+    """Whether the person holds anything but the role of one who looks on."""
+    return any(ROLES[grant.role].answers for grant in who.grants)
 
 
 def _leads(who: Viewer) -> bool:
