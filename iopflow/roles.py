@@ -168,7 +168,7 @@ ROLES: dict[str, Role] = _roles(
         (Place.NETWORK,),
         may=frozenset({Action.FIGURES}),
     ),
-    # The Statsforvalter's inspector (§ 29-2), or the owner's internal control (kommuneloven § 25-1).
+    # The Statsforvalter's inspector (§ 29-2), or internal control (kommuneloven § 25-1).
     Role(
         "tilsyn",
         Text("tilsyn", "tilsyn", "supervision"),
