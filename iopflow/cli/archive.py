@@ -105,7 +105,8 @@ def export_command(
         beside.replace(target)
     finally:
         progress.end()
-        beside.unlink(missing_ok=True)
+        if beside.exists():
+            beside.unlink()
     said = counted(len(export.pupils), _("{n} elev"), _("{n} elever"))
     click.echo(
         _("{path}: {pupils}, SHA-256 {digest}.").format(path=path, pupils=said, digest=digest)
@@ -154,7 +155,8 @@ def _note(at: Work, export: "Export", year: Year | None, order: "Order", digest:
 def _write(path: Path, content: bytes) -> None:
     """A file that only its owner reads."""
     try:
-        path.unlink(missing_ok=True)
+        if path.exists():  # left behind by one that was broken off
+            path.unlink()
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)
             file.flush()
