@@ -23,10 +23,10 @@ demo: $(VENV)/.run
 	@$(BIN)/iopflow demo $(ARGS)
 
 test: $(VENV)/.dev lint
-	$(BIN)/pytest -n 2 $(if $(CI),--cov --cov-report=term-missing:skip-covered --cov-fail-under=95) $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal $(if $(CI),--cov --cov-report=term-missing:skip-covered --cov-fail-under=95) $(ARGS)
 
 test-long: $(VENV)/.dev
-	IOPFLOW_TEST_LONG=1 $(BIN)/pytest -n 2 $(ARGS)
+	IOPFLOW_TEST_LONG=1 $(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check

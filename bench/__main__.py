@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+import bench.cases
 import bench.delivery
 import bench.feeds
 import bench.figures
@@ -19,6 +20,7 @@ ALL = {
     "rollover": bench.rollover.run,
     "import": bench.imports.run,
     "figures": bench.figures.run,
+    "cases": bench.cases.run,
     "transition": bench.transition.run,
     "start": bench.start.run,
     "tick": bench.tick.run,

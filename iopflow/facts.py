@@ -234,6 +234,48 @@ def refused(fact: str, case: CaseFacts, *, year: int) -> bool:
     return latest is not None and not latest.given
 
 
+def _renewed(case: CaseFacts, year: int) -> date | None:
+    """The first thing known of a later year: the need is being judged, or has been."""
+    return _first(
+        [
+            *(row.needed_since for row in case.assessments if row.year > year),
+            *(row.decided_on for row in case.vedtak if row.year > year),
+            *(row.on_day for row in case.moves if row.year > year),
+        ]
+    )
+
+
+# What may end a timer, by the names that a wheel's `stops` uses.
+STOPS: Mapping[str, Callable[[CaseFacts, int], date | None]] = {
+    "assessment.received_on": lambda case, year: _assessment("received_on")(case, year, None),
+    "vedtak.decided_on": lambda case, year: _first(
+        row.decided_on for row in case.vedtak if row.year == year
+    ),
+    "move.interim_reply": lambda case, year: _first(
+        row.on_day for row in case.moves if (row.kind, row.year) == ("interim_reply", year)
+    ),
+    "renewal": _renewed,
+}
+
+
+def anchors(case: CaseFacts, year: int) -> dict[str, date]:
+    """The days of a year's case that timers count from, by the names of the day notation.
+
+    Of several vedtak in one year it is the one decided last.
+    """
+    assessment = case.assessment(year)
+    decided = [row for row in case.vedtak if row.year == year]
+    vedtak = max(decided, key=lambda row: row.decided_on, default=None)
+    found = {
+        f"assessment.{name}": getattr(assessment, name, None)
+        for name in ("referred_on", "complete_on", "received_on", "valid_to")
+    } | {
+        f"vedtak.{name}": getattr(vedtak, name, None)
+        for name in ("decided_on", "notified_on", "arrived_on", "valid_to")
+    }
+    return {name: day for name, day in found.items() if day is not None}
+
+
 def stands(fact: str, case: CaseFacts, *, year: int, first_day: date | None) -> bool:
     """Whether what the fact guards may go on: as `happened`, save that an assessment still valid
     on the year's first school day serves a decision as well as a new one.

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from iopflow.lifecycle import Court
 from iopflow.texts import Text
 
 # Causes of a delay, and whether they may justify it where there is evidence.
@@ -30,6 +31,20 @@ CAUSES: Mapping[str, bool] = {
     "annet": False,
 }
 JUSTIFYING: tuple[str, ...] = tuple(cause for cause, may in CAUSES.items() if may)
+# With whom the thing lay, as the cause says it (None: with nobody). The others do not say. No
+# figure depends on it, so that it is no part of a definition.
+COURTS: Mapping[str, Court | None] = {
+    "venter_dokumentasjon_skole": Court.SKOLE,
+    "kapasitet_ppt": Court.PPT,
+    "foresatte_ikke_naadd": Court.FORESATTE,
+    "foresatte_takket_nei": Court.FORESATTE,
+    "elev_fravaer": Court.FORESATTE,
+    "innflyttet_etter_frist": None,
+    "samtykke_mangler": Court.FORESATTE,
+    "sykdom_vikar": Court.SKOLE,
+    "mote_flyttet": Court.SKOLE,
+}
+DATA_ERROR = "registreringsfeil"  # what was registered is wrong, and nothing was late
 
 ANCHORS: tuple[str, ...] = ("first", "last", "autumn_end", "next.first", "previous.last")
 AFTER = "after "

@@ -23,6 +23,9 @@ class Action(StrEnum):
     EXPORT = "export"  # take pupils' cases out of iopflow, for the archive or for supervision
     HAND_OVER = "hand_over"  # give the roles of those one leads to others, for good or for a time
     INVITE = "invite"  # call colleagues and PPT to meetings, and see who comes
+    QUEUE = "queue"  # PPT's queue of assessments, and what PPT records in it
+    ASSIGN = "assign"  # say which adviser has a pupil's case
+    MEET_PPT = "meet_ppt"  # plan and record the meetings of school and PPT
     ADMINISTER = "administer"
 
 
@@ -65,7 +68,13 @@ class Role:
 
 
 _TEACHING = frozenset({Action.SEE, Action.COMPLETE})
-_HEAD = _TEACHING | {Action.DECIDE, Action.REGISTER_CASE, Action.REGISTER_ASSESSMENT}
+_HEAD = _TEACHING | {
+    Action.DECIDE,
+    Action.REGISTER_CASE,
+    Action.REGISTER_ASSESSMENT,
+    Action.MEET_PPT,
+}
+_PPT = frozenset({Action.SEE, Action.REGISTER_ASSESSMENT, Action.QUEUE, Action.MEET_PPT})
 _NEAR = (Place.UNIT, Place.PUPIL)
 
 
@@ -146,7 +155,7 @@ ROLES: dict[str, Role] = _roles(
         (Place.PUPIL,),
         Sight.ASSESSMENT,
         (Place.PUPIL,),
-        frozenset({Action.SEE, Action.REGISTER_ASSESSMENT}),
+        _PPT,
     ),
     Role(
         "ppt_leder",
@@ -154,7 +163,7 @@ ROLES: dict[str, Role] = _roles(
         (Place.PPT,),
         Sight.ASSESSMENT,
         (),
-        frozenset({Action.SEE, Action.REGISTER_ASSESSMENT, Action.HAND_OVER}),
+        _PPT | {Action.HAND_OVER, Action.ASSIGN},
     ),
     Role(
         "skoleeier",

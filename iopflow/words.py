@@ -51,6 +51,16 @@ def invitation_word(state: str) -> str:
     return others[state] if state in others else reply_word(state)
 
 
+def lack_word(lack: str) -> str:
+    """What a referral lacks, as people say it."""
+    return {
+        "consent": _("samtykke"),
+        "referral": _("henvisning"),
+        "report": _("pedagogisk rapport"),
+        "noted": _("noe PPT har bedt om"),
+    }[lack]
+
+
 def result_word(result: str) -> str:
     """What became of a pupil in a figure."""
     return {
@@ -61,6 +71,46 @@ def result_word(result: str) -> str:
         "excluded": _("utenfor"),
         "not_counted": _("ikke holdt"),
     }.get(result, result)
+
+
+def basis_word(basis: str) -> str:
+    """What a rule or a date rests on, as people say it."""
+    return {
+        "law": _("lov"),
+        "regulation": _("forskrift"),
+        "guidance": _("veiledning, ikke lov"),
+        "network": _("nettverket"),
+        "local": _("skolens egen"),
+    }[basis]
+
+
+def timer_word(running: str) -> str:
+    """How it stands with a timer, as people say it."""
+    return {
+        "running": _("løper"),
+        "late": _("over tiden"),
+        "passed": _("gått ut"),
+        "stopped": _("stoppet"),
+    }[running]
+
+
+def lane_word(kind: str) -> str:
+    """What is sought beside adapted education, as people say it."""
+    return {
+        "assistanse": _("personlig assistanse"),
+        "fysisk": _("fysisk tilrettelegging"),
+    }[kind]
+
+
+def lane_state_word(state: str) -> str:
+    """Where it stands with assistance or adaptation, as people say it."""
+    return {
+        "sought": _("søkt, ikke avgjort"),
+        "refused": _("avslått"),
+        "decided": _("innvilget, gjelder ikke ennå"),
+        "in_force": _("gjelder"),
+        "lapsed": _("gått ut"),
+    }[state]
 
 
 def reason_word(reason: str | None) -> str:
@@ -84,3 +134,39 @@ def reason_word(reason: str | None) -> str:
         "slutter": _("slutter"),
         "ikke_holdt": _("ikke holdt"),
     }.get(reason, reason.replace("_", " "))
+
+
+def cause_word(cause: str | None) -> str:
+    """A cause of what is late or missing, as people say it."""
+    if cause is None:
+        return ""
+    return {
+        "venter_dokumentasjon_skole": _("venter på dokumentasjon fra skolen"),
+        "kapasitet_ppt": _("kapasitet i PPT"),
+        "foresatte_ikke_naadd": _("foresatte er ikke nådd"),
+        "foresatte_takket_nei": _("foresatte takket nei"),
+        "elev_fravaer": _("elevens fravær"),
+        "innflyttet_etter_frist": _("flyttet inn etter fristen"),
+        "samtykke_mangler": _("samtykke mangler"),
+        "sykdom_vikar": _("sykdom eller manglende vikar"),
+        "mote_flyttet": _("møtet ble flyttet"),
+        "registreringsfeil": _("feil i registreringen"),
+        "annet": _("annet"),
+    }.get(cause, cause.replace("_", " "))
+
+
+def band_word(name: str) -> str:
+    """A band of days late, as people say it."""
+    if name == "over_90":
+        return _("over 90 dager")
+    return _("{days} dager").format(days=name.replace("-", "–"))
+
+
+def chain_words() -> dict[str, str]:
+    """How far a missed assessment went, as people say it, in order."""
+    return {
+        "assessment": _("uten sakkyndig vurdering i tide"),
+        "vedtak": _("derfor uten vedtak i tide"),
+        "stopped": _("uten vedtak ved skolestart"),
+        "late_iop": _("uten IOP ved skolestart"),
+    }

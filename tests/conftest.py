@@ -1,5 +1,6 @@
 """Fixtures: every database test runs on SQLite and on PostgreSQL, each in a database of its own."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ from sqlmodel import Session
 
 from iopflow import db
 from iopflow.texts import use_language
-from tests.databases import KINDS, LONG, Databases, databases
+from tests.databases import KINDS, LONG, Databases, Sqlite, databases, rolled_back
 
 settings.register_profile(
     "iopflow",
@@ -19,6 +20,13 @@ settings.register_profile(
 )
 settings.register_profile("long", settings.get_profile("iopflow"), max_examples=2_000)
 settings.load_profile("long" if LONG else "iopflow")
+
+
+def pytest_collection_finish() -> None:
+    """All that has been imported stays: nobody needs to look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +39,14 @@ def _bokmal() -> None:
 def server(request: pytest.FixtureRequest) -> Iterator[Databases]:
     """SQLite, then PostgreSQL."""
     with databases(request.param) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def files() -> Iterator[Sqlite]:
+    """SQLite files, for what is the same whatever the database."""
+    with databases("sqlite") as made:
+        assert isinstance(made, Sqlite)
         yield made
 
 
@@ -53,11 +69,8 @@ def _shared(server: Databases) -> Iterator[Engine]:
 @pytest.fixture
 def session(_shared: Engine) -> Iterator[Session]:
     """A session in a transaction that is rolled back when the test ends."""
-    with _shared.connect() as connection:
-        transaction = connection.begin()
-        with Session(connection, join_transaction_mode="create_savepoint") as opened:
-            yield opened
-        transaction.rollback()
+    with rolled_back(_shared) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -22,11 +22,13 @@ from iopflow.models import (
     What,
     metadata,
 )
+from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 26)
 YEAR = Year(2026)
+RULES = Rules()  # as they ship; read once, for reading them takes longer than most tests
 
 
 def act(kind: str = "test", *, at: datetime = NOW, reason: str | None = None) -> Act:

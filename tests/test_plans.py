@@ -15,9 +15,9 @@ from iopflow import db, measure
 from iopflow.engine.ledger import Act
 from iopflow.engine.opening import open_year
 from iopflow.queries.access import EVERYONE
-from iopflow.queries.rules import Rules
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.schoolyear import Year
+from tests.factories import RULES
 
 YEAR = country.FIRST
 TODAY = date(YEAR + 1, 7, 1)
@@ -72,7 +72,7 @@ def test_the_figures_of_a_school_scan_no_large_table(filled: Engine) -> None:
 
 def test_the_list_of_a_class_scans_no_large_table(filled: Engine) -> None:
     def listed(session: Session) -> None:
-        assert tasks(session, Rules(), EVERYONE, Asked(unit="k7"), today=TODAY)
+        assert tasks(session, RULES, EVERYONE, Asked(unit="k7"), today=TODAY)
 
     with Session(filled) as session:
         assert _scans(_plans(filled, session, listed)) == []
@@ -82,7 +82,7 @@ def test_the_list_of_a_class_scans_no_large_table(filled: Engine) -> None:
 def test_opening_a_year_scans_no_large_table(filled: Engine, served: int) -> None:
     def opened(session: Session) -> None:
         school = country.schools_of(session)[0]
-        open_year(session, Rules(), Year(served), [school], act=Act("test", country.NOW))
+        open_year(session, RULES, Year(served), [school], act=Act("test", country.NOW))
 
     with Session(filled) as session:
         assert _scans(_plans(filled, session, opened)) == []

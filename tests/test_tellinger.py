@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
@@ -17,10 +17,10 @@ from iopflow.importing.undo import undo
 from iopflow.indicators import BY_CODE
 from iopflow.models import Person, School, Scope, What, metadata
 from iopflow.queries.access import sees_pupil, viewer
-from iopflow.queries.rules import Rules
 from iopflow.refusals import Refused
 from iopflow.schoolyear import Year
-from tests.factories import Lia, lia
+from tests.databases import LONG
+from tests.factories import RULES, Lia, lia
 from tests.importing import kit
 from tests.measure.figure_kit import counts
 
@@ -67,7 +67,7 @@ def freeze(
 ) -> int:
     actor = cast.ids[by] if by is not None else None
     act = Act("freeze", at, actor_id=actor, reason=reason)
-    return tellinger.freeze(cast.session, Rules(), school(cast), year, counted, act=act)
+    return tellinger.freeze(cast.session, RULES, school(cast), year, counted, act=act)
 
 
 def refusal(cast: Lia, *asked: Any, **more: Any) -> str:
@@ -244,7 +244,7 @@ def test_a_telling_is_signed(cast: Lia) -> None:
 def test_a_telling_says_who_when_and_by_which_rules(cast: Lia) -> None:
     freeze(cast, reason="ny rektor")
     (row,) = stored(cast)["telling"]
-    wheels = Rules().of_school(school(cast))
+    wheels = RULES.of_school(school(cast))
     assert row == {
         "id": row["id"],
         "owner_id": cast.owner_id,
@@ -340,6 +340,7 @@ FACTS = st.tuples(
 )
 
 
+@settings(max_examples=2_000 if LONG else 40)
 @given(
     facts=st.dictionaries(st.sampled_from(("e1", "e2", "e3")), FACTS),
     counted=st.sampled_from(list(FREEZES)),
@@ -403,7 +404,7 @@ def test_an_import_that_a_telling_rests_on_is_not_undone(session: Session, tmp_p
     found = session.execute(select(School).where(col(School.key) == "lia")).scalar_one()
     kari = session.execute(select(col(Person.id)).where(col(Person.key) == "kari")).scalar_one()
     act = Act("freeze", kit.LATER, actor_id=kari)
-    tellinger.freeze(session, Rules(), found, Year(2026), "0110", act=act)
+    tellinger.freeze(session, RULES, found, Year(2026), "0110", act=act)
     with pytest.raises(Refused) as caught:
         undo(session, applied.batch_id, act=kit.act(kit.LATER))
     assert str(caught.value) == (

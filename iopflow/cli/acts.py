@@ -76,12 +76,20 @@ def complete_command(
     examples=(
         'iopflow reopen 118 --reason "registrert på feil elev"',
         'iopflow reopen 121 --what declined --reason "foresatte kom likevel"',
+        'iopflow reopen 131 --what delay --on 02.06.2026 --reason "feil årsak"',
     ),
 )
 @click.option(
     "--what",
     type=Words(
-        ("done", "held", "not-applicable", "help-wanted", *(w for w in TALK_WORDS if w != "held"))
+        (
+            "done",
+            "held",
+            "not-applicable",
+            "help-wanted",
+            "delay",
+            *(word for word in TALK_WORDS if word != "held"),
+        )
     ),
     metavar=_("ORD"),
     help=_("Ta bare tilbake dette, for eksempel declined eller invited."),
@@ -108,7 +116,9 @@ def reopen_command(
 
     check_words(words, step, year, subjects)
     with work(now=now, by=by, write=True, dry=dry_run) as at:
-        rows = chosen(at, words, step=step, year=year, subjects=subjects, action=Action.COMPLETE)
+        # A cause is taken back by whoever may give it.
+        action = Action.DECIDE if what == "delay" else Action.COMPLETE
+        rows = chosen(at, words, step=step, year=year, subjects=subjects, action=action)
         word = What(what.replace("-", "_")) if what is not None else None
         act = at.act("reopen", reason)
         done = perform(

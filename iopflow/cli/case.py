@@ -160,6 +160,11 @@ def assessment_command(
     help=_("given (ja), refused (nei) eller withdrawn (trukket tilbake)."),
 )
 @day_option("--on", _("Dagen svaret kom; ellers i dag."))
+@click.option(
+    "--answered-by",
+    type=Words(("foresatte", "elev")),
+    help=_("Hvem som svarte; fra 15 år eleven selv (§ 24-5)."),
+)
 @reason_option(_("Begrunnelsen når registreringen trekkes."))
 def consent_command(
     pupil: str,
@@ -168,6 +173,7 @@ def consent_command(
     kind: str,
     answer: str | None,
     on: date | None,
+    answered_by: str | None,
     reason: str | None,
     dry_run: bool,
     now: datetime | None,
@@ -177,7 +183,7 @@ def consent_command(
     from iopflow.cli.edge import moment
     from iopflow.clock import local_date
     from iopflow.engine import cases
-    from iopflow.models import Answer, ConsentKind
+    from iopflow.models import Answer, Consenter, ConsentKind
 
     if answer is None and not withdraw:
         raise click.UsageError(_("--answer mangler: skriv given, refused eller withdrawn."))
@@ -194,6 +200,7 @@ def consent_command(
             on=day,
             today=at.today,
             act=at.act("consent", reason),
+            answered_by=Consenter(answered_by) if answered_by is not None else None,
         )
 
     key = {"kind": ConsentKind(kind), "on_day": day}

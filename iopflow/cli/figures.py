@@ -213,6 +213,26 @@ def explained() -> list[Column]:
     ]
 
 
+# The keys of a line, as a file has them in columns.
+EXPLAINED = ("pupil", "result", "reason", "on", "recorded_on", "school", "indicator", "unit")
+
+CLOCK_KEYS = (
+    "limit",
+    "late_days",
+    "since",
+    "days",
+    "late_by_court",
+    "paused",
+    "net_days",
+    "turn",
+    "court",
+    "cause",
+    "evidence",
+    "justified",
+    "where",
+)
+
+
 def _explain(
     at: Work,
     how: output.Asked,
@@ -231,15 +251,22 @@ def _explain(
     from iopflow.queries.access import sees_pupil
 
     schools = _schools(at, school, network, Action.EXPLAIN)
-    rows = measure.explain(
-        at.session,
-        BY_CODE[code],
-        schools=[one.id for one in schools if one.id is not None],
-        year=year,
-        today=at.today,
-        as_of=as_of,
-        visible=sees_pupil(at.viewer, col(Pupil.id), action=Action.EXPLAIN),
-    )
+    asked: dict[str, Any] = {
+        "schools": [one.number for one in schools],
+        "year": year,
+        "today": at.today,
+        "as_of": as_of,
+        "visible": sees_pupil(at.viewer, col(Pupil.id), action=Action.EXPLAIN),
+    }
+    shown = explained()
+    keys: Sequence[str] = EXPLAINED
+    if code in measure.CLOCKED:
+        pupils = measure.waited(at.session, BY_CODE[code], **asked)
+        rows = [one.to_json() | {"where": one.words} for one in pupils]
+        shown = [*shown, Column(_("Hvor dagene gikk"), lambda row: row["where"], gives=True)]
+        keys = [*keys, *(key for key in CLOCK_KEYS if key not in keys)]
+    else:
+        rows = measure.explain(at.session, BY_CODE[code], **asked)
     counts: dict[str, int] = {}
     for row in rows:
         counts[row["result"]] = counts.get(row["result"], 0) + 1
@@ -250,8 +277,7 @@ def _explain(
         lines=counted(len(rows), _("{n} linje"), _("{n} linjer")),
         parts=parts,
     )
-    keys = ("pupil", "result", "reason", "on", "recorded_on", "school", "indicator", "unit")
-    output.show(how, rows, explained(), keys=keys, counted=said.rstrip())
+    output.show(how, rows, shown, keys=keys, counted=said.rstrip())
 
 
 def matrix(rows: Sequence[dict[str, Any]]) -> str:

@@ -79,11 +79,16 @@ def _what(row: Row) -> str:
         "vedtak": _("Vedtak"),
         "appeal": _("Klage"),
         "pause": _("Opphold i saken"),
+        "case_move": _("Hendelse i saken"),
+        "support": _("Assistanse og tilrettelegging"),
     }.get(row["what"], str(row["what"]))
 
 
 def _values(values: Row | None) -> str:
     """Column values in one cell: words as they are, days as Norwegians write them."""
+    from iopflow.lifecycle import HAPPENED, Happened
+    from iopflow.models import MoveKind
+
     names = {
         "needed_since": _("behov"),
         "referred_on": _("henvist"),
@@ -94,6 +99,13 @@ def _values(values: Row | None) -> str:
         "valid_to": _("til"),
         "notified_on": _("varslet"),
         "arrived_on": _("kommet fram"),
+        "answered_by": _("svart av"),
+        "archive_ref": _("arkiv"),
+        "sought_on": _("søkt"),
+        "registered_on": _("kommet inn"),
+        "reviewed_on": _("vurdert"),
+        "forwarded_on": _("oversendt"),
+        "closed_on": _("avsluttet"),
         "recorded_on": _("registrert"),
         "starts": _("fra"),
         "ends": _("til"),
@@ -117,7 +129,11 @@ def _values(values: Row | None) -> str:
         "refused": _("nei"),
         "given": _("ja"),
         "withdrawn": _("trukket tilbake"),
+        "assistanse": _("personlig assistanse"),
+        "fysisk": _("fysisk tilrettelegging"),
+        "kommune": _("hjemkommunen"),
     }
+    words |= {kind.value: HAPPENED[Happened(kind.value)].get() for kind in MoveKind}
     told = []
     for name, value in (values or {}).items():
         if name in _UNTOLD or value is False:

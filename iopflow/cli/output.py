@@ -93,6 +93,11 @@ def write_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=plain))
 
 
+def show_json(how: Asked, value: Any) -> None:
+    """One JSON value to where it is wanted."""
+    _write(how, json.dumps(value, ensure_ascii=False, indent=2, default=plain) + "\n")
+
+
 def plain(value: Any) -> Any:
     """A value as JSON has it."""
     if isinstance(value, date):  # a datetime is a date

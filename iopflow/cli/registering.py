@@ -88,6 +88,10 @@ def register(
             "assessment": _("Sakkyndig vurdering"),
             "consent": _("Samtykket"),
             "vedtak": _("Vedtaket"),
+            "case-event": _("Hendelsen i saken"),
+            "pause": _("Pausen"),
+            "appeal": _("Klagen"),
+            "support": _("Tilretteleggingen"),
         }
         what = (
             _("trukket") if withdraw else _("registrert") if done.changed else _("sto slik fra før")

@@ -32,12 +32,25 @@ class Case:
     notified_on: date | None = None
     arrived_on: date | None = None
     departs: bool = False
+    # The vedtak that lasts until `first_to` is prolonged by another, decided on `prolonged_on`.
+    first_to: date | None = None
+    prolonged_on: date | None = None
+    twice_sent_back: bool = False
 
     @property
     def new(self) -> bool:
         """Whether the year is the pupil's first at the school."""
         stay = self.pupil.stay_on(self.arrival or date(self.year, 8, 31))
         return stay is not None and stay.starts >= date(self.year, 8, 1)
+
+    def answers(self, kind: str) -> tuple[date, ...]:
+        """The days of the answers to a request for consent."""
+        return tuple(day for asked, day, _answer in self.consents if asked == kind)
+
+    @property
+    def says_no(self) -> bool:
+        """Whether an answer was no."""
+        return any(answer != "given" for _kind, _day, answer in self.consents)
 
     def __str__(self) -> str:
         return f"{self.pupil.key}/{self.year}"
@@ -70,6 +83,10 @@ class Cases:
             and _grants(case, case.valid_from)
         ]
         return min(days, default=None)
+
+    def last(self, pupil: Pupil) -> Case | None:
+        """The pupil's case for the latest year."""
+        return max(self._by_pupil[pupil.key], key=lambda case: case.year, default=None)
 
     def of(self, pupil: Pupil, year: int) -> Case | None:
         """The pupil's case for a year served."""

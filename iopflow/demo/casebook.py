@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from iopflow.demo.case import Case, Cases
 from iopflow.demo.dice import Dice
+from iopflow.demo.mending import Mending
 from iopflow.demo.pupils import GRADES, Pupil
 from iopflow.demo.schools import LARGE, M_FYRET, M_MIDDLE, NEIGHBOUR, SPECIAL, avdeling_of
 from iopflow.demo.story import share
@@ -34,7 +35,7 @@ class CaseBook:
                 case
             )
         written = [case for group in groups.values() for case in self._dates(group)]
-        return Cases(sorted(written, key=str))
+        return Cases(Mending(self._dice, self._ruter, self._base).mend(sorted(written, key=str)))
 
     # ------------------------------------------------------------------ which years
 
@@ -167,7 +168,7 @@ class CaseBook:
         complete: date | None = referred
         if not case.arrival and not late_need and self._dice.chance(0.4, "incomplete", case):
             complete = self._work(case, referred + self._between(7, 35, "complete", case))
-        answers = [("utredning", self._work(case, needed + timedelta(days=5)), "given")]
+        answers = [("utredning", self._answered(case, needed, referred), "given")]
         never: date | None = received
         if self._declines(case) == "utredning":
             day = answers[0][1]
@@ -187,6 +188,13 @@ class CaseBook:
             assessment_to=case.assessment_to if never else None,
             consents=tuple(answers),
         )
+
+    def _answered(self, case: Case, needed: date, referred: date) -> date:
+        """Consent comes before the referral: at once where papers come along, else in its time."""
+        days = 0 if case.arrival else 2 if self._sent_in_june(case) else 5
+        if days == 5 and self._dice.chance(0.5, "slow answer", case):
+            days = self._dice.between(8, max(8, (referred - needed).days - 2), "answered", case)
+        return max(needed, min(self._work(case, needed + timedelta(days=days)), referred))
 
     def _received(self, case: Case, in_time: bool, referred: date) -> date:
         year = case.year

@@ -1,4 +1,4 @@
-"""What is done in the cases beside the facts themselves: reports to PPT, causes of delays."""
+"""What is done in the cases beside the facts: doubts told, reports to PPT, causes of delays."""
 
 from datetime import date, timedelta
 
@@ -25,6 +25,9 @@ class CaseWork:
             if not case.arrival:
                 self._why_assessment(case)
                 self._why_vedtak(case)
+        for pupil, year, day in self._world.concerns:
+            by = self._world.teacher(pupil, day)
+            self._ledger.add(year, "case.melding_rektor", pupil.key, "done", day, by)
 
     def _report(self, case: Case) -> None:
         """The school's report to PPT, some weeks after the referral at the latest."""

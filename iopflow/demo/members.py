@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
 from iopflow.demo import cast
@@ -15,6 +15,7 @@ from iopflow.demo.schools import LARGE, avdeling_of
 from iopflow.demo.staff import Staff
 from iopflow.demo.story import share
 from iopflow.demo.year import Skoleruter
+from iopflow.schoolyear import Year
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,39 @@ class World:
             late=start > first,
             granted_on=self.cases.first_granted(pupil, start, end),
         )
+
+    @cached_property
+    def concerns(self) -> tuple[tuple[Pupil, int, date], ...]:
+        """The doubts told to rektor at the large school: pupil, year served, and the day.
+
+        Some weeks before a need that is new; and a few of this autumn that may come to nothing.
+        """
+        rute = self.ruter[LARGE]
+        found = []
+        for case in self.cases.all:
+            first = case.pupil.need is not None and case.year == case.pupil.need[0]
+            if not first or case.school != LARGE or case.needed_since is None:
+                continue
+            weeks = timedelta(days=self.dice.between(28, 60, "concern", case))
+            before = case.needed_since - weeks
+            if Year.of(before).start not in rute.years:
+                continue
+            day = rute.school_day(before)
+            if case.pupil.school_on(day) == LARGE and not case.arrival:
+                found.append((case.pupil, case.year, day))
+        others = [
+            pupil
+            for pupil in self.pupils
+            if pupil.need is None
+            and pupil.school_on(date(self.base, 10, 15)) == LARGE
+            and pupil.school_on(date(self.base + 1, 8, 20)) == LARGE
+            and 2 <= pupil.grade(self.base) <= 9
+        ]
+        for pupil in sorted(others, key=lambda one: self.dice.roll("concern", one.key))[:4]:
+            days = timedelta(days=self.dice.between(0, 40, "concern on", pupil.key))
+            day = rute.school_day(date(self.base, 10, 8) + days)
+            found.append((pupil, self.base + 1, day))
+        return tuple(found)
 
     def teacher(self, pupil: Pupil, day: date) -> Person:
         """The kontaktlærer of a pupil on a day, or of the last class before it."""

@@ -107,3 +107,25 @@ JUSTIFYING = frozenset(
         "samtykke_mangler",
     }
 )
+
+# What PPT lacked, what was tried first, and why nothing new was needed.
+MISSING = (
+    "pedagogisk rapport",
+    "kartlegging i lesing",
+    "rapport fra helsesykepleier",
+    "beskrivelse av tiltak som er prøvd",
+)
+MEASURES = (
+    "Intensiv lesing i liten gruppe, åtte uker.",
+    "Fast plass i klasserommet og dagsplan.",
+    "Ekstra lærer i matematikk, seks uker.",
+)
+NOT_NEEDED = (
+    "Eleven har godt utbytte av ordinær opplæring, drøftet med foresatte.",
+    "Målene er nådd, og klassen har to lærere neste år.",
+    "Foresatte og skole er enige om å prøve uten.",
+)
+
+# What somebody did against a rule in one case each, a year ago (see `mending`): a vedtak made
+# before the consent, and a referral, and so an assessment, without any. All others keep the rules.
+IRREGULAR = (("granted",), ("referred", "received"))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from iopflow.demo.case import Case
+from iopflow.demo.casetables import CaseTables, Row, day_cell, truth_cell
 from iopflow.demo.columns import COLUMNS
 from iopflow.demo.ledger import Happening, Ledger
 from iopflow.demo.members import World
@@ -23,16 +23,6 @@ from iopflow.demo.values import values
 from iopflow.demo.year import breaks
 from iopflow.schoolyear import Year
 
-Row = dict[str, str]
-
-
-def _day(day: date | None) -> str:
-    return day.isoformat() if day else ""
-
-
-def _yes(value: bool) -> str:
-    return "ja" if value else "nei"
-
 
 class Tables:
     """Turns the world into rows, with nothing that is not known on `today`."""
@@ -47,8 +37,9 @@ class Tables:
 
     def write(self, folder: Path) -> dict[str, int]:
         """Writes one file per table and returns how many rows each has."""
+        cases = CaseTables(self._world, self._ledger, self._today, frozenset(self._known))
         makers: dict[str, Callable[[], Iterable[Row]]] = {
-            name: getattr(self, f"_{name}") for name in COLUMNS
+            name: getattr(cases, name, None) or getattr(self, f"_{name}") for name in COLUMNS
         }
         counts = {}
         for name, make in makers.items():
@@ -66,7 +57,7 @@ class Tables:
         return day is not None and day <= self._today
 
     def _if_past(self, day: date | None) -> str:
-        return _day(day) if self._past(day) else ""
+        return day_cell(day) if self._past(day) else ""
 
     # ------------------------------------------------------------------ places and people
 
@@ -88,10 +79,10 @@ class Tables:
                 yield {
                     "school": key,
                     "year": str(rute.year),
-                    "first_day": _day(rute.first_day),
-                    "last_day": _day(rute.last_day),
-                    "planning_day": _day(rute.planning_day),
-                    "autumn_end": _day(rute.autumn_end) if key == LARGE else "",
+                    "first_day": day_cell(rute.first_day),
+                    "last_day": day_cell(rute.last_day),
+                    "planning_day": day_cell(rute.planning_day),
+                    "autumn_end": day_cell(rute.autumn_end) if key == LARGE else "",
                 }
 
     def _days_off(self) -> Iterator[Row]:
@@ -100,8 +91,8 @@ class Tables:
                 for off in breaks(Year(start), key):
                     yield {
                         "school": key,
-                        "from": _day(off.starts),
-                        "to": _day(off.ends) if off.ends != off.starts else "",
+                        "from": day_cell(off.starts),
+                        "to": day_cell(off.ends) if off.ends != off.starts else "",
                         "what": off.what,
                     }
 
@@ -142,8 +133,8 @@ class Tables:
                 "person": grant.person.key,
                 "role": grant.role,
                 "at": grant.at,
-                "from": _day(grant.starts),
-                "to": _day(grant.ends) if agreed else self._if_past(grant.ends),
+                "from": day_cell(grant.starts),
+                "to": day_cell(grant.ends) if agreed else self._if_past(grant.ends),
             }
 
     # ------------------------------------------------------------------ pupils
@@ -162,7 +153,7 @@ class Tables:
                 "pupil": pupil.key,
                 "name": pupil.name,
                 "birth_month": pupil.birth_month,
-                "protected": _yes(pupil.protected),
+                "protected": truth_cell(pupil.protected),
                 "ppt": pupil.ppt or "" if referred else "",
                 "home_municipality": pupil.home,
                 "ppt_reference": f"{pupil.entry}/{number}" if referred else "",
@@ -185,10 +176,10 @@ class Tables:
                 yield {
                     "pupil": pupil.key,
                     "school": stay.school,
-                    "from": _day(starts),
+                    "from": day_cell(starts),
                     "class": class_key,
                     "grade": str(grade),
-                    "to": _day(until),
+                    "to": day_cell(until),
                 }
 
     def _parts(self, pupil: Pupil, stay: Stay) -> Iterator[tuple[date, str, int]]:
@@ -204,106 +195,6 @@ class Tables:
                 yield starts, class_key, pupil.grade(year)
             starts, before = date(year + 1, 8, 1), class_key
 
-    # ------------------------------------------------------------------ cases
-
-    def _cases(self) -> Iterator[Case]:
-        return (case for case in self._world.cases.all if case.pupil.key in self._known)
-
-    def _recorded(self, case: Case, what: str, day: date) -> date:
-        return min(self._ledger.recorded(day, what, case), self._today)
-
-    def _assessments(self) -> Iterator[Row]:
-        for case in self._cases():
-            if not self._past(case.needed_since):
-                continue
-            facts = [case.needed_since, case.referred_on, case.complete_on, case.received_on]
-            latest = max(day for day in facts if day is not None and self._past(day))
-            received = self._past(case.received_on)
-            yield {
-                "pupil": case.pupil.key,
-                "for_year": str(Year(case.year)),
-                "needed_since": _day(case.needed_since),
-                "referred_on": self._if_past(case.referred_on),
-                "complete_on": self._if_past(case.complete_on),
-                "received_on": self._if_past(case.received_on),
-                "valid_to": _day(case.assessment_to) if received else "",
-                "recorded_on": _day(self._recorded(case, "assessment", latest)),
-            }
-
-    def _vedtak(self) -> Iterator[Row]:
-        for case in self._cases():
-            if case.decided_on is None or not self._past(case.decided_on):
-                continue
-            reason = {
-                "partly": "Innvilget færre timer enn anbefalt, se vedtaket.",
-                "refused": "Utbytte innenfor ordinær opplæring, se vedtaket.",
-            }.get(case.outcome, "")
-            if case.departs:
-                reason = "Avviker fra sakkyndig vurdering, begrunnet i vedtaket."
-            yield {
-                "pupil": case.pupil.key,
-                "for_year": str(Year(case.year)),
-                "decided_on": _day(case.decided_on),
-                "outcome": case.outcome,
-                "valid_from": _day(case.valid_from),
-                "valid_to": _day(case.valid_to),
-                "notified_on": self._if_past(case.notified_on),
-                "arrived_on": self._if_past(case.arrived_on),
-                "decided_by": f"{case.pupil.home} kommune",
-                "departs": _yes(case.departs),
-                "reason": reason,
-                "recorded_on": _day(self._recorded(case, "vedtak", case.decided_on)),
-            }
-
-    def _consents(self) -> Iterator[Row]:
-        for case in self._cases():
-            for kind, day, answer in case.consents:
-                if self._past(day):
-                    yield {
-                        "pupil": case.pupil.key,
-                        "kind": kind,
-                        "for_year": str(Year(case.year)),
-                        "on": _day(day),
-                        "answer": answer,
-                        "recorded_on": _day(self._recorded(case, kind + answer, day)),
-                    }
-
-    def _appeals(self) -> Iterator[Row]:
-        """Guardians complain about some of the vedtak that give less than they asked for."""
-        for case in self._cases():
-            if case.outcome == "granted" or case.arrived_on is None:
-                continue
-            if not self._world.dice.chance(0.4, "appeal", case):
-                continue
-            registered = case.arrived_on + timedelta(days=12)
-            closed = registered + timedelta(days=60)
-            if not self._past(registered):
-                continue
-            result = self._world.dice.pick(("opprettholdt", "delvis medhold"), "result", case)
-            yield {
-                "pupil": case.pupil.key,
-                "for_year": str(Year(case.year)),
-                "registered_on": _day(registered),
-                "kind": "vedtak",
-                "result": result if self._past(closed) else "",
-                "closed_on": self._if_past(closed),
-            }
-
-    def _pauses(self) -> Iterator[Row]:
-        """While papers were missing the case waited for the school."""
-        for case in self._cases():
-            if case.complete_on == case.referred_on or not self._past(case.referred_on):
-                continue
-            yield {
-                "pupil": case.pupil.key,
-                "for_year": str(Year(case.year)),
-                "from": _day(case.referred_on),
-                "court": "skole",
-                "to": self._if_past(case.complete_on),
-                "cause": "venter_dokumentasjon_skole",
-                "evidence": "",
-            }
-
     # ------------------------------------------------------------------ what happened
 
     def _happenings(self) -> Iterator[Row]:
@@ -314,8 +205,8 @@ class Tables:
                 "step": row.step,
                 "subject": row.subject,
                 "what": row.what,
-                "on": _day(row.on),
-                "recorded_on": _day(row.recorded_on),
+                "on": day_cell(row.on),
+                "recorded_on": day_cell(row.recorded_on),
                 "by": row.by,
                 "reason": row.reason,
                 "cause": row.cause,
@@ -323,7 +214,7 @@ class Tables:
             }
 
     def _values(self) -> Iterator[Row]:
-        return (row for row in values(self._world) if row["counted_on"] <= _day(self._today))
+        return (row for row in values(self._world) if row["counted_on"] <= day_cell(self._today))
 
 
 def _order(row: Happening) -> tuple[date, str, str, str]:

@@ -27,7 +27,10 @@ from iopflow.engine.talks import stands_on
 from iopflow.models import Scope, What
 from iopflow.queries.standing import TaskRow
 from iopflow.texts import _, short_date
-from iopflow.wheel import Step
+from iopflow.wheel import BINDING, Step
+
+# What is said beside a step, also one whose facts have a table of their own.
+BESIDE = frozenset({What.HELP_WANTED, What.DELAY})
 
 
 def complete(
@@ -132,7 +135,7 @@ def reopen(
         raise NotNow(_("Å åpne igjen trenger en begrunnelse: skriv --reason."))
     done = Done()
     for task in tasks:
-        if what is not What.HELP_WANTED:
+        if what not in BESIDE:
             by_hand(task)
         words = {What.DONE, What.HELD, What.NOT_APPLICABLE} if what is None else {what}
         rows = [
@@ -147,6 +150,14 @@ def reopen(
                     step=task.step.title.get(),
                     subject=task.subject,
                     days=", ".join(short_date(day) for day in sorted(days)),
+                )
+            )
+        if what is What.DELAY and len(rows) > 1:
+            raise NotNow(
+                _("{step} for {subject} har flere årsaker ({days}): skriv --on DATO.").format(
+                    step=task.step.title.get(),
+                    subject=task.subject,
+                    days=", ".join(short_date(row["on_day"]) for row in rows),
                 )
             )
         if not rows:
@@ -174,7 +185,7 @@ def move(session: Session, tasks: Sequence[TaskRow], *, due: date, reason: str, 
         raise NotNow(_("Å flytte en frist trenger en begrunnelse: skriv --reason."))
     changes = []
     for task in tasks:
-        if task.step.date_basis == "law":
+        if task.step.date_basis in BINDING:
             raise NotNow(
                 _("{step}: fristen står i lov eller forskrift ({law}) og kan ikke flyttes.").format(
                     step=task.step.title.get(), law=task.step.law or "–"

@@ -126,7 +126,7 @@ def consent(
     """
     not_after("--on", on, today)
     if answer is Answer.WITHDRAWN and not any(
-        row.kind == kind and row.year == case.year.start and row.given
+        row.kind == kind and row.year == case.year.start and row.given and row.on_day <= on
         for row in case.facts.consents
     ):
         raise NotNow(_("Et samtykke må være gitt før det kan trekkes: registrer «given» først."))
@@ -197,7 +197,9 @@ def withdraw(
     there = row_of(session, metadata.tables[table], case, key)
     if there is None:
         raise NotNow(
-            _("Fant ingen slik registrering å trekke for {pupil}.").format(pupil=case.pupil.key)
+            _(
+                "Fant ingen slik registrering å trekke for {pupil}: sjekk dagen og skoleåret."
+            ).format(pupil=case.pupil.key)
         )
     done = Done(changed=ledger.delete_rows(session, table, [Gone(there["id"], there)], act))
     return follow(session, case.rules, case, done, act, close=True)
@@ -213,7 +215,9 @@ def withdraw_assessment(session: Session, case: Case, *, reason: str, act: Act) 
     there = row_of(session, metadata.tables["assessment"], case, {})
     if there is None or not any(there[name] for name in DELIVERED):
         raise NotNow(
-            _("Fant ingen slik registrering å trekke for {pupil}.").format(pupil=case.pupil.key)
+            _(
+                "Fant ingen slik registrering å trekke for {pupil}: sjekk dagen og skoleåret."
+            ).format(pupil=case.pupil.key)
         )
     cleared = (*DELIVERED, "archive_ref")
     before = {name: there[name] for name in cleared}
@@ -275,14 +279,17 @@ def lawful(session: Session, case: Case, *, today: date) -> Iterator[list[str]]:
     with session.begin_nested():
         yield told
         after = _courses(session, case, today)
-        known = {one.words for course in before for one in course.irregular}
-        there = {(course.year, *event.key) for course in before for event in course.events}
+        known = {
+            (course.year, one.event.key, one.words) for course in before for one in course.irregular
+        }
+        there = {(course.year, event) for course in before for event in course.events}
         refused = []
         for course in after:
             for one in course.irregular:
-                if one.words in known:
+                if (course.year, one.event.key, one.words) in known:
                     continue
-                is_new = (course.year, *one.event.key) not in there
+                # A row that was changed is new as well: its fact is another.
+                is_new = (course.year, one.event) not in there
                 if is_new or one.rule.key == "overlapp":
                     refused.append(one.words)
                 else:

@@ -12,7 +12,14 @@ from iopflow.engine.ledger import Act
 from iopflow.engine.references import checked
 from iopflow.lifecycle import Court
 from iopflow.models import MoveKind, Outcome, SupportKind, metadata
+from iopflow.roles import Action
 from iopflow.texts import _
+
+# What one must be allowed to do to register each move: PPT sends back, the school does the rest.
+MAY: Mapping[MoveKind, Action] = {
+    kind: Action.REGISTER_ASSESSMENT if kind is MoveKind.SENT_BACK else Action.REGISTER_CASE
+    for kind in MoveKind
+}
 
 
 def move(

@@ -56,6 +56,14 @@ class Holding:
         """Who stands in for somebody here, on any day."""
         return {one.person_id for one in self._held if one.for_id == away_id}
 
+    def others(self, person_id: int, within: Days) -> set[tuple[int, int | None]]:
+        """Who else holds it on any of the days, each with the one in whose place."""
+        return {
+            (one.person_id, one.for_id)
+            for one in self._held
+            if one.person_id != person_id and common((one.starts, one.ends), within) is not None
+        }
+
     def take(self, person_id: int, for_id: int | None, days: Days) -> None:
         """From then on the person does not hold it on these days."""
         first, last = days

@@ -97,7 +97,7 @@ def hand_over(
         holding.take(giver.number, None, days)
         for person_id in holding.stand_ins(giver.number):
             holding.take(person_id, giver.number, days)
-        _settle(plan, where, holding, taker, None)
+        settle(plan, where, holding, taker, None)
     return plan
 
 
@@ -119,7 +119,7 @@ def substitute(
     wanted, holdings = _wanted(session, viewer, plan, away, (start, end), pupils, today)
     for where, holding in holdings.items():
         _give(plan, where, holding, taker, away.number, wanted.get(where, ()))
-        _settle(plan, where, holding, taker, away.number)
+        settle(plan, where, holding, taker, away.number)
     return plan
 
 
@@ -133,7 +133,7 @@ def stop(session: Session, viewer: Viewer, away: Person, taker: Person, *, today
         for first, final in holding.days(taker.number, away.number, days):
             plan.ended.append(Role(*where, first, final))
         holding.take(taker.number, away.number, days)
-        _settle(plan, where, holding, taker, away.number)
+        settle(plan, where, holding, taker, away.number)
     plan.not_led = len(rows) - len([row for row in rows if may(row)])
     return plan
 
@@ -284,8 +284,8 @@ def _give(
             plan.stays.append((Role(*where, first, ends), why.format(taker=taker.key)))
 
 
-def _settle(plan: Plan, where: Where, holding: Holding, taker: Person, for_id: int | None) -> None:
-    """Writes into the plan what has become of a role at a place."""
+def settle(plan: Plan, where: Where, holding: Holding, taker: Person, for_id: int | None) -> None:
+    """Writes into the plan what has become of a role at a place, for who is to hold it."""
     holding.settle()
     plan.goes += holding.goes()
     plan.changes += holding.changes()

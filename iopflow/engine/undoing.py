@@ -1,6 +1,6 @@
 """Taking back one act as a whole: what it added goes, what it changed becomes what it was."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -31,27 +31,42 @@ def undo(session: Session, tasks: Sequence[TaskRow], events: Collection[int], ac
     Raises NotNow where somebody has changed the same since, or has taken it back already.
     """
     subjects = {subject_of(one) for one in tasks}
+    return taken_back(session, events, _UNDONE, act, lambda row: _subject(row) in subjects)
+
+
+def taken_back(
+    session: Session,
+    events: Collection[int],
+    tables: Collection[str],
+    act: Act,
+    meant: Callable[[dict[str, Any]], bool],
+) -> Done:
+    """Takes back what one's own events did to rows of some tables, the last one first.
+
+    `meant` says of a row whether it belongs to what is to be taken back. Raises NotNow.
+    """
     done = Done()
-    for event in _own(session, events, act):
+    for event in _own(session, events, tables, act):
         row = _row(session, event)
         if event.after is None and event.before is not None:
             raise _changed()  # it took something away: that is not undone here
-        if row is None or _later(session, event):
-            raise _changed()
-        if (row["year"], row["step"], row["subject_id"], row["scope"].value) not in subjects:
+        if row is None or _later(session, event) or not meant(row):
             raise _changed()
         if event.before is None:
             gone = [Gone(event.row_id, row)]
             done.changed += ledger.delete_rows(session, event.table_name, gone, act)
         else:
             before = ledger.decode(event.table_name, event.before)
-            pupil_id = row["subject_id"] if row["scope"].value == "pupil" else None
             now = {name: row[name] for name in before}
-            change = Change(event.row_id, now, before, row["owner_id"], pupil_id)
+            change = Change(event.row_id, now, before, row["owner_id"], event.pupil_id)
             done.changed += ledger.update_rows(session, event.table_name, [change], act)
     if not done.changed:
         raise _changed()
     return done
+
+
+def _subject(row: dict[str, Any]) -> Subject:
+    return row["year"], row["step"], row["subject_id"], row["scope"].value
 
 
 def subject_of(row: TaskRow) -> Subject:
@@ -61,15 +76,20 @@ def subject_of(row: TaskRow) -> Subject:
 
 def touched(session: Session, events: Collection[int], act: Act) -> set[Subject]:
     """What one's own events were about, where it stands as they left it."""
-    rows = (_row(session, event) for event in _own(session, events, act))
-    return {
-        (row["year"], row["step"], row["subject_id"], row["scope"].value)
-        for row in rows
-        if row is not None
-    }
+    return {_subject(row) for row in rows_of(session, events, _UNDONE, act)}
 
 
-def _own(session: Session, events: Collection[int], act: Act) -> Sequence[Any]:
+def rows_of(
+    session: Session, events: Collection[int], tables: Collection[str], act: Act
+) -> list[dict[str, Any]]:
+    """The rows of some tables that one's own events were about, as they stand."""
+    rows = (_row(session, event) for event in _own(session, events, tables, act))
+    return [row for row in rows if row is not None]
+
+
+def _own(
+    session: Session, events: Collection[int], tables: Collection[str], act: Act
+) -> Sequence[Any]:
     event = metadata.tables["event"]
     return session.execute(
         select(event)
@@ -77,7 +97,7 @@ def _own(session: Session, events: Collection[int], act: Act) -> Sequence[Any]:
             event.c.id.in_(list(events)),
             event.c.actor_id == act.actor_id,
             event.c.at > act.at - UNDOABLE,
-            event.c.table_name.in_(_UNDONE),
+            event.c.table_name.in_(tables),
         )
         .order_by(event.c.id.desc())
     ).all()

@@ -17,6 +17,9 @@ _NEVER = frozenset(
         "figure_value",
         "invitation",
         "meeting",
+        "ppt_meeting",
+        "ppt_meeting_person",
+        "ppt_meeting_pupil",
         "school_text",
         "telling",
         "telling_figure",
@@ -26,7 +29,9 @@ _NEVER = frozenset(
 )
 # What is about one subject. Everything else may decide who is seen at all, and touches every feed
 # of the owner: places, roles, who is enrolled, skoleruter, and an assessment, which lets PPT see.
-_OF_SUBJECTS = frozenset({"consent", "happening", "task", "vedtak"})
+_OF_SUBJECTS = frozenset(
+    {"appeal", "case_move", "consent", "happening", "pause", "support", "task", "vedtak"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,22 @@ from pathlib import Path
 from iopflow.importing import values
 from iopflow.importing.tables import COURTS, FIGURES, TABLES, Column, Table
 from iopflow.indicators import CAUSES
-from iopflow.models import NEVER_IMPORTED, Answer, ConsentKind, Outcome, UnitKind, What
+from iopflow.models import (
+    NEVER_IMPORTED,
+    Answer,
+    Consenter,
+    ConsentKind,
+    MoveKind,
+    Outcome,
+    SupportKind,
+    UnitKind,
+    What,
+)
 from iopflow.roles import HOLDABLE
 
 INTRODUCTION = """# Importtabellene
 
-Denne siden lages av `iopflow/importing/tables.py` (`python -m iopflow.importing.guide
+Denne siden lages av `iopflow/importing/tables/` (`python -m iopflow.importing.guide
 docs/import-tables.md`).
 
 Fyll ut én Excel-bok med et ark per tabell (`iopflow import --template mal.xlsx` lager en, med
@@ -66,9 +76,13 @@ CODES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("vedtak", "outcome"): tuple(Outcome),
     ("consents", "kind"): tuple(ConsentKind),
     ("consents", "answer"): tuple(Answer),
+    ("consents", "answered_by"): tuple(Consenter),
     ("happenings", "what"): tuple(one for one in What if one not in NEVER_IMPORTED),
     ("happenings", "cause"): tuple(CAUSES),
     ("pauses", "court"): COURTS,
+    ("moves", "what"): tuple(MoveKind),
+    ("supports", "kind"): tuple(SupportKind),
+    ("supports", "outcome"): tuple(Outcome),
     ("values", "indicator"): FIGURES,
 }
 NOTES: Mapping[str, str] = {
@@ -96,6 +110,16 @@ NOTES: Mapping[str, str] = {
         "samme dag eller før, og `present` (eleven som var representert) klassens `held` "
         "samme dag. Steg med egen tabell (sakkyndig vurdering, samtykke, vedtak) tar bare "
         "`delay`. Ingenting kan ha skjedd etter i dag."
+    ),
+    "moves": (
+        "`sent_back`, `no_need` og `closed` trenger `note`. Spørsmål om samtykke er "
+        "`asked_utredning` og `asked_vedtak`; svaret står i consents.csv. Ingenting kan ha "
+        "skjedd etter i dag, og rekkefølgen er skolens egen: importen skriver ned det som "
+        "hendte."
+    ),
+    "supports": (
+        "Hører til eleven, ikke til et skoleår, og trenger ingen sakkyndig vurdering. Et vedtak "
+        "(`decided_on`) har et utfall."
     ),
     "values": "`ØK1a` er det samme som `OK1a`.",
 }
@@ -126,14 +150,17 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "roles": ("person;role;at;from;to", "kari;kontaktlaerer;unit:3a;2026-08-01;"),
     "enrolments": ("elev;skole;fra;klasse;trinn;til", "v-1;lia;01.08.2025;3a;2;"),
     "assessments": (
-        "pupil;for_year;needed_since;referred_on;complete_on;received_on;valid_to;recorded_on",
-        "v-1;2026-27;2025-10-01;2025-11-01;2025-11-15;2026-04-20;2028-07-31;",
+        "pupil;for_year;needed_since;referred_on;complete_on;received_on;valid_to;archive_ref",
+        "v-1;2026-27;2025-10-01;2025-11-01;2025-11-15;2026-04-20;2028-07-31;2025/123-8",
     ),
     "vedtak": (
         "pupil;for_year;decided_on;outcome;valid_from;valid_to;notified_on;departs;reason",
         "v-1;2026-27;2026-06-10;granted;2026-08-01;2027-07-31;2026-06-10;nei;",
     ),
-    "consents": ("pupil;kind;for_year;on;answer", "v-1;vedtak;2026-27;2026-05-02;given"),
+    "consents": (
+        "pupil;kind;for_year;on;answer;answered_by",
+        "v-1;vedtak;2026-27;2026-05-02;given;foresatte",
+    ),
     "happenings": (
         "year;step;subject;what;on;recorded_on;by;reason;cause;evidence",
         "2026-27;iop.klar_skolestart;v-1;done;2026-08-14;2026-08-20;kari;;;",
@@ -143,12 +170,22 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "2026-27;iop.sakkyndig_vurdering;v-1;delay;2026-04-01;;;;kapasitet_ppt;arkiv 12",
     ),
     "appeals": (
-        "pupil;for_year;registered_on;kind;result;closed_on",
-        "v-1;2026-27;2026-07-01;vedtak;;",
+        "pupil;for_year;registered_on;kind;reviewed_on;forwarded_on;result;closed_on",
+        "v-1;2026-27;2026-07-01;vedtak;2026-07-20;2026-07-21;;",
     ),
     "pauses": (
         "pupil;for_year;from;court;to;cause;evidence",
         "v-1;2026-27;2025-11-01;skole;2025-11-15;venter på rapport;",
+    ),
+    "moves": (
+        "pupil;for_year;what;on;note;evidence;recorded_on",
+        "v-1;2026-27;asked_utredning;2025-10-02;;;",
+        "v-1;2026-27;sent_back;2025-11-05;pedagogisk rapport mangler;arkiv 14;",
+        "v-1;2026-27;supplied;2025-11-14;;;",
+    ),
+    "supports": (
+        "pupil;kind;sought_on;decided_on;outcome;valid_from;valid_to;notified_on;archive_ref",
+        "v-1;assistanse;2026-03-02;2026-05-12;granted;2026-08-01;2027-07-31;2026-05-12;2026/31-4",
     ),
     "values": (
         "school;year;indicator;counted_on;category;unit;value;of;source",

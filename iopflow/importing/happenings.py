@@ -1,6 +1,7 @@
 """The rules of happenings.csv: which word fits which step, and whose step it is."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING
 
 from iopflow.importing.rows import BadRow, Row
@@ -36,14 +37,19 @@ def complete_happening(planner: "Planner", row: Row) -> None:
     row["occasion"] = "" if once else row["on_day"].isoformat()
 
 
-def check_happening(planner: "Planner", row: Row) -> None:
-    """What a happening must have: a day that has come, a reason, a school with that step."""
-    if row["on_day"] > planner.today:
+def not_after_today(planner: "Planner", column: str, day: date) -> None:
+    """What has not happened yet is no fact. Raises BadRow."""
+    if day > planner.today:
         raise BadRow(
-            "on",
+            column,
             _("er etter i dag ({today})").format(today=planner.today),
             _("importer den når den har skjedd, eller rett datoen"),
         )
+
+
+def check_happening(planner: "Planner", row: Row) -> None:
+    """What a happening must have: a day that has come, a reason, a school with that step."""
+    not_after_today(planner, "on", row["on_day"])
     what: What = row["what"]
     if what is What.NOT_APPLICABLE and not row["reason"]:
         raise BadRow("reason", _("«ikke aktuelt» trenger en begrunnelse"), _("skriv hvorfor"))

@@ -89,5 +89,7 @@ LIMITS: Mapping[str, Limit] = {
     "happenings": _happening,
     "appeals": _of_pupil,
     "pauses": _of_pupil,
+    "moves": _of_pupil,
+    "supports": _of_pupil,
     "values": _at_school,
 }

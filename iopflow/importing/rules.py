@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from iopflow.importing.happenings import check_happening, complete_happening
+from iopflow.importing.happenings import check_happening, complete_happening, not_after_today
 from iopflow.importing.rows import BadRow, Row
-from iopflow.models import UnitKind
+from iopflow.models import MoveKind, UnitKind
 from iopflow.roles import ROLES
 from iopflow.schoolyear import Year
 from iopflow.texts import _
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Rule = Callable[["Planner", Row], None]
 LONGEST_BREAK = timedelta(days=120)
+_EXPLAINED = frozenset({MoveKind.SENT_BACK, MoveKind.CLOSED, MoveKind.NO_NEED})
 
 
 def _complete_school(planner: "Planner", row: Row) -> None:
@@ -152,11 +153,42 @@ def _vedtak(_planner: "Planner", row: Row) -> None:
 
 
 def _appeal(_planner: "Planner", row: Row) -> None:
-    _in_order(row, ("registered_on", "closed_on"))
+    _in_order(
+        row,
+        ("registered_on", "reviewed_on"),
+        ("reviewed_on", "forwarded_on"),
+        ("registered_on", "forwarded_on"),
+        ("forwarded_on", "closed_on"),
+        ("reviewed_on", "closed_on"),
+        ("registered_on", "closed_on"),
+    )
 
 
 def _pause(_planner: "Planner", row: Row) -> None:
     _in_order(row, ("starts", "ends"))
+
+
+def _move(planner: "Planner", row: Row) -> None:
+    """A day that has come, and the words that others need. The order of steps is no matter here."""
+    not_after_today(planner, "on", row["on_day"])
+    if row["kind"] in _EXPLAINED and not row["note"]:
+        raise BadRow(
+            "note",
+            _("{what} trenger en merknad").format(what=row["kind"].value),
+            _("skriv hva som mangler, eller hvorfor"),
+        )
+
+
+def _support(planner: "Planner", row: Row) -> None:
+    not_after_today(planner, "sought_on", row["sought_on"])
+    _in_order(
+        row,
+        ("sought_on", "decided_on"),
+        ("decided_on", "notified_on"),
+        ("valid_from", "valid_to"),
+    )
+    if row["decided_on"] is not None and row["outcome"] is None:
+        raise BadRow("outcome", _("er tom"), _("skriv granted, partly eller refused"))
 
 
 def substituting() -> BadRow:
@@ -185,4 +217,6 @@ CHECKS: Mapping[str, Rule] = {
     "happenings": check_happening,
     "appeals": _appeal,
     "pauses": _pause,
+    "moves": _move,
+    "supports": _support,
 }

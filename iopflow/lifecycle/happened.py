@@ -1,13 +1,16 @@
 """What has happened in a case, in order of days: read from the facts, and from time itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import pairwise
+from typing import TypeVar
 
 from iopflow.days import add_months
 from iopflow.facts import AssessmentFact, CaseFacts, ConsentFact, MoveFact, VedtakFact
 from iopflow.lifecycle.states import Court
+from iopflow.schoolyear import Year
 
 RENEWAL_MONTHS = 6  # before the last day (Sivilombudet, Porsgrunn: in good time; ours)
 _DAY = timedelta(days=1)
@@ -62,6 +65,7 @@ BY_TIME = frozenset(
 )
 
 Fact = AssessmentFact | VedtakFact | ConsentFact | MoveFact | None
+Served = TypeVar("Served", AssessmentFact, VedtakFact, ConsentFact, MoveFact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +147,9 @@ def _of_consents(case: CaseFacts, year: int) -> Iterator[CaseEvent]:
     for row in case.consents:
         if row.year == year:
             kind, on = kinds[row.kind, row.given], row.on_day
-            if kind is Happened.CONSENT_VEDTAK and received is not None:
-                on = max(on, received)  # a yes in advance works from when the assessment is there
+            if kind is Happened.CONSENT_VEDTAK and received is not None and on < received:
+                # A yes in advance works from when the assessment is there, if it stands by then.
+                on = received if case.known_on(received).answer("vedtak", year) is row else on
             yield CaseEvent(on, kind, row)
 
 
@@ -164,16 +169,31 @@ def _of_vedtak(case: CaseFacts, year: int) -> Iterator[CaseEvent]:
         if row.arrived_on is not None:
             yield CaseEvent(row.arrived_on, Happened.ARRIVED, row)
         if row.grants and row.valid_from is not None and row.valid_to is not None:
-            yield CaseEvent(max(row.valid_from, row.decided_on), Happened.BEGINS, row)
-            yield from _ends(case, year, row.valid_to)
-    last = max((row.valid_to for row in mine if row.grants and row.valid_to), default=None)
-    if last is not None:
-        yield from _renewal(case, year, last)
+            begins = max(row.valid_from, row.decided_on)
+            yield CaseEvent(begins, Happened.BEGINS, row)
+            for given in _given_anew(case, year, row):
+                if begins < given <= row.valid_to:
+                    yield CaseEvent(given, Happened.BEGINS, row)
+            yield from _ends(case, year, row, row.valid_to)
+            yield from _renewal(case, year, row, row.valid_to)
 
 
-def _ends(case: CaseFacts, year: int, last: date) -> Iterator[CaseEvent]:
+def _given_anew(case: CaseFacts, year: int, vedtak: VedtakFact) -> list[date]:
+    """The days on which a consent that was withdrawn after the decision was given again."""
+    answers = sorted(
+        (row for row in case.consents if (row.kind, row.year) == ("vedtak", year)),
+        key=lambda row: row.on_day,
+    )
+    return [
+        later.on_day
+        for earlier, later in pairwise(answers)
+        if later.given and not earlier.given and earlier.on_day >= vedtak.decided_on
+    ]
+
+
+def _ends(case: CaseFacts, year: int, vedtak: VedtakFact, last: date) -> Iterator[CaseEvent]:
     """What becomes of the case after the last day of one of its vedtak."""
-    after = last + _DAY
+    after = max(last + _DAY, vedtak.decided_on)  # it may have been decided when it was over
     later = [
         (max(row.valid_from, row.decided_on, after), row.year)
         for row in case.vedtak
@@ -181,29 +201,48 @@ def _ends(case: CaseFacts, year: int, last: date) -> Iterator[CaseEvent]:
     ]
     following = min((day for day, served in later if served > year), default=None)
     if not any(day == after for day, _year in later):
-        dropped = any(row.kind == "no_need" and row.year > year for row in case.moves)
-        yield CaseEvent(after, Happened.ENDS_CLOSED if dropped else Happened.ENDS)
+        dropped = min(
+            (row.on_day for row in _later(case.moves, year, last) if row.kind == "no_need"),
+            default=None,
+        )
+        if dropped is None or dropped > after:
+            yield CaseEvent(after, Happened.ENDS)
+        if dropped is not None:
+            yield CaseEvent(max(dropped, after), Happened.ENDS_CLOSED)
     if following is not None:
         yield CaseEvent(following, Happened.SUCCEEDED)
 
 
-def _renewal(case: CaseFacts, year: int, last: date) -> Iterator[CaseEvent]:
+def _renewal(case: CaseFacts, year: int, vedtak: VedtakFact, last: date) -> Iterator[CaseEvent]:
     """When the need must be judged anew, and when that began."""
-    decided = max(row.decided_on for row in case.vedtak if row.valid_to == last)
-    due = max(add_months(last, -RENEWAL_MONTHS), decided)
-    begun = _renewing(case, year)
-    if begun is None or begun > due:
-        yield CaseEvent(due, Happened.RENEWAL)
-        if begun is not None:
-            yield CaseEvent(begun, Happened.RENEWING)
+    due = max(add_months(last, -RENEWAL_MONTHS), vedtak.decided_on)
+    extended = any(
+        row.year == year and row.grants and row.decided_on <= due and (row.valid_to or last) > last
+        for row in case.vedtak
+    )
+    begun = _renewing(case, year, last)
+    if extended or (begun is not None and begun <= due):
+        return
+    yield CaseEvent(due, Happened.RENEWAL)
+    for given in _given_anew(case, year, vedtak):
+        if due < given <= last and (begun is None or given < begun):
+            yield CaseEvent(given, Happened.RENEWAL)
+    if begun is not None:
+        yield CaseEvent(begun, Happened.RENEWING)
 
 
-def _renewing(case: CaseFacts, year: int) -> date | None:
-    """The day on which the case of a later year began, so that the need is being judged."""
+def _renewing(case: CaseFacts, year: int, last: date) -> date | None:
+    """The day on which the case of the time after a vedtak began: the need is being judged."""
     days = [
-        *(row.needed_since for row in case.assessments if row.year > year),
-        *(row.decided_on for row in case.vedtak if row.year > year),
-        *(row.on_day for row in case.moves if row.year > year),
-        *(row.on_day for row in case.consents if row.year > year),
+        *(row.needed_since for row in _later(case.assessments, year, last)),
+        *(row.decided_on for row in _later(case.vedtak, year, last)),
+        *(row.on_day for row in _later(case.moves, year, last)),
+        *(row.on_day for row in _later(case.consents, year, last)),
     ]
     return min(days, default=None)
+
+
+def _later(rows: Iterable[Served], year: int, last: date) -> list[Served]:
+    """What serves the time after a last day: years that a vedtak of several years covers do not."""
+    first = Year.of(last + _DAY).start
+    return [row for row in rows if row.year > year and row.year >= first]

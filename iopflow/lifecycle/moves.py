@@ -215,12 +215,23 @@ MOVES: tuple[Move, ...] = (
         RIGHT_PERSON,
     ),
     _row(_H.NO_UTREDNING, _LIVE - _BEFORE - _SEEKING - _AT_PPT - _NO_CONSENT, None, RIGHT_PERSON),
-    _row(_H.REFERRED, _BEFORE | _SEEKING, _S.REFERRED, CONSENT_UTREDNING),
+    # A no to the vedtak, or a yes to it in advance, keeps nobody from being assessed.
+    _row(
+        _H.REFERRED,
+        _BEFORE | _SEEKING | _NO_CONSENT | {_S.CONSENTED_VEDTAK},
+        _S.REFERRED,
+        CONSENT_UTREDNING,
+    ),
     _row(_H.SENT_BACK, _AT_PPT, _S.INCOMPLETE, WHAT_IS_MISSING),
     _row(_H.SUPPLIED, {_S.INCOMPLETE}, _S.REFERRED),
     _row(_H.COMPLETE, _AT_PPT, _S.SV_WORK),
     # What was received has been referred, whether or not somebody wrote down the day.
-    _row(_H.RECEIVED, _AT_PPT | {_S.CONSENTED_UTREDNING}, _S.SV_RECEIVED, CONSENT_UTREDNING),
+    _row(
+        _H.RECEIVED,
+        _AT_PPT | _NO_CONSENT | {_S.CONSENTED_UTREDNING, _S.CONSENTED_VEDTAK},
+        _S.SV_RECEIVED,
+        CONSENT_UTREDNING,
+    ),
     # An assessment of an earlier year may still be valid: then a case begins at the second consent.
     _row(
         _H.ASKED_VEDTAK,
@@ -234,7 +245,8 @@ MOVES: tuple[Move, ...] = (
         _S.CONSENTED_VEDTAK,
         RIGHT_PERSON,
     ),
-    _row(_H.CONSENT_VEDTAK, _WITHDRAWN, _S.IN_FORCE, RIGHT_PERSON),
+    # Where the vedtak has begun already, that happens once more on the day.
+    _row(_H.CONSENT_VEDTAK, _WITHDRAWN, _S.NOTIFIED, RIGHT_PERSON),
     _row(_H.CONSENT_VEDTAK, _SEEKING | _AT_PPT | _STANDING | _SUCCEEDED, None, RIGHT_PERSON),
     _row(
         _H.NO_VEDTAK,
@@ -252,16 +264,16 @@ MOVES: tuple[Move, ...] = (
     _row(_H.NOTIFIED, _IN_FORCE | _WITHDRAWN | _SUCCEEDED | _LAPSED | _DECIDING, None),
     _row(_H.ARRIVED, _ALL, None),
     _row(_H.INTERIM_REPLY, _SEEKING | _AT_PPT | _DECIDING, None),
-    _row(_H.BEGINS, _UNTOLD | {_S.NOTIFIED}, _S.IN_FORCE),
-    _row(_H.BEGINS, _ALL - _UNTOLD - {_S.NOTIFIED}, None),
+    _row(_H.BEGINS, _UNTOLD | _LAPSED | {_S.NOTIFIED}, _S.IN_FORCE),
+    _row(_H.BEGINS, _ALL - _UNTOLD - _LAPSED - {_S.NOTIFIED}, None),
     _row(_H.RENEWAL, _STANDING, _S.RENEWAL_DUE),
     _row(_H.RENEWAL, _ALL - _STANDING, None),
     _row(_H.RENEWING, {_S.RENEWAL_DUE}, _S.IN_FORCE),
     _row(_H.RENEWING, _ALL - {_S.RENEWAL_DUE}, None),
     _row(_H.ENDS, _STANDING | _WITHDRAWN, _S.LAPSED),
     _row(_H.ENDS, _ALL - _STANDING - _WITHDRAWN, None),
-    _row(_H.ENDS_CLOSED, _STANDING | _WITHDRAWN, _S.CLOSED),
-    _row(_H.ENDS_CLOSED, _ALL - _STANDING - _WITHDRAWN, None),
+    _row(_H.ENDS_CLOSED, _STANDING | _WITHDRAWN | _LAPSED, _S.CLOSED),
+    _row(_H.ENDS_CLOSED, _ALL - _STANDING - _WITHDRAWN - _LAPSED, None),
     _row(_H.SUCCEEDED, _STANDING | _WITHDRAWN | _LAPSED, _S.SUCCEEDED),
     _row(_H.SUCCEEDED, _ALL - _STANDING - _WITHDRAWN - _LAPSED, None),
     _row(_H.CLOSED, _LIVE, _S.CLOSED, WHY),

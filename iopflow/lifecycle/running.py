@@ -1,7 +1,7 @@
 """The course of a case: each thing that happened taken through the moves, up to a day."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -109,7 +109,12 @@ class Course:
         return self.events[0].on if self.events else None
 
     def holder(self, day: date) -> Court | None:
-        """Who had the ball at the end of a day; a pause says so before the state does."""
+        """Who had the ball at the end of a day; a pause says so before the state does.
+
+        Before anything happened nobody had.
+        """
+        if not self.stretches or day < self.stretches[0].starts:
+            return None
         for pause in self.pauses:
             if pause.starts <= day < pause.ends:
                 return pause.court
@@ -137,6 +142,8 @@ class Course:
         """The days from first to last, cut where the ball goes over or a pause begins or ends."""
         end = last + _DAY
         begun = max(first, self.stretches[0].starts) if self.stretches else end
+        if begun >= end:
+            return
         bounds = [(one.starts, one.ends) for one in self.stretches]
         bounds += [(one.starts, one.ends) for one in self.pauses]
         edges = {day for both in bounds for day in both if begun < day < end}
@@ -161,12 +168,19 @@ def course(case: CaseFacts, year: int, about: Circumstances, *, until: date) -> 
         if since is None:
             since = event.on
         elif to is not state and since < event.on:
-            stretches.append(_stretch(state, since, event.on, about))
+            _add(stretches, _stretch(state, since, event.on, about))
             since = event.on
         state = to
     if since is not None:
-        stretches.append(_stretch(state, since, until + _DAY, about))
+        _add(stretches, _stretch(state, since, until + _DAY, about))
     return Course(year, until, tuple(taken), tuple(stretches), pauses, tuple(irregular))
+
+
+def _add(stretches: list[Stretch], more: Stretch) -> None:
+    """Adds a stretch; what left a state and came back on one day has not left it."""
+    if stretches and stretches[-1].state is more.state:
+        more = replace(more, starts=stretches.pop().starts)
+    stretches.append(more)
 
 
 def _stretch(state: State, starts: date, ends: date, about: Circumstances) -> Stretch:
@@ -183,10 +197,12 @@ def _against(
     case: CaseFacts, year: int, about: Circumstances, state: State, event: CaseEvent
 ) -> Iterator[Irregular]:
     """What is wrong with something that happened in a state."""
-    look = Look(case.known_on(event.on), year, event, about)
     move = TABLE.get((state, event.kind))
     # A guard says better than the order what is missing.
     guards = move.guards if move is not None else GUARDS.get(event.kind, ())
+    if move is not None and not guards:
+        return
+    look = Look(case.known_on(event.on), year, event, about)
     broken = [
         Irregular(event, guard.rule, guard.why(look))
         for guard in guards

@@ -92,7 +92,8 @@ class About:
     """A state: its title, its phase, whose turn it is, and what should happen next.
 
     `decides` says that it is whoever decides: the school, or the pupil's home municipality where
-    that is another (domain 2.2: the deciding authority is data on the pupil).
+    that is another (domain 2.2: the deciding authority is data on the pupil). `fact` is what the
+    wheel's step of the next thing is known by: its people, and its date, are those of the state.
     """
 
     title: Text
@@ -100,6 +101,7 @@ class About:
     next: Text | None = None
     turn: Court | None = None
     decides: bool = False
+    fact: str | None = None
 
     @property
     def rests(self) -> bool:
@@ -142,6 +144,7 @@ STATES: Mapping[State, About] = {
             "Ask for consent to the assessment",
         ),
         Court.SKOLE,
+        fact="consent.utredning",
     ),
     State.NOT_NEEDED: About(
         Text("ikke noe nytt behov", "ikkje noko nytt behov", "no new need"), Phase.ORDINAER
@@ -159,6 +162,7 @@ STATES: Mapping[State, About] = {
             "Answer whether there is consent to the assessment",
         ),
         Court.FORESATTE,
+        fact="consent.utredning",
     ),
     State.CONSENTED_UTREDNING: About(
         Text(
@@ -169,6 +173,7 @@ STATES: Mapping[State, About] = {
         Phase.UTREDNING,
         Text("Henvis til PPT", "Tilvis til PPT", "Refer to PPT"),
         Court.SKOLE,
+        fact="assessment.referred_on",
     ),
     State.REFERRED: About(
         Text("henvist til PPT", "tilvist til PPT", "referred to PPT"),
@@ -179,12 +184,14 @@ STATES: Mapping[State, About] = {
             "Check whether the referral is complete, or send it back",
         ),
         Court.PPT,
+        fact="assessment.received_on",
     ),
     State.INCOMPLETE: About(
         Text("mangler dokumentasjon", "manglar dokumentasjon", "documentation is missing"),
         Phase.UTREDNING,
         Text("Send PPT det som mangler", "Send PPT det som manglar", "Send PPT what is missing"),
         Court.SKOLE,
+        fact="assessment.referred_on",
     ),
     State.SV_WORK: About(
         Text(
@@ -195,6 +202,7 @@ STATES: Mapping[State, About] = {
         Phase.UTREDNING,
         Text("Lever sakkyndig vurdering", "Lever sakkunnig vurdering", "Deliver the assessment"),
         Court.PPT,
+        fact="assessment.received_on",
     ),
     State.SV_RECEIVED: About(
         Text(
@@ -205,6 +213,7 @@ STATES: Mapping[State, About] = {
         Phase.VEDTAK,
         Text("Be om samtykke til vedtak", "Be om samtykke til vedtak", "Ask for consent to decide"),
         Court.SKOLE,
+        fact="consent.vedtak",
     ),
     State.ASKED_VEDTAK: About(
         Text(
@@ -219,6 +228,7 @@ STATES: Mapping[State, About] = {
             "Answer whether there is consent to the decision",
         ),
         Court.FORESATTE,
+        fact="consent.vedtak",
     ),
     State.CONSENTED_VEDTAK: About(
         Text(
@@ -229,6 +239,7 @@ STATES: Mapping[State, About] = {
         Phase.VEDTAK,
         Text("Fatt vedtak", "Fatt vedtak", "Decide"),
         decides=True,
+        fact="vedtak.decided_on",
     ),
     State.GRANTED: About(
         Text("innvilget, ikke underrettet", "innvilga, ikkje melding sendt", "granted, not told"),
@@ -239,6 +250,7 @@ STATES: Mapping[State, About] = {
             "Notify the guardians of the decision",
         ),
         decides=True,
+        fact="vedtak.notified_on",
     ),
     State.PARTLY: About(
         Text(
@@ -253,6 +265,7 @@ STATES: Mapping[State, About] = {
             "Notify the guardians of the decision",
         ),
         decides=True,
+        fact="vedtak.notified_on",
     ),
     State.REFUSED: About(
         Text("avslått, ikke underrettet", "avslått, ikkje melding sendt", "refused, not told"),
@@ -263,6 +276,7 @@ STATES: Mapping[State, About] = {
             "Notify the guardians of the refusal",
         ),
         decides=True,
+        fact="vedtak.notified_on",
     ),
     State.NOTIFIED: About(
         Text(

@@ -198,7 +198,7 @@ def _for_ppt(queue: ForPpt, base: str) -> Part:
         said.append(_("Første frist er {day}.").format(day=short_date(queue.due)))
     if queue.late:
         said.append(_("Over frist: {n}.").format(n=queue.late))
-    return Part(_("PPT-køen"), [Block(" ".join(said))], _("Åpne sakene"), f"{base}/mine")
+    return Part(_("PPT-køen"), [Block(" ".join(said))], _("Åpne PPT-køen"), f"{base}/ppt")
 
 
 def _assessments(count: int) -> str:

@@ -36,19 +36,10 @@ def explain(
     asked = Asked(known_schools(session, year, schools), year, today, as_of)
     known = asked.parameters(asked.whole(indicator))
     told = asked.days(indicator)
-    pupil, school = metadata.tables["pupil"], metadata.tables["school"]
     lines: list[tuple[Any, dict[str, Any]]] = []
     for part in indicator.summed() or (indicator,):
-        row = statement(part, **told).subquery("rows")
-        query = (
-            select(row, pupil.c.key, school.c.key.label("school"))
-            .join(pupil, pupil.c.id == row.c.pupil_id)
-            .join(school, school.c.id == row.c.school_id)
-        )
-        if visible is not None:
-            query = query.where(visible)
-        for found in session.execute(query, known):
-            line = _line(part, found)
+        for found in behind(session, asked, indicator, part, visible):
+            line = line_of(part, found)
             lines.append(((found.school, found.key, part.code, line["on"] or ""), line))
         if part.population.word == "in_class_of_meeting":
             for unit, at_school in session.execute(_without_meeting(part, told["read_to"]), known):
@@ -57,7 +48,28 @@ def explain(
     return [line for _order, line in sorted(lines, key=lambda pair: pair[0])]
 
 
-def _line(part: Indicator, found: Any) -> dict[str, Any]:
+def behind(
+    session: Session,
+    asked: Asked,
+    indicator: Indicator,
+    part: Indicator,
+    visible: ColumnElement[bool] | None,
+) -> Sequence[Any]:
+    """The rows of `statement` for a part of an indicator, with the ids of pupil and school."""
+    pupil, school = metadata.tables["pupil"], metadata.tables["school"]
+    row = statement(part, **asked.days(indicator)).subquery("rows")
+    query = (
+        select(row, pupil.c.key, school.c.key.label("school"))
+        .join(pupil, pupil.c.id == row.c.pupil_id)
+        .join(school, school.c.id == row.c.school_id)
+    )
+    if visible is not None:
+        query = query.where(visible)
+    return session.execute(query, asked.parameters(asked.whole(indicator))).all()
+
+
+def line_of(part: Indicator, found: Any) -> dict[str, Any]:
+    """The line of the contract."""
     told = found.result in TELLING or found.meeting_day is not None
     return {
         "pupil": found.key,

@@ -44,6 +44,7 @@ from iopflow.models.places import (
     Unit,
     UnitKind,
 )
+from iopflow.models.ppt_meetings import PptMeeting, PptMeetingPerson, PptMeetingPupil, Side
 from iopflow.models.records import Event, ImportBatch
 from iopflow.models.sessions import WebSession
 from iopflow.models.tellinger import Telling, TellingFigure, TellingPupil
@@ -83,6 +84,9 @@ __all__ = [
     "Owner",
     "Pause",
     "Person",
+    "PptMeeting",
+    "PptMeetingPerson",
+    "PptMeetingPupil",
     "PptOffice",
     "Pulse",
     "Pupil",
@@ -93,6 +97,7 @@ __all__ = [
     "SchoolText",
     "SchoolYearRow",
     "Scope",
+    "Side",
     "Slot",
     "Support",
     "SupportKind",

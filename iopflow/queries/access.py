@@ -392,6 +392,9 @@ def _refusal(action: Action) -> str:
         Action.EXPORT: _("eksportere saker"),
         Action.HAND_OVER: _("gi andres oppgaver videre"),
         Action.INVITE: _("innkalle til møter"),
+        Action.QUEUE: _("se PPT-køen"),
+        Action.ASSIGN: _("fordele PPTs saker"),
+        Action.MEET_PPT: _("føre møtene med PPT"),
         Action.ADMINISTER: _("administrere"),
     }
     able = [role.title.get() for role in ROLES.values() if action in role.may]

@@ -27,6 +27,7 @@ class Stay:
     municipality: str
     starts: date
     ends: date | None
+    grade: int
 
 
 class Histories:
@@ -37,7 +38,7 @@ class Histories:
         self._pupils = {row.id: row for row in read(session, _pupils(), pupils=pupil_ids)}
         self._stays: dict[int, list[Stay]] = {}
         for row in read(session, _stays(), pupils=pupil_ids):
-            stay = Stay(row.school_id, row.municipality, row.starts, row.ends)
+            stay = Stay(row.school_id, row.municipality, row.starts, row.ends, row.grade)
             self._stays.setdefault(row.pupil_id, []).append(stay)
         schools = sorted({stay.school_id for stays in self._stays.values() for stay in stays})
         self._first = {
@@ -62,6 +63,11 @@ class Histories:
         begun = [stay for stay in stays if stay.starts <= Year(year).on(7, 31)]
         return begun[-1] if begun else next(iter(stays), None)
 
+    def grade(self, pupil_id: int, year: int) -> int | None:
+        """The grade in the year served: that of the stay, plus one each 1 August."""
+        stay = self.stay(pupil_id, year)
+        return stay.grade + year - Year.of(stay.starts).start if stay is not None else None
+
     def circumstances(self, pupil_id: int, year: int) -> Circumstances:
         """What a case for the year asks of the pupil."""
         pupil, stay = self._pupils[pupil_id], self.stay(pupil_id, year)
@@ -83,6 +89,14 @@ class Histories:
         if assessment_only:
             case = case.until_assessment
         return course(case, year, self.circumstances(pupil_id, year), until=until)
+
+    def clock_from(self, pupil_id: int, one: Course) -> date | None:
+        """The day from which a case's days are counted: the need, or what came first without one.
+
+        That of P2 as well: what PPT used is the school's delay in the vedtak too.
+        """
+        row = self.cases.get(pupil_id, CaseFacts()).known_on(one.until).assessment(one.year)
+        return row.needed_since if row is not None else one.begun
 
     def courses(self, pupil_id: int, *, until: date, assessment_only: bool = False) -> list[Course]:
         """All cases of a pupil that had begun on a day, the latest year first."""
@@ -121,7 +135,14 @@ def _pupils() -> Select[Any]:
 def _stays() -> Select[Any]:
     stay, school = metadata.tables["enrolment"], metadata.tables["school"]
     return (
-        select(stay.c.pupil_id, stay.c.school_id, stay.c.starts, stay.c.ends, school.c.municipality)
+        select(
+            stay.c.pupil_id,
+            stay.c.school_id,
+            stay.c.starts,
+            stay.c.ends,
+            stay.c.grade,
+            school.c.municipality,
+        )
         .join(school, school.c.id == stay.c.school_id)
         .where(among(stay.c.pupil_id, "pupils"))
         .order_by(stay.c.starts, stay.c.id)

@@ -12,6 +12,7 @@ from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
 from iopflow.clock import local_date
+from iopflow.facts import ON_THE_ROAD
 from iopflow.models import ConsentKind, Pupil, School, metadata
 from iopflow.queries.access import Viewer, shows, sights_of_pupil
 from iopflow.queries.handing import OverPlace, places_of_pupils, stood_in_for
@@ -230,9 +231,12 @@ def _seen(sights: set[Sight], table: str, step: Step | None, whole: Mapping[str,
         return table != "happening" or Sight.ALL in sights
     if Sight.ASSESSMENT not in sights:
         return False
-    return table == "assessment" or (
-        table == "consent" and whole.get("kind") == ConsentKind.UTREDNING
-    )
+    # As `facts.CaseFacts.until_assessment`: the road to an assessment, and nothing after it.
+    if table == "case_move":
+        return whole.get("kind") in ON_THE_ROAD
+    if table == "consent":
+        return whole.get("kind") == ConsentKind.UTREDNING
+    return table in {"assessment", "pause"}
 
 
 def _told(values: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -1,6 +1,6 @@
 """Small numbers are not shown outside those who know the pupils: their school or avdeling."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -57,6 +57,65 @@ def mask(
         entry["problem"] = _("under {n} elever: tallet vises ikke").format(n=FEWEST)
         entry["masked"] = True
     return shown
+
+
+# What a summary of delays divides the pupils by: shown whole, or not at all.
+TABLES = ("bands", "open_bands", "by_court", "late_days_by_court", "by_cause", "chain")
+ALONE = (
+    "missed",
+    "still_open",
+    "without_cause",
+    "without_evidence",
+    "announced",
+    "data_errors",
+    "rate_justified",
+    "rate_late",
+)
+ONE_PUPIL = ("least", "median", "most")  # the number of one pupil
+
+
+def mask_delays(
+    session: Session, viewer: Viewer, entries: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The summaries of delays as the viewer may see them: where the figure is masked, nothing.
+
+    Where it is not, those who do not lead the school see a table only when every part of it is of
+    five pupils or of none: a part that is left out could be told from the rest.
+    """
+    plain = [dict(entry) for entry in entries]
+    if viewer.is_everyone:
+        return plain
+    schools = _keys(session, School, col(School.id).in_(viewer.at(Place.SCHOOL, Action.FIGURES)))
+    shown = mask(session, viewer, plain)
+    for entry in shown:
+        if entry["school"] in schools:
+            continue
+        if entry.get("masked"):
+            entry |= dict.fromkeys((*TABLES, *ALONE, *ONE_PUPIL))
+            continue
+        hidden = [*ONE_PUPIL, "late_days_by_court", *_parted(entry), *_left(entry)]
+        entry |= dict.fromkeys(name for name in hidden if name in entry)
+    return shown
+
+
+def _parted(entry: Mapping[str, Any]) -> Iterator[str]:
+    """The tables that have a part of one to four pupils."""
+    for name in TABLES:
+        if any(0 < (n or 0) < FEWEST for n in (entry.get(name) or {}).values()):
+            yield name
+
+
+def _left(entry: Mapping[str, Any]) -> Iterator[str]:
+    """The numbers of one to four pupils, or that leave one to four when taken from the missed."""
+    missed: int = entry["missed"]
+    for name in ("without_cause", "without_evidence"):
+        if 0 < entry[name] < FEWEST or 0 < missed - entry[name] < FEWEST:
+            yield name
+    for name in ("announced", "still_open"):
+        if 0 < entry[name] < FEWEST:
+            yield name
+    if 0 < entry["data_errors"] < FEWEST:  # the rest of those done late or open
+        yield from ("data_errors", "missed", "still_open")
 
 
 def _small(entry: Mapping[str, Any]) -> bool:

@@ -26,6 +26,15 @@ def known_pupil(session: Session, viewer: Viewer, key: str) -> None:
         raise not_found(session, "pupil", key, owner_id=viewer.owner_id)
 
 
+def pupils_seen(
+    session: Session, viewer: Viewer, pupils: Collection[int], action: Action
+) -> set[int]:
+    """Those of the pupils (by number) on whom a role of the viewer allows the action."""
+    seen = sees_pupil(viewer, col(Pupil.id), action=action)
+    statement = select(col(Pupil.id)).where(among(col(Pupil.id), "pupils"), seen)
+    return set(read(session, statement, pupils=sorted(pupils)).scalars())
+
+
 def subject_of(row: TaskRow) -> Subject:
     """Whom a task is about: scope, number, and the school whose task it is."""
     return row.scope, row.subject_id, row.school_id

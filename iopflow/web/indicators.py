@@ -14,6 +14,7 @@ from iopflow.indicators import BY_CODE, INDICATORS, Indicator
 from iopflow.models import Pupil, School
 from iopflow.queries.access import sees_pupil, visible_schools
 from iopflow.queries.masking import mask
+from iopflow.queries.needs import undecided
 from iopflow.queries.places import NotFound
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
@@ -85,7 +86,15 @@ def indicator(page: Page) -> Response:
         entry=_entries(page, school, year, (one,))[code],
         rate=rate_word(_entries(page, school, year, (one,))[code]),
         pupils=_behind(page, one, school, year) if page.who.may(Action.EXPLAIN) else None,
+        undecided=_undecided(page, one, school, year),
     )
+
+
+def _undecided(page: Page, one: Indicator, school: School, year: Year) -> int:
+    """Pupils whom P1 and P2 do not count yet, as far as the person may decide on them."""
+    if one.code not in {"P1", "P2"} or not page.who.may(Action.REGISTER_CASE):
+        return 0
+    return undecided(page.session, page.who, [school], year, today=page.today)[school.number]
 
 
 def rate_word(entry: Mapping[str, Any]) -> str:

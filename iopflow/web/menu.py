@@ -20,16 +20,22 @@ def menu(page: Page) -> list[Item]:
     """The pages that the person's roles open, in the order of the work."""
     who = page.who
     items = []
+    if who.may(Action.QUEUE):
+        items.append(Item("/ppt", _("PPT-kø")))
     if who.may(Action.SEE) and _answers(who):
         items.append(Item("/mine", _("Mine elever")))
     if who.may(Action.COMPLETE):
         items.append(Item("/masse", _("Før flere")))
     if _leads(who):
         items.append(Item("/matrise", _("Hvem mangler hva")))
+    if who.may(Action.REGISTER_CASE):
+        items.append(Item("/behov", _("Behov neste år")))
     if who.may(Action.FIGURES):
         items.append(Item("/indikatorer", _("Indikatorer")))
     if who.may(Action.INVITE):
         items.append(Item("/moter", _("Møter")))
+    if who.may(Action.MEET_PPT) and not who.may(Action.QUEUE):
+        items.append(Item("/ppt/moter", _("PPT-møter")))
     if (who.may(Action.SEE) or who.may(Action.HAND_OVER)) and _answers(who):
         items.append(Item("/vikar", _("Vikar")))
     if who.may(Action.SEE) or who.may(Action.FIGURES):
@@ -46,7 +52,9 @@ def start(who: Viewer) -> str:
         if who.may(Action.FIGURES):
             return "/indikatorer"
         return "/drift" if who.may(Action.ADMINISTER) else "/hjem"
-    return "/matrise" if _leads(who) else "/mine"
+    if _leads(who):
+        return "/matrise"
+    return "/mine" if who.may(Action.COMPLETE) or not who.may(Action.QUEUE) else "/ppt"
 
 
 def _answers(who: Viewer) -> bool:

@@ -6,12 +6,14 @@ from datetime import date
 
 from sqlmodel import Session
 
+from iopflow.models import Scope
 from iopflow.queries.names import Subject, names_of
 from iopflow.queries.places import calendars
 from iopflow.queries.standing import TaskRow
 from iopflow.reminders.days import last_school_day
 from iopflow.status import Status
 from iopflow.texts import _, short_date
+from iopflow.wheel import BINDING
 from iopflow.words import status_word, talk_word
 
 # A sign and a word for every status: never colour alone (ux 2).
@@ -39,6 +41,7 @@ class Line:
 
     task: int
     name: str
+    case: int | None  # the number of the pupil whose case it belongs to
     step: str
     key: str
     due: date | None
@@ -76,6 +79,7 @@ def lines(session: Session, rows: Sequence[TaskRow]) -> list[Line]:
             Line(
                 task=row.id,
                 name=names[row.scope, row.subject_id],
+                case=row.subject_id if row.scope is Scope.PUPIL and row.step.fact else None,
                 step=row.step.title.get(),
                 key=row.step.key,
                 due=due,
@@ -90,7 +94,9 @@ def lines(session: Session, rows: Sequence[TaskRow]) -> list[Line]:
                 talk=row.step.kind == "conversation",
                 meeting=row.step.kind == "meeting",
                 waivable=row.step.kind != "conversation",
-                movable=row.step.date_basis != "law" and due is not None and _is_pressing(row),
+                movable=row.step.date_basis not in BINDING
+                and due is not None
+                and _is_pressing(row),
                 helpable=_is_pressing(row),
                 open=row.status in {Status.OPEN, Status.OVERDUE, Status.PLANNED, Status.SUSPENDED}
                 and row.step.recordable,

@@ -6,10 +6,11 @@ Start with `step.py` (what a step of the wheel is), then read a file beside it.
 from iopflow.days import MissingSkolerute
 from iopflow.wheel.drawing import mermaid
 from iopflow.wheel.reader import WheelError, load
-from iopflow.wheel.step import Dates, State, Step
+from iopflow.wheel.step import BINDING, Dates, State, Step
 from iopflow.wheel.wheel import Wheel, due_within
 
 __all__ = [
+    "BINDING",
     "Dates",
     "MissingSkolerute",
     "State",

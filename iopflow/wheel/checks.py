@@ -10,7 +10,7 @@ from iopflow.schoolyear import SchoolYear, Year
 from iopflow.texts import _
 from iopflow.wheel.fields import LANGUAGES, nearest
 from iopflow.wheel.places import Problem, Source
-from iopflow.wheel.step import ALL_YEAR, Step
+from iopflow.wheel.step import ALL_YEAR, BINDING, Step
 from iopflow.wheel.wheel import declared_dates
 
 # Any year will do to see whether days stand in order: this one has no date on a weekend.
@@ -102,7 +102,7 @@ def _hard(step: Step, by_key: Mapping[str, Step]) -> Iterator[Problem]:
                     key=key, other=by_key[key].scope, scope=step.scope
                 ),
             )
-    if step.hard and step.law is None and step.basis != "law":
+    if step.hard and step.law is None and step.basis not in BINDING:
         yield "hard", _("sperrer uten hjemmel: skriv paragrafen i law, eller stryk hard")
 
 
@@ -140,12 +140,13 @@ def _order(step: Step, by_key: Mapping[str, Step]) -> Iterator[Problem]:
 
 def _basis(step: Step, _by_key: Mapping[str, Step]) -> Iterator[Problem]:
     for name in ("basis", "date_basis"):
-        if getattr(step, name) == "law" and step.law is None:
+        basis = getattr(step, name)
+        if basis in BINDING and step.law is None:
             yield (
                 "law",
                 _(
-                    "mangler når {field} er law: skriv paragrafen, som «opplæringslova § 11-7»"
-                ).format(field=name),
+                    "mangler når {field} er {basis}: skriv paragrafen, som «opplæringslova § 11-7»"
+                ).format(field=name, basis=basis),
             )
             return
     if step.certainty == "guess" and step.confidence is None:
@@ -167,6 +168,12 @@ def _cohort(step: Step, _by_key: Mapping[str, Step]) -> Iterator[Problem]:
 def _kind(step: Step, _by_key: Mapping[str, Step]) -> Iterator[Problem]:
     if step.kind == "timer" and step.due is None:
         yield "due", _('mangler: en timer teller mot en dag, skriv due = "vedtak.valid_to - 6m"')
+    for name in ("stops", "only_grades"):
+        if getattr(step, name) and step.kind != "timer":
+            yield (
+                name,
+                _("hører bare til en timer, ikke {kind}: stryk feltet").format(kind=step.kind),
+            )
     if step.kind in ALL_YEAR:
         for name in ("opens", "due", "limit"):
             if getattr(step, name) is not None:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from iopflow.days import BadDay, Days
-from iopflow.facts import FACTS
+from iopflow.facts import FACTS, STOPS
 from iopflow.roles import ANSWERING, RESPONSIBLE
 from iopflow.schoolyear import Year
 from iopflow.texts import N_, Text, _
@@ -166,6 +166,16 @@ def keys(value: Any) -> tuple[str, ...]:
     return _once(tuple(text(word) for word in _list(value)))
 
 
+def grades(value: Any) -> tuple[int, ...]:
+    """A list of grades, 1 to 13."""
+    found = tuple(_list(value))
+    if not found or any(type(one) is not int or not 1 <= one <= 13 for one in found):
+        raise BadValue(_("skal være en liste av trinn fra 1 til 13: skriv som [8, 11]"))
+    if len(set(found)) < len(found):
+        raise BadValue(_("nevner samme trinn to ganger: behold ett"))
+    return found
+
+
 def days(value: Any) -> Days:
     """Days in the day notation."""
     if isinstance(value, datetime.date):  # TOML has dates of its own
@@ -246,6 +256,8 @@ STEP_FIELDS: Mapping[str, Field] = {
     "any_of": Field(truth, locked=True),
     "cohort": Field(one_of(*Cohort), locked=True),
     "fact": Field(one_of(*FACTS), shape=True),
+    "stops": Field(some_of(*STOPS), locked=True),
+    "only_grades": Field(grades, locked=True),
     "indicators": Field(some_of(*INDICATOR_CODES), shape=True),
     "basis": Field(one_of(*BASES), 'basis = "local"', locked=True),
     "date_basis": Field(one_of(*BASES), locked=True),

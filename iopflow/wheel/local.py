@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from iopflow.texts import _
 from iopflow.wheel.fields import STEP_FIELDS
-from iopflow.wheel.step import Step
+from iopflow.wheel.step import BINDING, Step
 
 
 class Notes(Protocol):
@@ -34,12 +34,12 @@ def _refusal(step: Step, name: str) -> str | None:
     field = STEP_FIELDS[name]
     law = step.law or ""
     counted = [code for code in step.indicators if code.startswith("P")]
-    if field.dated and step.date_basis == "law":
+    if field.dated and step.date_basis in BINDING:
         return _(
             "er satt av lov ({law}) og kan ikke flyttes: stryk feltet; tittel, ansvar og "
             "rekkefølge kan endres"
         ).format(law=law)
-    if (field.locked or field.shape) and step.basis == "law":
+    if (field.locked or field.shape) and step.basis in BINDING:
         return _(
             "er lov ({law}) og kan ikke endres: stryk feltet; tittel, ansvar, rekkefølge og "
             "skolens egne frister (opens og due) kan endres"

@@ -31,7 +31,9 @@ KINDS: tuple[str, ...] = (
 SCOPES: tuple[str, ...] = ("pupil", "class", "unit", "school", "network")
 WEEKENDS: tuple[str, ...] = ("internal", "counting", "statutory")
 SERVES: tuple[str, ...] = ("same", "next")
-BASES: tuple[str, ...] = ("law", "local", "seed", "network")
+BASES: tuple[str, ...] = ("law", "regulation", "guidance", "network", "local")
+# What a school may not change: it is set by Stortinget or the Ministry.
+BINDING = frozenset({"law", "regulation"})
 CERTAINTIES: tuple[str, ...] = ("certain", "guess")
 INDICATOR_CODES: tuple[str, ...] = (
     *(f"P{number}" for number in range(1, 12)),
@@ -89,7 +91,9 @@ class Step:
     `serves` says which school year the step serves: the one it is done in ("same"), or the one
     after ("next"). `after` are predecessors in the same year served, `after_previous` in the year
     served before; those also in `hard` are demanded by law and refuse, the others only warn.
-    `limit` is the last day on time where the figures are more patient than `due`.
+    `limit` is the last day on time where the figures are more patient than `due`. A timer counts by
+    itself until one of `stops` has happened; one without `stops` only tells when its day has come.
+    `only_grades` are the grades of the year served that it concerns, all where none is named.
     """
 
     key: str
@@ -111,6 +115,8 @@ class Step:
     any_of: bool = False
     cohort: str | None = None
     fact: str | None = None
+    stops: tuple[str, ...] = ()
+    only_grades: tuple[int, ...] = ()
     indicators: tuple[str, ...] = ()
     basis: str = "local"
     date_basis: str = "local"

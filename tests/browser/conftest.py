@@ -6,8 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -19,12 +18,13 @@ from sqlmodel import Session
 from iopflow import db, settings
 from iopflow.clock import OSLO
 from iopflow.engine.opening import open_year
+from iopflow.models import Side, metadata
 from iopflow.queries.places import schools
-from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
 from iopflow.web.app import create_app
 from iopflow.web.page import Site
-from tests.factories import Lia, act, lia
+from tests.databases import Sqlite
+from tests.factories import RULES, Lia, act, lia
 
 NOW = datetime(2027, 1, 11, 8, 0, tzinfo=OSLO)
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -89,24 +89,30 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def still(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+def still(browser: Browser, files: Sqlite) -> Iterator[Pages]:
     """A site for the tests of a module that change nothing."""
-    with_pages = _serve(browser, tmp_path_factory.mktemp("still"))
-    yield from with_pages
+    with files.fresh(sixty) as url:
+        yield from _serve(browser, url)
 
 
 @pytest.fixture
-def pages(browser: Browser, tmp_path: Path) -> Iterator[Pages]:
+def pages(browser: Browser, files: Sqlite) -> Iterator[Pages]:
     """A site of the test's own."""
-    yield from _serve(browser, tmp_path)
+    with files.fresh(sixty) as url:
+        yield from _serve(browser, url)
 
 
-def _serve(browser: Browser, folder: Path) -> Iterator[Pages]:
-    engine = db.create_engine(f"sqlite:///{folder / 'lia.db'}")
-    db.upgrade(engine)
+def sixty(url: str) -> None:
+    """The school, as `_fill` says."""
+    engine = db.create_engine(url)
     with db.session(engine) as session:
         _fill(lia(session))
     db.analyze(engine)
+    engine.dispose()
+
+
+def _serve(browser: Browser, url: str) -> Iterator[Pages]:
+    engine = db.create_engine(url)
     known = settings.load({}, base_url="http://127.0.0.1")
     app = create_app(Site(engine, known, lambda: NOW, demo=True))
     server = uvicorn.Server(
@@ -140,12 +146,13 @@ def _fill(cast: Lia) -> None:
         cast.vedtak(key)
         cast.vedtak(key, 2025)
     cast.grant("ada", "admin", "owner", "eikedal")
+    _with_ppt(cast)
     connection = cast.session.connection()
     connection.execute(text("UPDATE pupil SET name = 'Elev Nummer ' || id"))
     connection.execute(text("UPDATE person SET name = 'Kari Nordli' WHERE key = 'kari'"))
     connection.execute(text("UPDATE school SET live_from = '2026-08-01'"))
     for year in (2026, 2027):
-        open_year(cast.session, Rules(), Year(year), schools(cast.session), act=act())
+        open_year(cast.session, RULES, Year(year), schools(cast.session), act=act())
     connection.execute(
         text(
             "INSERT INTO happening (owner_id, year, step, scope, subject_id, what, occasion,"
@@ -155,3 +162,27 @@ def _fill(cast: Lia) -> None:
             " AND step NOT LIKE '%samtale%'"
         )
     )
+
+
+def _with_ppt(cast: Lia) -> None:
+    """Ten referred for the year that comes, of whom Petra has some; Liv leads the office."""
+    cast.ids["ppt"] = cast.add("ppt_office", key="ppt", name="PPT", municipality="Eikedal")
+    for number in range(10):
+        key = f"e{number}"
+        since, referred = date(2026, 10, 1), date(2026, 11, 2)
+        cast.need(key, 2027, needed_since=since, referred_on=referred)
+        cast.consent(key, "utredning", year=2027, on=date(2026, 10, 15))
+        if number % 3:
+            cast.grant("petra", "ppt_radgiver", "pupil", key)
+    cast.grant("liv", "ppt_leder", "ppt", "ppt")
+    pupil = metadata.tables["pupil"]
+    cast.session.execute(pupil.update().values(ppt_id=cast.ids["ppt"]))
+    meeting = cast.add(
+        "ppt_meeting", unit_id=cast.ids["smatrinn"], year=2027, on_day=date(2027, 1, 8), held=True
+    )
+    for number in range(10):
+        pupil_id = cast.ids[f"e{number}"]
+        cast.add("ppt_meeting_pupil", meeting_id=meeting, pupil_id=pupil_id, treated=number < 5)
+    for person, side in (("heidi", Side.SKOLE), ("petra", Side.PPT)):
+        person_id = cast.ids[person]
+        cast.add("ppt_meeting_person", meeting_id=meeting, person_id=person_id, side=side)

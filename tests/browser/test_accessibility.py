@@ -14,6 +14,7 @@ PATHS = (
     "/mine",
     "/masse",
     "/matrise",
+    "/behov",
     "/indikatorer",
     "/indikatorer/P9",
     "/frys",
@@ -21,6 +22,7 @@ PATHS = (
     "/indikatorer/P99",
     "/paminnelser",
     "/kalender",
+    "/ppt/moter",
     "/finnes-ikke",
 )
 WIDTHS = (1280, 390, 320)
@@ -29,13 +31,11 @@ WIDTHS = (1280, 390, 320)
 def violations(page: Page) -> list[str]:
     """What axe finds wrong, with where."""
     page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate(
+    found: list[dict[str, Any]] = page.evaluate(
         "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',"
-        " 'best-practice']})"
+        " 'best-practice'], resultTypes: ['violations']}).then(found => found.violations)"
     )
-    return [
-        f"{one['id']}: {node['target']}" for one in found["violations"] for node in one["nodes"]
-    ]
+    return [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
 
 
 @pytest.mark.parametrize("language", ["nb", "nn"])
@@ -50,6 +50,24 @@ def test_no_page_has_a_violation_or_scrolls_sideways(
         page.goto(still.address + path)
         assert page.locator("html").get_attribute("lang") == language
         wrong += [f"{path} {one}" for one in violations(page)]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        wrong += [f"{path} is {wide} px wide"] if wide > width else []
+    assert wrong == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("person", ["Liv", "Petra"])
+def test_the_pages_of_ppt_are_as_the_others(still: Pages, person: str, width: int) -> None:
+    page = still.as_(person, width=width)
+    assert page.url.endswith("/ppt")
+    ((number,),) = still.rows("SELECT id FROM ppt_meeting")
+    wrong = []
+    for path in ("/ppt", "/ppt?levert=ja&radgiver=ingen", "/ppt/moter", f"/ppt/moter/{number}"):
+        page.goto(still.address + path)
+        wrong += [f"{path} {one}" for one in violations(page)]
+        for summary in page.locator("main summary").all():
+            summary.click()
+        wrong += [f"{path} unfolded {one}" for one in violations(page)]
         wide = page.evaluate("document.documentElement.scrollWidth")
         wrong += [f"{path} is {wide} px wide"] if wide > width else []
     assert wrong == []
@@ -83,7 +101,7 @@ def test_nothing_comes_from_anywhere_else_and_nothing_is_refused(still: Pages) -
     said: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: said.append(message.text))
-    for path in PATHS[:8]:
+    for path in PATHS[:9]:
         page.goto(still.address + path)
     assert [url for url in asked if not url.startswith((still.address, "data:"))] == []
     assert said == []

@@ -15,10 +15,9 @@ from iopflow import db
 from iopflow.cli import main
 from iopflow.engine.opening import open_year
 from iopflow.queries.places import schools
-from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
-from tests.databases import Databases
-from tests.factories import YEAR, Lia, act, lia
+from tests.databases import Databases, Sqlite
+from tests.factories import RULES, YEAR, Lia, act, lia
 
 NOW = "2026-11-26T10:00"
 
@@ -70,16 +69,15 @@ def ask(database_url: str, capsys: pytest.CaptureFixture[str]) -> Ask:
 
 
 @pytest.fixture
-def school(ask: Ask) -> Ask:
+def school(server: Databases, capsys: pytest.CaptureFixture[str]) -> Iterator[Ask]:
     """Lia skole, for tests that change something."""
-    fill(ask.url)
-    return ask
+    with server.fresh(fill) as url:
+        yield Ask(url, capsys)
 
 
 @pytest.fixture(scope="module")
 def _filled(server: Databases) -> Iterator[str]:
-    with server.fresh() as url:
-        fill(url)
+    with server.fresh(fill) as url:
         yield url
 
 
@@ -90,14 +88,9 @@ def still(_filled: str, capsys: pytest.CaptureFixture[str]) -> Ask:
 
 
 @pytest.fixture
-def embedded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Ask:
+def embedded(files: Sqlite, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Ask:
     """Lia skole in a SQLite file, for what is the same whatever the database."""
-    url = f"sqlite:///{tmp_path / 'lia.db'}"
-    engine = db.create_engine(url)
-    db.upgrade(engine)
-    engine.dispose()
-    fill(url)
-    return Ask(url, capsys)
+    return Ask(files.copy(tmp_path / "lia.db", fill), capsys)
 
 
 def fill(url: str) -> None:
@@ -106,7 +99,7 @@ def fill(url: str) -> None:
     with db.session(engine) as session:
         populate(lia(session))
         for year in (YEAR, Year(2027)):
-            open_year(session, Rules(), year, schools(session), act=act())
+            open_year(session, RULES, year, schools(session), act=act())
     engine.dispose()
 
 

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from iopflow.queries.places import schools
 from iopflow.queries.pulses import CLOCK
 from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
-from tests.factories import NOW, YEAR, Lia, act, lia
+from tests.databases import Databases, Sqlite
+from tests.factories import NOW, RULES, YEAR, Lia, act, lia
 
 
 @dataclass
@@ -30,7 +31,7 @@ class Schools:
     engine: Engine
     known: dict[str, str]
     now: datetime = NOW
-    rules: Rules = field(default_factory=Rules)
+    rules: Rules = RULES
     zone: tzinfo = OSLO
     free: Callable[[Path], int] = free_bytes
 
@@ -85,32 +86,21 @@ def mail_server() -> Iterator[int]:
 
 
 @pytest.fixture
-def healthy(engine: Engine, mail_server: int) -> Schools:
+def healthy(server: Databases, mail_server: int) -> Iterator[Schools]:
     """Everybody is there and can be reached, both years are open, and the machine is well."""
-    return _well(engine, mail_server)
+    with server.fresh(well) as url:
+        yield from _schools(url, mail_server)
 
 
 @pytest.fixture
-def embedded(tmp_path: Path, mail_server: int) -> Iterator[Schools]:
+def embedded(files: Sqlite, tmp_path: Path, mail_server: int) -> Iterator[Schools]:
     """The same in a SQLite file, for what only a file can suffer."""
-    engine = db.create_engine(f"sqlite:///{tmp_path / 'lia.db'}")
-    db.upgrade(engine)
-    yield _well(engine, mail_server)
-    engine.dispose()
+    yield from _schools(files.copy(tmp_path / "lia.db", well), mail_server)
 
 
-def _well(engine: Engine, mail_port: int) -> Schools:
-    with db.session(engine) as session:
-        cast = lia(session)
-        _fill(cast)
-        for year in (YEAR, Year(2027)):
-            open_year(session, Rules(), year, schools(session), act=act())
-        connection = session.connection()
-        connection.execute(text("UPDATE school SET live_from = '2026-08-01'"))
-        connection.execute(text("UPDATE person SET email = key || '@example.no'"))
-        cast.add("pulse", job=CLOCK, at=NOW)
-        backup.note(session, NOW)
-    return Schools(
+def _schools(url: str, mail_port: int) -> Iterator[Schools]:
+    engine = db.create_engine(url)
+    yield Schools(
         engine,
         {
             "database": engine.url.render_as_string(hide_password=False),
@@ -120,6 +110,23 @@ def _well(engine: Engine, mail_port: int) -> Schools:
             "monitor_url": "https://vakt.example.no/puls",
         },
     )
+    engine.dispose()
+
+
+def well(url: str) -> None:
+    """What `healthy` says."""
+    engine = db.create_engine(url)
+    with db.session(engine) as session:
+        cast = lia(session)
+        _fill(cast)
+        for year in (YEAR, Year(2027)):
+            open_year(session, RULES, year, schools(session), act=act())
+        connection = session.connection()
+        connection.execute(text("UPDATE school SET live_from = '2026-08-01'"))
+        connection.execute(text("UPDATE person SET email = key || '@example.no'"))
+        cast.add("pulse", job=CLOCK, at=NOW)
+        backup.note(session, NOW)
+    engine.dispose()
 
 
 def _fill(cast: Lia) -> None:

@@ -12,13 +12,10 @@ from iopflow.engine.happenings import Done, NotNow
 from iopflow.engine.opening import open_year
 from iopflow.models import Pupil, School, What, metadata
 from iopflow.queries.access import EVERYONE
-from iopflow.queries.rules import Rules
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.status import Status
-from tests.factories import NOW, TODAY, YEAR, Lia, act, lia
-
-RULES = Rules()
+from tests.factories import NOW, RULES, TODAY, YEAR, Lia, act, lia
 
 
 @pytest.fixture

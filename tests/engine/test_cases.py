@@ -12,13 +12,11 @@ from iopflow.engine.cases import Case
 from iopflow.engine.happenings import Done, NotNow
 from iopflow.models import Answer, ConsentKind, Outcome, Pupil, metadata
 from iopflow.queries.access import EVERYONE
-from iopflow.queries.rules import Rules
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.schoolyear import Year
 from iopflow.status import Status
-from tests.factories import TODAY, YEAR, Lia, act, lia
+from tests.factories import RULES, TODAY, YEAR, Lia, act, lia
 
-RULES = Rules()
 VALID = {"valid_from": date(2026, 8, 1), "valid_to": date(2027, 7, 31)}
 
 
@@ -95,7 +93,7 @@ def test_the_law_comes_first_and_the_refusal_names_all_that_is_missing(cast: Lia
     need(cast)
     with pytest.raises(NotNow, match=r"samtykke til utredning var ikke gitt.*§ 11-7 tredje ledd"):
         assess(cast, received_on=date(2026, 5, 20))
-    with pytest.raises(NotNow, match="ingen sakkyndig vurdering.* samtykke til vedtak var ikke"):
+    with pytest.raises(NotNow, match=r"ingen sakkyndig vurdering.* samtykke til vedtak var ikke"):
         decide(cast)
 
 

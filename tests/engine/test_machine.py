@@ -30,14 +30,12 @@ from iopflow.engine.ledger import Act
 from iopflow.engine.opening import open_year
 from iopflow.models import Answer, ConsentKind, Outcome, Pupil, School, What, metadata
 from iopflow.queries.access import EVERYONE
-from iopflow.queries.rules import Rules
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.status import Status
 from tests.databases import LONG, Databases
-from tests.factories import YEAR, Lia, lia
+from tests.factories import RULES, YEAR, Lia, lia
 
-RULES = Rules()
 START = date(2026, 6, 1)
 FIRST, LAST = date(2026, 8, 17), date(2027, 6, 18)
 READY, TALK, REPORT = "iop.klar_skolestart", "iop.utviklingssamtale", "iop.halvarsevaluering"

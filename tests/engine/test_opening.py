@@ -8,16 +8,15 @@ from sqlmodel import Session
 
 from iopflow.engine.opening import Opened, open_needed, open_year
 from iopflow.models import School, metadata
-from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
-from tests.factories import YEAR, Lia, act, lia
+from tests.factories import RULES, YEAR, Lia, act, lia
 
 TALKS = {"iop.utviklingssamtale", "iop.elevsamtale_host", "iop.elevsamtale_var"}
 
 
 def opened(cast: Lia, year: Year = YEAR, **options: Any) -> list[Opened]:
     schools = [cast.session.get_one(School, cast.ids["lia"])]
-    return open_year(cast.session, Rules(), year, schools, act=act("rollover"), **options)
+    return open_year(cast.session, RULES, year, schools, act=act("rollover"), **options)
 
 
 def steps_of(cast: Lia, key: str, year: Year = YEAR) -> set[str]:
@@ -163,7 +162,7 @@ def test_opening_two_schools_of_a_network_opens_the_networks_steps_once(session:
     cast.pupil("v-001")
     cast.pupil("f-001", "fjell", "f3")
     schools = [session.get_one(School, cast.ids[key]) for key in ("lia", "fjell")]
-    open_year(session, Rules(), YEAR, schools, act=act())
+    open_year(session, RULES, YEAR, schools, act=act())
     task = metadata.tables["task"]
     rows = session.execute(
         select(task.c.step, func.count()).where(task.c.scope == "network").group_by(task.c.step)
@@ -209,7 +208,7 @@ def test_a_fact_opens_the_year_it_speaks_of_for_its_pupil_only(session: Session)
     cast.need("v-001", 2027)
     open_needed(
         session,
-        Rules(),
+        RULES,
         owner_id=cast.owner_id,
         years=[Year(2027)],
         act=act(),
@@ -224,5 +223,5 @@ def test_years_already_open_take_in_pupils_who_come_later(session: Session) -> N
     cast.pupil("v-001")
     opened(cast)
     cast.pupil("v-002")
-    open_needed(session, Rules(), owner_id=cast.owner_id, years=[], act=act())
+    open_needed(session, RULES, owner_id=cast.owner_id, years=[], act=act())
     assert steps_of(cast, "v-002") == steps_of(cast, "v-001")

@@ -19,12 +19,10 @@ from iopflow.queries.handing import people_led, stand_ins
 from iopflow.queries.holders import Duty, Roster
 from iopflow.queries.log import log_of
 from iopflow.queries.places import find
-from iopflow.queries.rules import Rules
 from iopflow.refusals import Refused
-from tests.factories import NOW, TODAY, Lia, act, lia
+from tests.factories import NOW, RULES, TODAY, Lia, act, lia
 
 START, END = date(2026, 11, 30), date(2027, 1, 8)
-RULES = Rules()
 
 
 @pytest.fixture

@@ -20,12 +20,10 @@ from iopflow.queries.handing import people_led
 from iopflow.queries.holders import Duty, Roster
 from iopflow.queries.log import log_of
 from iopflow.queries.places import find
-from iopflow.queries.rules import Rules
-from tests.factories import NOW, TODAY, Lia, act, lia
+from tests.factories import NOW, RULES, TODAY, Lia, act, lia
 
 START, END = date(2026, 11, 30), date(2027, 1, 8)
 DAY = timedelta(days=1)
-RULES = Rules()
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ from sqlmodel import Session
 from iopflow.engine.opening import open_year
 from iopflow.models import metadata
 from iopflow.queries.places import schools
-from iopflow.queries.rules import Rules
-from tests.factories import YEAR, Lia, act, lia
+from tests.factories import RULES, YEAR, Lia, act, lia
 
 NAMES = {
     "e1": "Åse-Béatrice Øye",
@@ -35,5 +34,5 @@ def cast(session: Session) -> Lia:
     cast.grant("eli", "skoleeier", "owner", "eikedal")
     cast.grant("per", "spesialpedagog", "pupil", "e1")
     for year in (YEAR, YEAR.next):
-        open_year(session, Rules(), year, schools(session), act=act())
+        open_year(session, RULES, year, schools(session), act=act())
     return cast

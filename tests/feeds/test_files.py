@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -12,16 +13,16 @@ from iopflow.engine import acts, feeds, ledger, talks
 from iopflow.engine.ledger import Change, Gone
 from iopflow.feeds import render
 from iopflow.feeds.files import Around, Fetched, Stale, look_up, write_anew
-from iopflow.models import FeedLevel, What, metadata
+from iopflow.models import FeedLevel, MoveKind, What, metadata
 from iopflow.queries.access import EVERYONE
 from iopflow.queries.feeds import by_token
-from iopflow.queries.rules import Rules
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.refusals import Refused
-from tests.factories import NOW, TODAY, YEAR, Lia, act
+from tests.databases import LONG
+from tests.factories import NOW, RULES, TODAY, YEAR, Lia, act, received
 from tests.feeds.test_content import complete, made, task
 
-AROUND = Around(Rules(), "", TODAY)
+AROUND = Around(RULES, "", TODAY)
 PLACES = (
     ("kari", "person", FeedLevel.COUNTS),
     ("heidi", "unit:smatrinn", FeedLevel.CODES),
@@ -94,6 +95,23 @@ def test_what_is_done_touches_the_feeds_that_show_it_and_no_other(polls: Polls) 
     assert polls.rewritten() == {"siri"}
 
 
+@pytest.mark.parametrize(
+    ("table", "values"),
+    [
+        ("case_move", {"kind": MoveKind.SENT_BACK, "on_day": TODAY, "note": "rapport"}),
+        ("pause", {"starts": TODAY, "court": "ppt"}),
+        ("appeal", {"registered_on": TODAY}),
+    ],
+)
+def test_what_happens_in_a_case_touches_the_feeds_of_its_pupil_alone(
+    polls: Polls, table: str, values: dict[str, Any]
+) -> None:
+    about = {"owner_id": polls.cast.owner_id, "pupil_id": polls.cast.ids["e4"], "year": 2026}
+    dated = received() if "recorded_on" in metadata.tables[table].c else {}
+    ledger.insert_rows(polls.cast.session, table, [about | dated | values], act())
+    assert polls.rewritten() == {"heidi", "rita"}
+
+
 def test_what_no_feed_tells_of_leaves_all_files_alone(polls: Polls) -> None:
     before = polls.fetch("kari").tag
     row = {"owner_id": polls.cast.owner_id, "school_id": polls.cast.ids["lia"]}
@@ -123,7 +141,7 @@ def _do(cast: Lia, dice: Random) -> None:
     session = cast.session
     open_ = [
         row
-        for row in tasks(session, Rules(), EVERYONE, Asked(year=YEAR), today=TODAY)
+        for row in tasks(session, RULES, EVERYONE, Asked(year=YEAR), today=TODAY)
         if row.facts.due is not None
     ]
     one = dice.choice(open_)
@@ -168,9 +186,9 @@ def _do(cast: Lia, dice: Random) -> None:
 
 
 def test_whatever_is_done_the_stored_file_is_what_would_be_written_now(polls: Polls) -> None:
-    """Forty acts at random, each felt by every feed before the next."""
+    """Acts at random, each felt by every feed before the next."""
     dice = Random(20270611)  # noqa: S311 - the same acts each time
-    for _turn in range(40):
+    for _turn in range(200 if LONG else 20):
         _do(polls.cast, dice)
         for person in polls.tokens:
             assert polls.fetch(person).body == polls.fresh(person), person

@@ -13,8 +13,7 @@ from iopflow.models import FeedLevel, Person
 from iopflow.queries.access import EVERYONE
 from iopflow.queries.feeds import Feed, feed_of, imagined, person_for
 from iopflow.queries.places import find, schools
-from iopflow.queries.rules import Rules
-from tests.factories import TODAY, YEAR, Lia, act, lia
+from tests.factories import RULES, TODAY, YEAR, Lia, act, lia
 from tests.feeds.readers import READERS
 
 START, END = date(2026, 11, 30), date(2027, 1, 8)
@@ -31,7 +30,7 @@ def cast(session: Session) -> Lia:
         cast.need(key)
         cast.vedtak(key)
     cast.grant("bo", "kontaktlaerer", "unit", "f3")
-    open_year(session, Rules(), YEAR, schools(session), act=act())
+    open_year(session, RULES, YEAR, schools(session), act=act())
     return cast
 
 
@@ -45,7 +44,7 @@ def feed(cast: Lia, person: str) -> Feed:
 
 def titles(cast: Lia, feed: Feed, today: date) -> set[str]:
     """What the feed says on a day."""
-    written = render(cast.session, Rules(), feed, today=today).body
+    written = render(cast.session, RULES, feed, today=today).body
     return {one.title for one in READERS[0](written)}
 
 

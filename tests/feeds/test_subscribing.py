@@ -23,12 +23,11 @@ from iopflow.engine import acts, feeds
 from iopflow.models import FeedLevel
 from iopflow.queries.access import EVERYONE
 from iopflow.queries.feeds import feed_of, imagined, person_for
-from iopflow.queries.rules import Rules
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.web.app import create_app
 from iopflow.web.page import Site
 from tests.cli.conftest import fill
-from tests.factories import act
+from tests.factories import RULES, act
 
 NOW = datetime(2026, 11, 26, 8, 0, tzinfo=OSLO)
 TODAY = NOW.date()
@@ -161,7 +160,7 @@ def _deadlines(engine: Engine) -> set[tuple[date, str]]:
     with db.session(engine, write=False) as session:
         return {
             (row.facts.due, row.step.title.get("nb"))
-            for row in tasks(session, Rules(), EVERYONE, Asked(person="kari"), today=TODAY)
+            for row in tasks(session, RULES, EVERYONE, Asked(person="kari"), today=TODAY)
             if row.facts.due is not None
             and date(2026, 9, 27) <= row.facts.due <= date(2027, 7, 31)
             and row.status.value in {"planned", "waiting", "open", "overdue"}
@@ -173,7 +172,7 @@ def _move_one(engine: Engine) -> tuple[date, str]:
     with db.session(engine) as session:
         rows = [
             row
-            for row in tasks(session, Rules(), EVERYONE, Asked(person="kari"), today=TODAY)
+            for row in tasks(session, RULES, EVERYONE, Asked(person="kari"), today=TODAY)
             if row.step.date_basis != "law" and row.facts.due is not None and row.facts.due > TODAY
         ]
         rows = [row for row in rows if row.step.key == rows[0].step.key]

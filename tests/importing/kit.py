@@ -38,6 +38,8 @@ FACT_TABLES = (
     "happening",
     "appeal",
     "pause",
+    "case_move",
+    "support",
     "figure_value",
 )
 
@@ -88,18 +90,20 @@ _BASE: Tables = {
         "v-2;lia;2026-08-01;3a;3;2027-07-31",
     ),
     "assessments": _rows(
-        "pupil;for_year;needed_since;referred_on;complete_on;received_on;valid_to;recorded_on",
-        "v-1;2026-27;2025-10-01;2025-11-01;2025-11-15;2026-04-20;2028-07-31;2026-04-21",
+        "pupil;for_year;needed_since;referred_on;complete_on;received_on;valid_to;archive_ref;"
+        "recorded_on",
+        "v-1;2026-27;2025-10-01;2025-11-01;2025-11-15;2026-04-20;2028-07-31;2025/12-3;2026-04-21",
     ),
     "vedtak": _rows(
         "pupil;for_year;decided_on;outcome;valid_from;valid_to;notified_on;arrived_on;decided_by;"
-        "departs;reason;recorded_on",
-        "v-1;2026-27;2026-06-10;granted;2026-08-01;2027-07-31;2026-06-10;2026-06-13;Eikedal;nei;;",
+        "departs;reason;archive_ref;recorded_on",
+        "v-1;2026-27;2026-06-10;granted;2026-08-01;2027-07-31;2026-06-10;2026-06-13;Eikedal;nei;;"
+        "2025/12-9;",
     ),
     "consents": _rows(
-        "pupil;kind;for_year;on;answer;recorded_on",
-        "v-1;utredning;2026-27;2025-10-05;given;",
-        "v-1;vedtak;2026-27;2026-05-02;given;2026-05-03",
+        "pupil;kind;for_year;on;answer;answered_by;recorded_on",
+        "v-1;utredning;2026-27;2025-10-05;given;foresatte;",
+        "v-1;vedtak;2026-27;2026-05-02;given;;2026-05-03",
     ),
     "happenings": _rows(
         "year;step;subject;what;on;recorded_on;by;reason;cause;evidence",
@@ -114,10 +118,22 @@ _BASE: Tables = {
         "2026-27;iop.sakkyndig_vurdering;v-1;delay;2026-04-01;;;;kapasitet_ppt;arkiv 12",
     ),
     "appeals": _rows(
-        "pupil;for_year;registered_on;kind;result;closed_on", "v-1;2026-27;2026-07-01;vedtak;;"
+        "pupil;for_year;registered_on;kind;reviewed_on;forwarded_on;result;closed_on",
+        "v-1;2026-27;2026-07-01;vedtak;2026-07-20;2026-07-21;;",
     ),
     "pauses": _rows(
         "pupil;for_year;from;court;to;cause;evidence", "v-1;2026-27;2025-11-01;skole;2025-11-15;;"
+    ),
+    "moves": _rows(
+        "pupil;for_year;what;on;note;evidence;recorded_on",
+        "v-1;2026-27;sent_back;2025-11-05;pedagogisk rapport;arkiv 14;2025-11-06",
+        "v-1;2026-27;supplied;2025-11-14;;;",
+    ),
+    "supports": _rows(
+        "pupil;kind;sought_on;decided_on;outcome;valid_from;valid_to;notified_on;archive_ref;"
+        "recorded_on",
+        "v-1;assistanse;2026-03-02;2026-05-12;granted;2026-08-01;2027-07-31;2026-05-12;2026/31-4;",
+        "v-2;fysisk;2026-11-02;;;;;;;",
     ),
     "values": _rows(
         "school;year;indicator;counted_on;category;unit;value;of;source",

@@ -40,6 +40,8 @@ _VALUE = {
     "counted_on": "2026-10-01",
     "value": "3",
 }
+_MOVE = {"pupil": "v-2", "for_year": "2026-27", "what": "asked_vedtak", "on": "2026-05-02"}
+_SUPPORT = {"pupil": "v-2", "kind": "assistanse", "sought_on": "2026-05-02"}
 _NEED = {"pupil": "v-2", "for_year": "2026-27", "needed_since": "2026-01-01"}
 
 CASES = {
@@ -309,6 +311,66 @@ CASES = {
         "er før registered_on",
         "bytt dem om",
     ),
+    "appeal sent on before it was looked at": Bad(
+        "appeals",
+        {
+            "pupil": "v-1",
+            "for_year": "2026-27",
+            "registered_on": "2026-08-01",
+            "reviewed_on": "2026-08-20",
+            "forwarded_on": "2026-08-19",
+        },
+        "forwarded_on",
+        "er før reviewed_on",
+        "bytt dem om",
+    ),
+    "answered by somebody else": Bad(
+        "consents", {"answered_by": "rektor"}, "answered_by", "ingen kjent kode", "foresatte", at=0
+    ),
+    "unknown move": Bad(
+        "moves", _MOVE | {"what": "sendt_back"}, "what", "ingen kjent kode", "«sent_back»?"
+    ),
+    "move tomorrow": Bad(
+        "moves",
+        _MOVE | {"on": "2026-11-27"},
+        "on",
+        "er etter i dag (2026-11-26)",
+        "importer den når den har skjedd",
+    ),
+    "move of nobody": Bad("moves", _MOVE | {"pupil": "v-9"}, "pupil", "finnes ikke", "pupils.csv"),
+    "sent back for nothing": Bad(
+        "moves", _MOVE | {"what": "sent_back"}, "note", "sent_back trenger", "hva som mangler"
+    ),
+    "closed without a word": Bad(
+        "moves", _MOVE | {"what": "closed"}, "note", "closed trenger en merknad", "hvorfor"
+    ),
+    "nothing needed, and nobody knows why": Bad(
+        "moves", _MOVE | {"what": "no_need"}, "note", "no_need trenger en merknad", "hvorfor"
+    ),
+    "support tomorrow": Bad(
+        "supports",
+        _SUPPORT | {"sought_on": "2026-11-27"},
+        "sought_on",
+        "er etter i dag (2026-11-26)",
+        "rett datoen",
+    ),
+    "support decided before it was sought": Bad(
+        "supports",
+        _SUPPORT | {"decided_on": "2026-05-01", "outcome": "granted"},
+        "decided_on",
+        "er før sought_on",
+        "bytt dem om",
+    ),
+    "support decided without an outcome": Bad(
+        "supports", _SUPPORT | {"decided_on": "2026-06-01"}, "outcome", "er tom", "partly"
+    ),
+    "support ends before it begins": Bad(
+        "supports",
+        _SUPPORT | {"valid_from": "2026-08-01", "valid_to": "2026-07-31"},
+        "valid_to",
+        "er før valid_from",
+        "bytt dem om",
+    ),
     # across rows
     "overlap": Bad(
         "enrolments",
@@ -472,6 +534,8 @@ def test_a_refused_pupil_takes_its_rows_along(session: Session, tmp_path: Path) 
         "happenings.csv",
         "appeals.csv",
         "pauses.csv",
+        "moves.csv",
+        "supports.csv",
     }
     reasons = {one.reason for one in made.refused if one.file != "pupils.csv"}
     assert reasons == {"raden den viser til er avvist (pupils.csv rad 2)"}

@@ -1,6 +1,9 @@
 """Workbooks as schools keep them: read like the same tables as CSV, and refused in a sentence."""
 
 import csv
+import html
+import re
+import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
@@ -14,10 +17,8 @@ from iopflow import importing
 from iopflow.cli.template import write_template
 from iopflow.importing.cells import BadFile
 from iopflow.importing.tables import TABLES
-from iopflow.queries.rules import Rules
-from tests.factories import NOW
+from tests.factories import NOW, RULES
 
-RULES = Rules()
 Rows = Sequence[Sequence[Any]]
 # Excel knows no time zone.
 MIDNIGHT = datetime.combine(date(2024, 8, 1), time())
@@ -107,6 +108,28 @@ def test_a_filled_template_imports(session: Session, tmp_path: Path) -> None:
     assert [one.sentence() for one in plan.refused] == []
     added = {table["table"]: table["added"] for table in plan.summary if table["added"]}
     assert added == {"schools": 1, "school_years": 1, "pupils": 1}
+
+
+def test_the_template_offers_the_words_of_a_case(tmp_path: Path) -> None:
+    path = tmp_path / "mal.xlsx"
+    write_template(path)
+    with zipfile.ZipFile(path) as archive:
+        names = re.findall(r'<sheet name="(\w+)"', archive.read("xl/workbook.xml").decode())
+        lists = {
+            name: re.findall(
+                r'<formula1>"([^"]+)"',
+                html.unescape(archive.read(f"xl/worksheets/sheet{place}.xml").decode()),
+            )
+            for place, name in enumerate(names, start=1)
+            if name in {"moves", "supports", "consents"}
+        }
+    assert lists == {
+        "consents": ["utredning,vedtak", "given,refused,withdrawn", "foresatte,elev"],
+        "moves": [
+            "measures,no_need,asked_utredning,sent_back,supplied,asked_vedtak,interim_reply,closed"
+        ],
+        "supports": ["assistanse,fysisk", "granted,partly,refused"],
+    }
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,16 @@ def test_what_is_as_it_was_is_never_refused(session: Session, folder: Path) -> N
             "pupil",
         ),
         (
+            "moves",
+            {"pupil": "f-1", "for_year": "2026-27", "what": "measures", "on": "2026-09-01"},
+            "pupil",
+        ),
+        (
+            "supports",
+            {"pupil": "f-1", "kind": "fysisk", "sought_on": "2026-09-01"},
+            "pupil",
+        ),
+        (
             "happenings",
             {
                 "year": "2026-27",

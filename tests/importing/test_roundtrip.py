@@ -2,14 +2,26 @@
 
 import random
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from iopflow import importing
+from iopflow.models import (
+    CaseMove,
+    Consent,
+    Consenter,
+    MoveKind,
+    Outcome,
+    Support,
+    SupportKind,
+    Vedtak,
+)
 from tests.importing import kit
 
 
@@ -116,3 +128,68 @@ def test_the_order_of_rows_and_columns_does_not_matter(
     again = kit.plan(session, kit.write(tmp_path_factory.mktemp("again"), kit.base()))
     assert kit.totals(again)["unchanged"] == sum(map(len, kit.base().values()))
     fresh.rollback()
+
+
+def test_facts_of_a_case_stand_as_they_were_written(session: Session, tmp_path: Path) -> None:
+    """In whatever order: a supply before it was sent back is what somebody wrote down."""
+    tables = kit.base()
+    tables["moves"][1]["on"] = "2025-11-01"
+    kit.apply(session, kit.write(tmp_path, tables))
+    moves = select(col(CaseMove.kind), col(CaseMove.on_day), col(CaseMove.note))
+    assert session.execute(moves.order_by(col(CaseMove.on_day))).all() == [
+        (MoveKind.SUPPLIED, date(2025, 11, 1), None),
+        (MoveKind.SENT_BACK, date(2025, 11, 5), "pedagogisk rapport"),
+    ]
+    answers = select(col(Consent.answered_by)).order_by(col(Consent.on_day))
+    assert session.execute(answers).scalars().all() == [Consenter.FORESATTE, None]
+    assert session.execute(select(col(Vedtak.archive_ref))).scalars().all() == ["2025/12-9"]
+    supports = select(col(Support.kind), col(Support.outcome)).order_by(col(Support.sought_on))
+    assert session.execute(supports).all() == [
+        (SupportKind.ASSISTANSE, Outcome.GRANTED),
+        (SupportKind.FYSISK, None),
+    ]
+
+
+def test_headers_of_a_case_may_be_norwegian(session: Session, tmp_path: Path) -> None:
+    kit.apply(session, kit.write(tmp_path / "plain", kit.base()))
+    folder = tmp_path / "norsk"
+    folder.mkdir()
+    (folder / "moves.csv").write_text(
+        "Elev;Skoleår;Hva;Dato;Merknad;Arkivref\r\n"
+        "v-1;2026-27;sent_back;05.11.2025;pedagogisk rapport;arkiv 14\r\n",
+        encoding="utf-8",
+    )
+    (folder / "supports.csv").write_text(
+        "Elev;Slag;Søkt;Vedtatt;Utfall;Gjelder fra;Gjelder til;Underrettet;Arkivref\r\n"
+        "v-1;assistanse;02.03.2026;12.05.2026;granted;01.08.2026;31.07.2027;12.05.2026;2026/31-4"
+        "\r\n",
+        encoding="utf-8",
+    )
+    (folder / "consents.csv").write_text(
+        "Elev;Slag;Skoleår;Dato;Svar;Svar fra\r\n"
+        "v-1;utredning;2026-27;05.10.2025;given;foresatte\r\n",
+        encoding="utf-8",
+    )
+    (folder / "appeals.csv").write_text(
+        "Elev;Skoleår;Registrert;Type;Vurdert;Oversendt\r\n"
+        "v-1;2026-27;01.07.2026;vedtak;20.07.2026;21.07.2026\r\n",
+        encoding="utf-8",
+    )
+    made = kit.plan(session, folder)
+    assert [one.sentence() for one in made.refused] == []
+    assert [(one["table"], one["unchanged"], one["changed"]) for one in made.summary] == [
+        ("consents", 1, 0),
+        ("appeals", 1, 0),
+        ("moves", 1, 0),
+        ("supports", 1, 0),
+    ]
+
+
+def test_a_number_of_the_archive_is_no_new_fact(session: Session, tmp_path: Path) -> None:
+    kit.apply(session, kit.write(tmp_path / "a", kit.base()))
+    received = session.execute(select(col(Vedtak.recorded_at))).scalar_one()
+    tables = {"vedtak": [kit.base()["vedtak"][0] | {"archive_ref": "2025/12-10"}]}
+    kit.apply(session, kit.write(tmp_path / "b", tables), now=kit.LATER)
+    assert session.execute(select(col(Vedtak.archive_ref), col(Vedtak.recorded_at))).all() == [
+        ("2025/12-10", received)
+    ]

@@ -135,6 +135,16 @@ def test_a_row_changed_since_is_named(session: Session, tmp_path: Path) -> None:
             },
             "vedtak.csv v-2",
         ),
+        (
+            "moves",
+            {"pupil": "v-2", "for_year": "2026-27", "what": "measures", "on": "2026-09-01"},
+            "moves.csv v-2",
+        ),
+        (
+            "supports",
+            {"pupil": "v-1", "kind": "fysisk", "sought_on": "2026-09-01"},
+            "supports.csv v-1",
+        ),
         ("units", {"unit": "4a", "school": "lia", "kind": "klasse", "name": "4A"}, "units.csv 4a"),
         (
             "roles",

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from iopflow import mailer, settings
 from iopflow.models import MailKind, Scope
 from iopflow.reminders.content import Content
-from iopflow.reminders.sections import Line
+from iopflow.reminders.sections import ForPpt, Line
 from iopflow.reminders.states import Post, Verdict
 from iopflow.texts import LANGUAGES, Text
 
@@ -160,3 +160,11 @@ def test_a_template_of_the_operators_that_fails_holds_mails_back_and_loses_none(
 def test_an_address_that_is_none_is_set_aside() -> None:
     answer = post_to("dir:nowhere").send(replace(CONTENT, email="no address"), "<abc@example.no>")
     assert answer.verdict is Verdict.BROKEN
+
+
+def test_the_part_of_ppt_leads_to_its_queue() -> None:
+    queue = ForPpt(2, 1, 0, date(2026, 5, 31))
+    text = text_of(composed(lines=(), behind=(), overdue=0, more=(queue,)))
+    assert "3 sakkyndige vurderinger er ikke ferdige: 2 venter på skolen, 1 er hos PPT." in text
+    assert "https://iopflow.example.no/ppt\n" in text
+    assert "/mine" not in text

@@ -21,10 +21,9 @@ from iopflow.engine.meetings import When
 from iopflow.mailer.inviting import calendar_of, compose_notice
 from iopflow.models import Invitation, MeetingKind, Reply, School
 from iopflow.queries.meetings import Called, invited, meetings_by_number, state_of, token_of
-from iopflow.queries.rules import Rules
 from iopflow.reminders import outbox
 from iopflow.reminders.notices import Notice
-from tests.factories import act, lia
+from tests.factories import RULES, act, lia
 from tests.mailer.server import DROP, Kept, Server
 
 BEGINS = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
@@ -59,7 +58,7 @@ class Office:
         """One pass, and what the server got by it."""
         self.now += later
         post = mailer.post_of(self.settings, clock=lambda: self.now)
-        worker = outbox.Worker(self.engine, Rules(), lambda: self.now, post)
+        worker = outbox.Worker(self.engine, RULES, lambda: self.now, post)
         before = len(self.server.got)
         outbox.tick(worker, sender="example.no")
         return [
@@ -369,7 +368,7 @@ def test_what_was_in_the_hand_of_a_worker_that_is_gone_is_called_off_all_the_sam
 def test_what_changes_while_a_batch_is_under_way_is_not_told_as_it_was(office: Office) -> None:
     """The first mail takes its time; meanwhile the meeting is moved, and the second says so."""
     post = mailer.post_of(office.settings, clock=lambda: office.now)
-    worker = outbox.Worker(office.engine, Rules(), lambda: office.now, _Slow(office, post))
+    worker = outbox.Worker(office.engine, RULES, lambda: office.now, _Slow(office, post))
     outbox.tick(worker, sender="example.no")
     sent = [
         email.message_from_bytes(one.content, policy=email.policy.default)

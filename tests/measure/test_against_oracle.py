@@ -17,16 +17,15 @@ from iopflow import importing, measure
 from iopflow.engine.ledger import Act
 from iopflow.indicators import INDICATORS
 from iopflow.queries.places import schools
-from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
 from tests import oracle, random_school
 from tests.databases import LONG, Databases
+from tests.factories import RULES
 
 IMPORTED = random_school.TODAY
 NOW = datetime(IMPORTED.year, IMPORTED.month, IMPORTED.day, 12, tzinfo=UTC)
 NETWORKS = {"sqlite": 6, "postgresql": 2}  # per round; the statements are the same on both
 ROUNDS = range(400 if LONG else 4)
-RULES = Rules()
 BYS: tuple[measure.By, ...] = ("school", "unit", "class", "network")
 LINE = ("pupil", "result", "reason", "on", "recorded_on")
 NUMBERS = ("numerator", "denominator", "done_late", "open", "unknown", "justified")

@@ -10,12 +10,10 @@ from iopflow.models import Pupil, School
 from iopflow.queries import access
 from iopflow.queries.access import EVERYONE, NotAllowed, Viewer
 from iopflow.queries.places import NotFound
-from iopflow.queries.rules import Rules
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.roles import ANSWERING, HOLDABLE, RESPONSIBLE, ROLES, Action, Place, Sight
-from tests.factories import TODAY, YEAR, Lia, act, lia
+from tests.factories import RULES, TODAY, YEAR, Lia, act, lia
 
-RULES = Rules()
 # v-001 and the protected v-002 in 3a, v-003 in 3b, v-004 (gone) once in 3a, f-001 at Fjell.
 ALL = {"v-001", "v-002", "v-003", "v-004", "f-001"}
 

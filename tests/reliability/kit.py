@@ -26,14 +26,12 @@ from iopflow import clock, db
 from iopflow.clock import OSLO
 from iopflow.engine.opening import open_year
 from iopflow.queries.places import schools
-from iopflow.queries.rules import Rules
 from iopflow.reminders import outbox
 from iopflow.reminders.states import Answer, Letter, Post, Verdict
 from iopflow.schoolyear import Year
-from tests.databases import LONG
-from tests.factories import act, lia
+from tests.databases import LONG, memory
+from tests.factories import RULES, act, lia
 
-RULES = Rules()
 MONDAY = date(2027, 1, 11)
 ROOT = Path(__file__).parents[2]
 MORNING = "2027-01-11T07:00"  # a Monday; the half-year's work is due on Friday the 15th
@@ -349,7 +347,7 @@ def prepared(url: str, *, durable: bool = True) -> Iterator[Prepared]:
     engine = db.create_engine(url)
     fill(engine)
     made = Prepared(url, engine)
-    with tempfile.TemporaryDirectory(dir=None if durable else _memory()) as folder:
+    with tempfile.TemporaryDirectory(dir=None if durable else memory()) as folder:
         if engine.dialect.name == "sqlite":
             engine.dispose()
             made.template = Path(shutil.copy(made.file, Path(folder) / "template"))
@@ -363,11 +361,6 @@ def prepared(url: str, *, durable: bool = True) -> Iterator[Prepared]:
             engine.dispose()
         yield made
         made.engine.dispose()
-
-
-def _memory() -> Path | None:
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of the test's own is made in it
-    return memory if memory.is_dir() else None
 
 
 @dataclass

@@ -40,7 +40,7 @@ if LONG:
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
     """A server of our own, which dies now and then."""
-    with databases("postgresql") as made:
+    with databases("postgresql", durable=True) as made:
         assert isinstance(made, Postgres)
         if not made.is_ours:
             pytest.skip("the server that IOPFLOW_TEST_PG names is not ours to kill")

@@ -45,7 +45,7 @@ def test_a_disk_that_fails_at_any_write_loses_nothing_and_the_worker_goes_on(
     post.settle()
     decided = list(post.received)
     points = _points(file, runner, job | {"trace": str(tmp_path / "trace")})
-    faults, report = long(80, 2_000), tmp_path / "report"
+    faults, report = long(40, 2_000), tmp_path / "report"
     tally, broken, began = Tally(), 0, clock.elapsed()
     for number in range(faults):
         name, count = points[number * len(points) // faults % len(points)]

@@ -20,8 +20,8 @@ from iopflow.reminders.due import window
 from iopflow.reminders.states import Answer, Letter, Verdict
 from iopflow.schoolyear import SchoolYear, Year
 from tests.databases import LONG, Sqlite
-from tests.factories import act, lia
-from tests.reliability.kit import RULES, long
+from tests.factories import RULES, act, lia
+from tests.reliability.kit import long
 from tests.reliability.naive import School
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)

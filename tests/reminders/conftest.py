@@ -1,6 +1,6 @@
 """Lia skole with addresses, live since August 2026, and a clock that rings where it is told to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -13,15 +13,12 @@ from iopflow.clock import OSLO
 from iopflow.engine.opening import open_year
 from iopflow.models import MailKind
 from iopflow.queries.places import schools
-from iopflow.queries.rules import Rules
 from iopflow.reminders import outbox
 from iopflow.reminders.content import Content
 from iopflow.reminders.states import Answer, Letter, Verdict
 from iopflow.schoolyear import Year
-from tests.factories import Lia, act, lia
-
-RULES = Rules()
-
+from tests.databases import Databases
+from tests.factories import RULES, Lia, act, lia
 
 TAKEN = Answer(Verdict.TAKEN, "250")
 
@@ -86,14 +83,17 @@ class Post:
 
 
 @pytest.fixture
-def post(engine: Engine) -> Post:
+def post(server: Databases) -> Iterator[Post]:
     """Kari has e1 and e2 in 3a; the year is open and everything in it still to do."""
-    fill(engine)
-    return Post(engine)
+    with server.fresh(fill) as url:
+        engine = db.create_engine(url)
+        yield Post(engine)
+        engine.dispose()
 
 
-def fill(engine: Engine) -> None:
+def fill(url: str) -> None:
     """What `post` says."""
+    engine = db.create_engine(url)
     with db.session(engine) as session:
         cast = lia(session)
         for key in ("e1", "e2"):
@@ -102,6 +102,7 @@ def fill(engine: Engine) -> None:
         for year in (2026, 2027):
             open_year(session, RULES, Year(year), schools(session), act=act())
         _addresses(cast)
+    engine.dispose()
 
 
 def _addresses(cast: Lia) -> None:

@@ -14,7 +14,8 @@ from iopflow.models import MailKind
 from iopflow.reminders.content import Content, contents
 from iopflow.reminders.days import GRACE, digest_day, head_sees_from
 from iopflow.reminders.sections import ForCounting, ForHead, ForPpt, ForRektor
-from tests.reminders.conftest import RULES, Post
+from tests.factories import RULES
+from tests.reminders.conftest import Post
 from tests.reminders.test_days import RUTER, school_days_over
 
 DUE = date(2027, 1, 15)  # a Friday

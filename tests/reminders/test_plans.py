@@ -13,18 +13,17 @@ from bench import country
 from iopflow import db
 from iopflow.clock import OSLO
 from iopflow.models import MailKind
-from iopflow.queries.rules import Rules
 from iopflow.reminders.claiming import claim, expire
 from iopflow.reminders.content import contents
 from iopflow.reminders.deciding import _had_enough, decide
 from iopflow.reminders.delivery import _heard
 from iopflow.reminders.leading import leaders
 from tests.databases import Databases
+from tests.factories import RULES
 
 PUPILS, WEEKS = 2_000, 40
 MONDAY = date(country.FIRST + 1, 5, 16)
 NOON = datetime.combine(MONDAY, time(12), OSLO)
-RULES = Rules()
 SCANS = re.compile(r"(?:SCAN|Seq Scan on) (?:mail|task)\b")
 FEW, MANY = range(1, 15), range(1, 101)  # persons of some schools; the people of a batch
 

@@ -13,10 +13,11 @@ from iopflow.reminders import outbox
 from iopflow.reminders.states import Verdict
 from tests.databases import LONG as ALL
 from tests.databases import Databases
+from tests.factories import RULES
 from tests.mailer.modes import MODES, Mode
 from tests.mailer.server import Server, certificate
 from tests.mailer.test_smtp import AWAY, HERE, LONG, told
-from tests.reminders.conftest import RULES, Post, fill
+from tests.reminders.conftest import Post, fill
 
 SEVEN = datetime.combine(date(2027, 1, 11), time(7), OSLO).astimezone(UTC)
 SHORT = timedelta(seconds=0.2)
@@ -26,9 +27,8 @@ Shown = dict[str, ssl.SSLContext]
 @pytest.fixture(scope="module")
 def filled(server: Databases) -> Iterator[Engine]:
     """One database for all the servers: the outbox is emptied before each."""
-    with server.fresh() as url:
+    with server.fresh(fill) as url:
         engine = db.create_engine(url)
-        fill(engine)
         yield engine
         engine.dispose()
 

@@ -7,32 +7,35 @@ and the clocks change on 25 October and 28 March.
 import re
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
-from iopflow import db, mailer, settings
+from iopflow import db, mailer, settings, simulation
 from iopflow.cli import main
-from iopflow.clock import local, local_date
+from iopflow.clock import OSLO, local, local_date
 from iopflow.engine.opening import open_year
 from iopflow.models import MailKind
 from iopflow.queries.places import calendars, schools
-from iopflow.queries.rules import Rules
 from iopflow.reminders.days import is_sending_day
 from iopflow.schoolyear import Year
 from iopflow.simulation import Sent, play
-from tests.databases import LONG
-from tests.factories import act, lia
+from tests.databases import KINDS, LONG
+from tests.factories import RULES, act, lia
 
 YEAR = Year(2026)
-RULES = Rules()
 SETTINGS = settings.load({}, base_url="https://iopflow.example.no", mail_from="i@example.no")
 NAMES = ("Qvist <Zoë>", 'Ødegård-Ærø "Ås"', "شيماء", "O'Xy", "Þórdís Ünal")
 KEYS = ("zz-1", "zz-2", "zz-3", "zz-4", "zz-5")
 CLASSES = ("9Zq", "8Xw")
+WEEK = timedelta(days=7)
+CHANGES = (date(2026, 10, 25), date(2027, 3, 28))
 LIMIT, LIMIT_OF_LEADERS = 20, 30  # a weekly list comes besides one's own work
+IN_SHORT_ON_SQLITE = pytest.mark.parametrize(
+    "server", KINDS if LONG else ("sqlite",), indirect=True
+)
 
 
 @pytest.fixture
@@ -113,17 +116,43 @@ def is_silent(sent: list[Sent], names: Iterable[str], others: Iterable[str]) -> 
 
 
 @pytest.mark.slow
-def test_a_year_in_hourly_ticks_is_kind_to_people_and_silent_about_pupils(filled: Engine) -> None:
-    """Every hour on SQLite; on PostgreSQL every morning, and every hour in the long run."""
+def test_a_year_is_kind_to_people_and_silent_about_pupils(filled: Engine) -> None:
+    """Every morning, on both databases."""
     days = the_days(filled)
-    sent = play(filled, RULES, YEAR, hourly=LONG or filled.dialect.name == "sqlite")
+    sent = play(filled, RULES, YEAR)
     assert len(sent) > 30
     assert {local_date(one.at) for one in sent} <= days
     is_kind(sent)
     is_silent(sent, NAMES, {*KEYS, *CLASSES, "2014-03", "3a", "3b"})
+
+
+@pytest.mark.slow
+@IN_SHORT_ON_SQLITE
+def test_a_clock_that_rings_every_hour_gives_the_mails_of_one_that_rings_once_a_day(
+    filled: Engine,
+) -> None:
+    """In every fourth week and those in which clocks change; in the long run all the year."""
+    sent = play(filled, RULES, YEAR, hourly=True) if LONG else rung_by_the_hour(filled)
+    assert len(sent) > 30
+    is_kind(sent)
     as_before(filled)
-    morning = play(filled, RULES, YEAR)  # the clock that rings once a day gives the same mails
+    morning = play(filled, RULES, YEAR)
     assert [told(one) for one in morning] == [told(one) for one in sent]
+
+
+def rung_by_the_hour(engine: Engine) -> list[Sent]:
+    """As `play` does it, in some weeks at every hour of every day."""
+    sent: list[Sent] = []
+    for number in range(365):
+        day = YEAR.on(8, 1) + timedelta(days=number)
+        often = day.isocalendar().week % 4 == 0 or any(abs(day - one) < WEEK for one in CHANGES)
+        for hour in range(24) if often else (7,):
+            moment = datetime.combine(day, time(hour), OSLO).astimezone(UTC)
+            simulation._ring(engine, RULES, moment, sent)
+        with db.session(engine) as session:
+            past = day - timedelta(days=simulation.WEEK)
+            simulation._do(session, RULES, day, date.min if number == 0 else past, past)
+    return sent
 
 
 def told(one: Sent) -> tuple[object, ...]:
@@ -160,6 +189,7 @@ def test_a_year_of_a_whole_network_is_as_kind_and_as_silent(
     is_silent(sent, [name for name, _key in pupils], codes)
 
 
+@IN_SHORT_ON_SQLITE
 def test_the_later_the_work_is_done_the_more_mails(filled: Engine) -> None:
     early = play(filled, RULES, YEAR, delay=0)
     as_before(filled)

@@ -1,6 +1,7 @@
 """The pages of Lia skole, asked without a browser, by whoever a test logs in."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from iopflow.clock import OSLO
 from iopflow.web.app import create_app
 from iopflow.web.page import Site
 from tests.cli.conftest import fill
+from tests.databases import Databases
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=OSLO)
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -61,23 +63,33 @@ class Pages:
         return int(number)
 
 
-def _pages(url: str) -> Iterator[Pages]:
+def in_use(url: str) -> None:
+    """Lia skole, live since August 2026."""
     fill(url)
     engine = db.create_engine(url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE school SET live_from = '2026-08-01'"))
-    yield Pages(engine)
     engine.dispose()
 
 
+@contextmanager
+def site(server: Databases) -> Iterator[Pages]:
+    """The pages of Lia skole, on a database of their own."""
+    with server.fresh(in_use) as url:
+        engine = db.create_engine(url)
+        yield Pages(engine)
+        engine.dispose()
+
+
 @pytest.fixture
-def pages(database_url: str) -> Iterator[Pages]:
+def pages(server: Databases) -> Iterator[Pages]:
     """A site of the test's own."""
-    yield from _pages(database_url)
+    with site(server) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
-def still(server: Any) -> Iterator[Pages]:
+def still(server: Databases) -> Iterator[Pages]:
     """A site for the tests of a module that change nothing."""
-    with server.fresh() as url:
-        yield from _pages(url)
+    with site(server) as made:
+        yield made

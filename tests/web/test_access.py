@@ -18,12 +18,17 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/mine"): (OK, OK, OK, OK, OK, NO, NO, AWAY),
     ("GET", "/masse"): (OK, OK, OK, OK, NO, NO, NO, AWAY),
     ("GET", "/matrise"): (OK, OK, OK, OK, NO, NO, NO, AWAY),
+    ("GET", "/behov"): (OK, OK, OK, OK, OK, NO, NO, AWAY),
+    ("POST", "/behov"): (NO, BAD, BAD, NO, NO, NO, NO, NO),
+    ("POST", "/behov/angre"): (NO, BAD, BAD, NO, NO, NO, NO, NO),
     ("POST", "/oppgaver/gjort"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("POST", "/oppgaver/ikke-aktuelt"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("POST", "/oppgaver/hjelp"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("POST", "/oppgaver/ny-dato"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("POST", "/oppgaver/samtale"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("POST", "/oppgaver/angre"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
+    ("GET", "/sak/{number}"): (LOST,) * 5 + (NO, NO, AWAY),
+    ("POST", "/sak/{number}"): (LOST,) * 5 + (NO, NO, NO),
     ("GET", "/indikatorer"): (NO, OK, OK, NO, NO, OK, NO, AWAY),
     ("GET", "/indikatorer/{code}"): (NO, OK, OK, NO, NO, OK, NO, AWAY),
     ("GET", "/frys"): (NO, NO, OK, NO, NO, NO, NO, AWAY),
@@ -47,6 +52,19 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/moter/{number}/inviter"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
     ("POST", "/moter/{number}/ta-av"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
     ("POST", "/moter/{number}/svar"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
+    ("GET", "/ppt"): (NO,) * 7 + (AWAY,),
+    ("POST", "/ppt/foreligger"): (NO,) * 8,
+    ("POST", "/ppt/mangler"): (NO,) * 8,
+    ("POST", "/ppt/fullstendig"): (NO,) * 8,
+    ("POST", "/ppt/nummer"): (NO,) * 8,
+    ("POST", "/ppt/fordel"): (NO,) * 8,
+    ("POST", "/ppt/angre"): (NO,) * 8,
+    ("GET", "/ppt/moter"): (NO, OK, OK, NO, NO, NO, NO, AWAY),
+    ("POST", "/ppt/moter"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
+    ("GET", "/ppt/moter/{number}"): (NO, LOST, LOST, NO, NO, NO, NO, AWAY),
+    ("POST", "/ppt/moter/{number}/saker"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
+    ("POST", "/ppt/moter/{number}/holdt"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
+    ("POST", "/ppt/moter/{number}/trekk"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
     ("GET", "/svar/{token}"): (LOST,) * 8,
     ("POST", "/svar/{token}"): (LOST,) * 8,
     ("GET", "/drift"): (NO, NO, NO, NO, NO, NO, OK, AWAY),
@@ -103,7 +121,7 @@ def test_a_protected_pupil_is_seen_only_by_those_who_may(still: Pages) -> None:
 
 
 def test_nothing_of_another_school_is_shown(still: Pages) -> None:
-    for path in ("/mine", "/masse", "/matrise", "/indikatorer"):
+    for path in ("/mine", "/masse", "/matrise", "/behov", "/indikatorer"):
         assert "Elev f1" not in still.as_("rita").get(path).text
 
 
@@ -126,6 +144,8 @@ def test_supervision_reads_and_is_offered_nothing_to_do(pages: Pages) -> None:
         "/matrise",
         "/frys",
         "/moter",
+        "/ppt",
+        "/ppt/moter",
         "/drift",
     }
     page = client.get("/indikatorer/P3").text

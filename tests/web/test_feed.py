@@ -18,12 +18,11 @@ from iopflow.engine.opening import open_year
 from iopflow.models import FeedLevel, Person, metadata
 from iopflow.queries.feeds import imagined
 from iopflow.queries.places import schools
-from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
 from iopflow.web.app import create_app
 from iopflow.web.feed import matches, program
 from iopflow.web.page import Site
-from tests.factories import act, lia
+from tests.factories import RULES, act, lia
 
 NOW = datetime(2027, 1, 11, 8, 0, tzinfo=OSLO)
 
@@ -35,7 +34,7 @@ def site(engine: Engine) -> Iterator[tuple[TestClient, str, Engine]]:
         cast = lia(session)
         cast.pupil("e1")
         cast.vedtak("e1")
-        open_year(session, Rules(), Year(2026), schools(session), act=act())
+        open_year(session, RULES, Year(2026), schools(session), act=act())
         session.connection().execute(text("UPDATE school SET live_from = '2026-08-01'"))
         kari = session.get_one(Person, cast.ids["kari"])
         own = imagined(session, kari, "person", FeedLevel.COUNTS, today=NOW.date(), key="x")

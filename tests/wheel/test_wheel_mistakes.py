@@ -37,7 +37,7 @@ MISTAKES = (
         'frist = "05-31"\ndue = "05-31"',
         'key = "iop.plan"',
         (
-            "prove.toml, linje 26, iop.plan: frist er ikke et felt: skriv ett av key, kind, title, scope, serves, opens, due, limit, weekend, responsible, contributors, approver, after, after_previous, hard, any_of, cohort, fact, indicators, basis, date_basis, law, source, certainty, confidence, note, since, until, off, checklist.",
+            "prove.toml, linje 26, iop.plan: frist er ikke et felt: skriv ett av key, kind, title, scope, serves, opens, due, limit, weekend, responsible, contributors, approver, after, after_previous, hard, any_of, cohort, fact, stops, only_grades, indicators, basis, date_basis, law, source, certainty, confidence, note, since, until, off, checklist.",
         ),
         id="unknown_field",
     ),
@@ -341,7 +341,7 @@ MISTAKES = (
         'basis = "lov"',
         'key = "iop.plan"',
         (
-            "prove.toml, linje 34, iop.plan: basis «lov» finnes ikke: skriv ett av law, local, seed, network.",
+            "prove.toml, linje 34, iop.plan: basis «lov» finnes ikke: skriv ett av law, regulation, guidance, network, local.",
         ),
         id="unknown_basis",
     ),

@@ -1,8 +1,6 @@
 """The API keeps what its document says, whatever a program sends: asked by schemathesis."""
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +14,7 @@ from schemathesis.core.result import Ok
 from iopflow.bounds import LARGEST
 from tests.databases import LONG, Sqlite
 from tests.web.api.conftest import V1, Api
-from tests.web.conftest import _pages
+from tests.web.conftest import site
 
 load_all_checks()
 # What is well-formed may still be refused: a day that has not come, a talk nobody was invited to.
@@ -37,12 +35,10 @@ TASKS = 120  # the first tasks of the small school are of all kinds
 
 
 @pytest.fixture(scope="module")
-def small() -> Iterator[Api]:
+def small(files: Sqlite) -> Iterator[Api]:
     """A small school on SQLite."""
-    with tempfile.TemporaryDirectory(prefix="iopflow-") as folder:
-        made = Sqlite(Path(folder))
-        with made.fresh() as url:
-            yield from map(Api, _pages(url))
+    with site(files) as made:
+        yield Api(made)
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,8 @@ from iopflow import db
 from iopflow.engine import integrations
 from iopflow.queries.access import EVERYONE, viewer
 from iopflow.queries.integrations import integration
-from iopflow.queries.rules import Rules
 from iopflow.queries.tasks import Asked, tasks
-from tests.factories import TODAY, act
+from tests.factories import RULES, TODAY, act
 from tests.web.api.conftest import LAST, V1, Api
 from tests.web.conftest import NOW
 
@@ -35,7 +34,7 @@ def rows_of(api: Api, who_asks: str, **asked: Any) -> list[dict[str, Any]]:
     """What the command `tasks` gives a person, by number."""
     with Session(api.pages.engine) as session:
         who = viewer(session, who_asks, today=TODAY)
-        rows = tasks(session, Rules(), who, Asked(**asked), today=TODAY)
+        rows = tasks(session, RULES, who, Asked(**asked), today=TODAY)
     return sorted((row.to_json() for row in rows), key=lambda row: row["task"])
 
 

@@ -15,9 +15,8 @@ from iopflow.engine.integrations import KEPT
 from iopflow.queries.access import viewer
 from iopflow.queries.log import log_of
 from iopflow.queries.places import find
-from iopflow.queries.rules import Rules
 from tests.cli.conftest import Ask
-from tests.factories import TODAY
+from tests.factories import RULES, TODAY
 from tests.web.api.conftest import V1, Api
 from tests.web.conftest import NOW
 
@@ -89,7 +88,7 @@ def test_the_log_names_the_program(api: Api, kari: TestClient) -> None:
     kari.post(f"{V1}/completions", json={"tasks": [number]})
     with Session(api.pages.engine) as session:
         rita = viewer(session, "rita", today=TODAY)
-        last = log_of(session, Rules(), rita, find(session, "pupil", "e1"))[-1].to_json()
+        last = log_of(session, RULES, rita, find(session, "pupil", "e1"))[-1].to_json()
     assert (last["by"], last["integration"], last["act"]) == (None, "Timeplan", "complete")
 
 
@@ -265,9 +264,11 @@ def test_the_clock_forgets_answers_that_nobody_asks_for_again(
     assert left == [(1,), (0,)]
 
 
-def test_who_may_not_write_waits_for_no_writer(api: Api) -> None:
+def test_who_may_not_write_waits_for_no_writer(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     number = api.pages.task(HALF_YEAR, "e1")
     reads = api.of("kontaktlaerer", "unit:3a")
+    monkeypatch.setattr(db, "BUSY_MS", 200)  # for whoever does wait, to note when it was used
+    api.pages.engine.dispose()
     with api.pages.engine.begin() as writing:  # on SQLite this has the one lock there is
         writing.execute(text("UPDATE person SET name = name"))
         asked = {"tasks": [number]}

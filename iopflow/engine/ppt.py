@@ -1,0 +1,217 @@
+"""What PPT does in its queue: one act on one case or many, and who has which case.
+
+The acts on a case are those of `engine/cases.py` and `engine/casework.py`, with their refusals;
+here they are done to all or to none, and taken back as one.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session
+
+from iopflow.engine import ledger, people
+from iopflow.engine.cases import Case, assessment, case_of
+from iopflow.engine.casework import move
+from iopflow.engine.happenings import Done, NotNow
+from iopflow.engine.holdings import holdings_at
+from iopflow.engine.ledger import Act, Change
+from iopflow.engine.people import BACK, Plan
+from iopflow.engine.undoing import rows_of, taken_back
+from iopflow.models import MoveKind, Person, Pupil
+from iopflow.queries.advisers import ADVISER
+from iopflow.queries.courses import Histories
+from iopflow.queries.ppt import QueueCase
+from iopflow.queries.rules import Rules
+from iopflow.refusals import Refused
+from iopflow.roles import Place
+from iopflow.texts import _, short_date
+
+LONGEST_NUMBER = 40
+_NUMBER = re.compile(r"[^\x00-\x1f\x7f]*")
+_IDENTITY = re.compile(r"\d{6}\s?\d{5}")
+# What PPT's acts write, and may take back.
+_UNDONE = ("assessment", "case_move", "pupil", "role_grant")
+
+
+def deliver(
+    session: Session,
+    rules: Rules,
+    cases: Sequence[QueueCase],
+    *,
+    on: date,
+    valid_to: date | None = None,
+    today: date,
+    act: Act,
+) -> Done:
+    """The assessments are there. Raises NotNow naming all that refuse; then none is changed."""
+    values = {"received_on": on, "valid_to": valid_to}
+    return _each(
+        session,
+        rules,
+        cases,
+        lambda case: assessment(session, rules, case, values, today=today, act=act),
+    )
+
+
+def complete(
+    session: Session,
+    rules: Rules,
+    cases: Sequence[QueueCase],
+    *,
+    on: date,
+    today: date,
+    act: Act,
+) -> Done:
+    """The referrals are complete: PPT's guiding time begins. Raises NotNow."""
+    values = {"complete_on": on}
+    return _each(
+        session,
+        rules,
+        cases,
+        lambda case: assessment(session, rules, case, values, today=today, act=act),
+    )
+
+
+def send_back(
+    session: Session,
+    rules: Rules,
+    cases: Sequence[QueueCase],
+    *,
+    on: date,
+    note: str,
+    today: date,
+    act: Act,
+) -> Done:
+    """Something is lacking: the note says what, and the ball is the school's. Raises NotNow."""
+    return _each(
+        session,
+        rules,
+        cases,
+        lambda case: move(
+            session, case, MoveKind.SENT_BACK, on=on, note=note.strip(), today=today, act=act
+        ),
+    )
+
+
+def number(session: Session, pupil: Pupil, reference: str, *, act: Act) -> Done:
+    """PPT's own number of a pupil's case; empty takes it away. Raises NotNow.
+
+    A national identity number has no place in iopflow.
+    """
+    said = reference.strip()
+    if len(said) > LONGEST_NUMBER or not _NUMBER.fullmatch(said):
+        raise NotNow(
+            _("Saksnummeret kan ha inntil {n} tegn på én linje: skriv det kortere.").format(
+                n=LONGEST_NUMBER
+            )
+        )
+    if _IDENTITY.fullmatch(said):
+        raise NotNow(_("Dette ser ut som et fødselsnummer: skriv PPTs eget saksnummer."))
+    if (pupil.ppt_reference or "") == said:
+        return Done(unchanged=1)
+    before, after = {"ppt_reference": pupil.ppt_reference}, {"ppt_reference": said or None}
+    change = Change(pupil.number, before, after, pupil.owner, pupil.number)
+    return Done(changed=ledger.update_rows(session, "pupil", [change], act))
+
+
+def assign(
+    session: Session,
+    pupils: Collection[int],
+    adviser: Person,
+    *,
+    starts: date,
+    instead: bool = False,
+    today: date,
+    act: Act,
+) -> Done:
+    """The adviser has these pupils' cases from a day; `instead` ends it for all others.
+
+    Whoever asks must be allowed to assign each of them, and the edge has seen to it. Raises
+    Refused.
+    """
+    if starts < today - BACK:
+        raise Refused(
+            _(
+                "Første dag {start} er mer enn en måned siden: rett heller rollene i roles.csv."
+            ).format(start=short_date(starts))
+        )
+    days, plan, done = (starts, date.max), Plan(), Done()
+    places = [(ADVISER, Place.PUPIL, pupil_id) for pupil_id in sorted(pupils)]
+    for where, holding in holdings_at(session, adviser.owner, places).items():
+        new = holding.give(adviser.number, None, days)
+        others = holding.others(adviser.number, days) if instead else ()
+        for person_id, for_id in others:
+            holding.take(person_id, for_id, days)
+        people.settle(plan, where, holding, adviser, None)
+        done.changed += bool(new or others)
+        done.unchanged += not (new or others)
+    people.carry_out(session, plan, act)
+    return done
+
+
+def undo(
+    session: Session, events: Collection[int], pupils: Collection[int], *, today: date, act: Act
+) -> Done:
+    """Takes back what one's own act did to some pupils' cases, as a whole.
+
+    Raises NotNow where somebody has built on it or changed it since.
+    """
+    before = _irregular(session, pupils, today)
+    with session.begin_nested():
+        done = taken_back(session, events, _UNDONE, act, lambda row: _about(row) in pupils)
+        if _irregular(session, pupils, today) - before:
+            raise NotNow(
+                _("Andre har ført noe som bygger på dette, og det kan ikke angres: se på saken.")
+            )
+    return done
+
+
+def touched(session: Session, events: Collection[int], act: Act) -> set[int]:
+    """The pupils whose cases one's own act was about: nobody's word but the log's."""
+    return {_about(row) for row in rows_of(session, events, _UNDONE, act)}
+
+
+def _about(row: dict[str, Any]) -> int:
+    """The pupil that a row is about."""
+    if "at_id" in row:
+        return int(row["at_id"]) if row["at_kind"] == Place.PUPIL.value else 0
+    return int(row.get("pupil_id") or row["id"])
+
+
+def _irregular(session: Session, pupils: Iterable[int], today: date) -> set[tuple[int, str]]:
+    histories = Histories(session, sorted(pupils))
+    return {
+        (pupil_id, one.words)
+        for pupil_id in pupils
+        for course in histories.courses(pupil_id, until=today)
+        for one in course.irregular
+    }
+
+
+def _each(
+    session: Session,
+    rules: Rules,
+    cases: Sequence[QueueCase],
+    do: Callable[[Case], Done],
+) -> Done:
+    """The act on all of the cases or on none. Raises NotNow, naming each that refuses."""
+    done, refusals = Done(), list[str]()
+    with session.begin_nested():
+        for one in cases:
+            pupil = session.get_one(Pupil, one.pupil_id)
+            try:
+                with session.begin_nested():
+                    part = do(case_of(session, rules, pupil, one.year))
+            except NotNow as refused:
+                refusals.append(str(refused))
+                continue
+            done.changed += part.changed
+            done.unchanged += part.unchanged
+            done.warnings += part.warnings
+        if refusals:
+            if len(cases) > 1:
+                refusals.append(_("Ingenting er endret: {n} saker var med.").format(n=len(cases)))
+            raise NotNow("\n".join(dict.fromkeys(refusals)))
+    return done
