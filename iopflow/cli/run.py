@@ -65,6 +65,7 @@ WHERE = {
     "test-mail": "testmail",
     "simulate": "simulate",
     "doctor": "doctor",
+    "archive": "archive",
     "backup": "backup",
     "restore": "backup",
 }
@@ -123,6 +124,7 @@ def _short() -> dict[str, str]:
         "test-mail": _("Prøv om e-posten kommer fram, steg for steg"),
         "simulate": _("Spill et skoleår gjennom på forhånd: e-poster, fulle uker og hull"),
         "doctor": _("Se hva som er galt, og hva du kan gjøre med det"),
+        "archive": _("Ta ut saker til arkivet eller tilsynet"),
         "backup": _("Ta en kopi av databasen mens den er i bruk"),
         "restore": _("Hent databasen tilbake fra en kopi"),
     }

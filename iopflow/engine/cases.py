@@ -17,6 +17,7 @@ from iopflow.engine import ledger
 from iopflow.engine.happenings import Done, NotNow
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.engine.opening import open_needed
+from iopflow.engine.references import checked
 from iopflow.facts import CaseFacts
 from iopflow.lifecycle import Circumstances, Course
 from iopflow.models import (
@@ -91,7 +92,7 @@ def assessment(
                 "Behovet for {year} er ikke registrert: bruk «iopflow need {pupil} --year {year}»."
             ).format(year=case.year, pupil=case.pupil.key)
         )
-    changed = {name: day for name, day in values.items() if day is not None}
+    changed = {name: value for name, value in checked(values).items() if value is not None}
     there = next(row for row in case.facts.assessments if row.year == case.year.start)
     merged = {name: changed.get(name) or getattr(there, name) for name in DELIVERED}
     in_order(merged["referred_on"], merged["complete_on"], "--referred", "--complete")
@@ -101,7 +102,8 @@ def assessment(
     deciding = "received_on" if "received_on" in changed else None
     with lawful(session, case, today=today) as told:
         done = put(session, "assessment", case, {}, changed, deciding, act)
-    done.added = 0 if any(getattr(there, name) for name in DELIVERED) else done.changed
+    is_new = not any(getattr(there, name) for name in DELIVERED)
+    done.added = done.changed if is_new and any(name in changed for name in DELIVERED) else 0
     done.warnings += told
     return follow(session, rules, case, done, act)
 
@@ -173,7 +175,7 @@ def vedtak(
     in_order(decided, notified, "--decided", "--notified")
     in_order(notified or decided, arrived, "--notified", "--arrived")
     changed = {"outcome": outcome} | {
-        name: value for name, value in values.items() if value is not None
+        name: value for name, value in checked(values).items() if value is not None
     }
     with lawful(session, case, today=today) as told:
         done = put(session, "vedtak", case, {"decided_on": decided}, changed, "outcome", act)
