@@ -18,6 +18,7 @@ from iopflow.engine.happenings import (
     still_here,
 )
 from iopflow.engine.ledger import Act, Change
+from iopflow.engine.references import reference
 from iopflow.indicators import CAUSES
 from iopflow.models import Scope, What, metadata
 from iopflow.queries.prepared import among, read
@@ -26,7 +27,6 @@ from iopflow.status import Status
 from iopflow.texts import _, short_date
 from iopflow.words import cause_word
 
-LONGEST_EVIDENCE = 200
 _KEPT = ("cause", "evidence", "reason")  # what a delay says
 _Key = tuple[int, str, int]  # the year served, the step, the pupil
 
@@ -56,25 +56,13 @@ def delay(
             )
         )
     not_after_today(on, today)
-    evidence = _evidence(evidence)
+    evidence = reference(evidence) if evidence and evidence.strip() else None
     reason = (reason or "").strip() or None
     for task in tasks:
         _late_or_missing(task)
         not_long_before(on, task)
         still_here(task, on)
     return _write(session, tasks, on, {"cause": cause, "evidence": evidence, "reason": reason}, act)
-
-
-def _evidence(said: str | None) -> str | None:
-    """The reference as it is kept: nothing is none."""
-    found = (said or "").strip()
-    if len(found) > LONGEST_EVIDENCE or not found.isprintable():
-        raise NotNow(
-            _("Henvisningen kan ha inntil {n} tegn på én linje: skriv den kortere.").format(
-                n=LONGEST_EVIDENCE
-            )
-        )
-    return found or None
 
 
 def may_have_cause(task: TaskRow) -> bool:
