@@ -15,6 +15,7 @@ from iopflow.queries.access import EVERYONE
 from iopflow.queries.rules import Rules
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
+from iopflow.refusals import Refused
 from tests.factories import TODAY, YEAR, Lia, act, lia
 
 RULES = Rules()
