@@ -55,6 +55,24 @@ def test_no_page_has_a_violation_or_scrolls_sideways(
     assert wrong == []
 
 
+@pytest.mark.parametrize("language", ["nb", "nn"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_of_a_case_is_as_the_others(still: Pages, width: int, language: str) -> None:
+    """A case at PPT, with a picture of where the days went; folded and unfolded."""
+    page = still.as_("Rita", width=width)
+    page.click(f"button[value={language}]")
+    ((number,),) = still.rows("SELECT id FROM pupil WHERE key = 'e1'")
+    page.goto(f"{still.address}/sak/{number}")
+    assert page.locator("svg.courts").count() == 1
+    wrong = violations(page)
+    for summary in page.locator("main summary").all():
+        summary.click()
+    wrong += [f"unfolded {one}" for one in violations(page)]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    wrong += [f"{wide} px wide"] if wide > width else []
+    assert wrong == []
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("person", ["Liv", "Petra"])
 def test_the_pages_of_ppt_are_as_the_others(still: Pages, person: str, width: int) -> None:
