@@ -125,14 +125,15 @@ class Waited:
     def court(self) -> Court | None:
         """With whom it lay that it was missed; None where the cause says nobody, or it was not.
 
-        The cause says so, else the course of the case on the limit day, else it is the school's.
+        The course of the case says so, by who had it on the limit day: what is claimed afterwards
+        never moves the days. Where no case tells, the cause does, else it is the school's.
         """
         if not self.missed:
             return None
+        if self.clock is not None and self.clock.holder is not None:
+            return self.clock.holder
         cause = self.cause
-        if cause is not None and cause in COURTS:
-            return COURTS[cause]
-        return (self.clock.holder if self.clock is not None else None) or Court.SKOLE
+        return COURTS[cause] if cause is not None and cause in COURTS else Court.SKOLE
 
     @property
     def turn(self) -> Court | None:
