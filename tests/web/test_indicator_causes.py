@@ -75,8 +75,8 @@ def words(html: str) -> str:
 
 def rows(html: str, caption: str) -> list[str]:
     """The lines of a table, as text."""
-    (table,) = (one for one in re.findall(r"<table.*?</table>", html, re.S) if caption in one)
-    return [words(line) for line in re.findall(r"<tr>.*?</tr>", table, re.S)][1:]
+    (table,) = (one for one in re.findall(r"<table.*?</table>", html, re.DOTALL) if caption in one)
+    return [words(line) for line in re.findall(r"<tr>.*?</tr>", table, re.DOTALL)][1:]
 
 
 def behind(html: str) -> dict[str, str]:
@@ -201,7 +201,7 @@ def test_what_is_refused_is_said_and_what_was_typed_is_kept(
     before = pages.rows(GIVEN)
     answer = give(pages, pages.as_("rita"), "p3 s9", **{"reason": "derfor <b>"} | typed)
     assert answer.status_code == 422
-    (said,) = re.findall(r'role="alert">(.*?)</div>', answer.text, re.S)
+    (said,) = re.findall(r'role="alert">(.*?)</div>', answer.text, re.DOTALL)
     assert why in said
     assert answer.text.count(" checked") == 2
     assert 'value="derfor &lt;b&gt;"' in answer.text
