@@ -106,12 +106,15 @@ class Late:
         counts = self.entry.get("chain")
         if not counts or not counts["assessment"]:
             return ""
+        pupils = counted(counts["assessment"], _("{n} elev"), _("{n} elever"))
+        if not counts["vedtak"]:
+            return _(
+                "{pupils} fikk ikke sakkyndig vurdering i tide; ingen av dem står som for sent med "
+                "vedtak."
+            ).format(pupils=pupils)
         words = _(
             "{pupils} fikk ikke sakkyndig vurdering i tide; {vedtak} av dem fikk ikke vedtak i tide"
-        ).format(
-            pupils=counted(counts["assessment"], _("{n} elev"), _("{n} elever")),
-            vedtak=counts["vedtak"],
-        )
+        ).format(pupils=pupils, vedtak=counts["vedtak"])
         if counts["stopped"] is None:
             return words + _(". Skoleåret det gjelder, har ikke begynt.")
         return words + _(

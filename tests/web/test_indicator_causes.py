@@ -11,9 +11,12 @@ from starlette.testclient import TestClient
 
 from iopflow import db
 from iopflow.engine.opening import open_year
+from iopflow.indicators import BY_CODE
+from iopflow.measure import TIMED
 from iopflow.queries.places import schools
 from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
+from iopflow.web.late import Late
 from tests.factories import YEAR, Lia, act, lia
 from tests.web.conftest import Pages
 
@@ -122,6 +125,28 @@ def test_the_page_tells_the_rates_the_bands_the_courts_the_causes_and_the_chain(
     ) in words(html)
 
 
+@pytest.mark.parametrize(
+    ("vedtak", "stopped", "late_iop", "said"),
+    [
+        (None, None, None, ""),
+        (
+            0,
+            None,
+            None,
+            "3 elever fikk ikke sakkyndig vurdering i tide; ingen av dem står som for sent",
+        ),
+        (2, None, None, "2 av dem fikk ikke vedtak i tide. Skoleåret det gjelder, har ikke begynt"),
+        (2, 1, 0, "av disse sto 1 uten vedtak ved skolestart, og 0 hadde vedtak, men ingen IOP"),
+    ],
+)
+def test_the_chain_is_told_as_far_as_it_goes(
+    vedtak: int | None, stopped: int | None, late_iop: int | None, said: str
+) -> None:
+    counts = {"assessment": 3, "vedtak": vedtak, "stopped": stopped, "late_iop": late_iop}
+    told = Late({"chain": counts if vedtak is not None else None}, {}, None).chained
+    assert (said in told, bool(told)) == (True, bool(said))
+
+
 def test_the_lines_say_where_the_days_went_and_lead_to_the_case(still: Pages) -> None:
     html = still.as_("rita").get(P1).text
     lines = behind(html)
@@ -145,6 +170,26 @@ def test_each_sees_the_pupils_of_the_own_units_and_the_owner_none(still: Pages) 
     for other in (html, still.as_("heidi").get(P1).text):
         for hidden in ("Hos hvem det lå", "<caption>Årsaker", "fikk ikke sakkyndig", "minst 1"):
             assert hidden not in other
+
+
+def test_every_indicator_opens_and_the_timed_ones_tell_what_is_late(still: Pages) -> None:
+    for who in ("rita", "eli"):
+        client = still.as_(who)
+        texts = {code: client.get(f"/indikatorer/{code}?ar=2025-26") for code in BY_CODE}
+        assert {code: one.status_code for code, one in texts.items()} == dict.fromkeys(BY_CODE, 200)
+        told = {code for code, one in texts.items() if "Det som er for sent, per i dag" in one.text}
+        assert told <= set(TIMED)
+        assert {"P1", "P2"} <= told
+
+
+def test_p2_tells_the_same_without_the_chain(still: Pages) -> None:
+    html = still.as_("rita").get("/indikatorer/P2?ar=2025-26").text
+    lines = behind(html)
+    # 18 June was the last day: p4 got the vedtak 13 days later, 172 after 10 January. The year was
+    # opened after that, so that there is no step to give a cause for.
+    assert lines["Elev p4"] == "Elev p4 åpen 13 skolen 172 (13 etter fristen)"
+    assert ">Elev p4</a>" in html
+    assert ("Kjeden" in html, html.count("Hvor dagene gikk</th>")) == (False, 1)
 
 
 def test_the_overview_has_the_other_rates_in_small_print(still: Pages) -> None:
