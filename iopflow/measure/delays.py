@@ -168,8 +168,8 @@ class Waited:
         }
 
     @property
-    def words(self) -> str:
-        """Where the days went, in one line."""
+    def went(self) -> str:
+        """Where the days went, in one line, without the causes."""
         parts = []
         if self.clock is not None:
             parts.append(spent_words(self.clock.spent, self.clock.late))
@@ -177,11 +177,14 @@ class Waited:
                 parts.append(_("{who} har saken").format(who=self.turn.text.get()))
         elif self.missed and self.court is not None:
             parts.append(self.court.text.get())
-        if self.counts:
-            parts += [
-                cause_word(word) for word in dict.fromkeys(one.cause for one in self.causes) if word
-            ]
         return "; ".join(part for part in parts if part)
+
+    @property
+    def words(self) -> str:
+        """Where the days went, and the causes, in one line."""
+        causes = dict.fromkeys(one.cause for one in self.causes) if self.counts else {}
+        told = [self.went, *(cause_word(word) for word in causes if word)]
+        return "; ".join(part for part in told if part)
 
 
 def by_court(spent: Spent) -> dict[str, int]:
