@@ -310,6 +310,8 @@ def anchors(case: CaseFacts, year: int) -> dict[str, date]:
         f"vedtak.{name}": getattr(vedtak, name, None)
         for name in ("decided_on", "notified_on", "arrived_on", "valid_to")
     }
+    if vedtak is not None and not vedtak.grants:
+        found["vedtak.valid_to"] = None  # a refusal runs out on no day
     return {name: day for name, day in found.items() if day is not None}
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -75,6 +76,16 @@ def check(path: Path) -> tuple[dict[str, Any], list[Wrong]]:
     return about, list(dict.fromkeys(wrong))
 
 
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
+
+
 def _read(path: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as book:
@@ -85,7 +96,7 @@ def _read(path: Path) -> dict[str, bytes]:
         raise Refused(
             _("Får ikke lest {path}: {why}.").format(path=path, why=error.strerror or error)
         ) from error
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except _BROKEN as error:
         raise Refused(
             _("{path} er ikke en hel zip-fil ({why}): hent uttrekket på nytt.").format(
                 path=path, why=error

@@ -69,6 +69,17 @@ def case_of(
 def need(session: Session, rules: Rules, case: Case, *, since: date, today: date, act: Act) -> Done:
     """A new or renewed assessment is needed for the year, known since a day."""
     not_after("--since", since, today)
+    row = case.facts.assessment(case.year.start)
+    if row is not None:
+        in_order(since, row.referred_on, "--since", "--referred")
+        in_order(since, row.received_on, "--since", "--received")
+    left = case.about.left_on
+    if left is not None and left < min(since, case.year.on(8, 1)):
+        raise NotNow(
+            _(
+                "{pupil} sluttet {day}: importer den nye innskrivingen (enrolments.csv) først."
+            ).format(pupil=case.pupil.key, day=short_date(left))
+        )
     with lawful(session, case, today=today) as told:
         done = put(session, "assessment", case, {}, {"needed_since": since}, "needed_since", act)
     done.warnings += told

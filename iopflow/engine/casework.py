@@ -13,7 +13,7 @@ from iopflow.engine.references import checked
 from iopflow.lifecycle import Court
 from iopflow.models import MoveKind, Outcome, SupportKind, metadata
 from iopflow.roles import Action
-from iopflow.texts import _
+from iopflow.texts import _, short_date
 
 # What one must be allowed to do to register each move: PPT sends back, the school does the rest.
 MAY: Mapping[MoveKind, Action] = {
@@ -39,6 +39,14 @@ def move(
     sending back or closing without saying why.
     """
     not_after("--on", on, today)
+    row = case.facts.assessment(case.year.start)
+    if kind is MoveKind.SENT_BACK and row is not None and row.received_on is not None:
+        raise NotNow(
+            _(
+                "Sakkyndig vurdering er levert {day}: saken kan ikke sendes tilbake etterpå. Var "
+                "leveringen feil, trekk den først."
+            ).format(day=short_date(row.received_on))
+        )
     values = {"note": note, "evidence": evidence}
     said = {name: value for name, value in checked(values).items() if value is not None}
     with lawful(session, case, today=today) as told:
@@ -65,6 +73,8 @@ def pause(
     moves no deadline: it says where the days went, and why.
     """
     not_after("--from", starts, today)
+    if case.road_only:
+        _on_the_road(case, starts)
     table = metadata.tables["pause"]
     there = row_of(session, table, case, {"starts": starts})
     if there is None and court is None:
@@ -90,6 +100,13 @@ def pause(
     said = {name: value for name, value in checked(values).items() if value is not None}
     # A pause has no day of its own on which it was received.
     return put(session, "pause", case, {"starts": starts}, said, None, act, dated=False)
+
+
+def _on_the_road(case: Case, starts: date) -> None:
+    """Raises NotNow for a pause that PPT would write after the assessment was there."""
+    row = case.facts.assessment(case.year.start)
+    if row is None or (row.received_on is not None and starts > row.received_on):
+        raise NotNow(_("Sakkyndig vurdering er levert: skolen registrerer opphold etter det."))
 
 
 def appeal(

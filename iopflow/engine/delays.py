@@ -126,7 +126,8 @@ def _write(
     }
     done = Done()
     if CAUSES[said["cause"]] and not said["evidence"]:
-        without = [one for one in tasks if not getattr(there.get(_key(one)), "evidence", None)]
+        proven = {key for key, row in there.items() if row.evidence and row.cause == said["cause"]}
+        without = [one for one in tasks if _key(one) not in proven]
         done.warnings += [_needs_evidence(one, said["cause"]) for one in without]
     new: list[dict[str, Any]] = []
     changes: list[Change] = []
@@ -152,7 +153,8 @@ def _write(
         after = {
             name: value
             for name, value in said.items()
-            if value is not None and value != getattr(row, name)
+            # Another cause brings evidence of its own; the same one keeps what is not said anew.
+            if (value is not None or row.cause != said["cause"]) and value != getattr(row, name)
         }
         if after:
             before = {name: getattr(row, name) for name in after}

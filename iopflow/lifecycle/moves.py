@@ -13,6 +13,7 @@ from iopflow.facts import CaseFacts, ConsentFact, MoveFact, VedtakFact
 from iopflow.lifecycle.happened import CaseEvent, Circumstances, Happened
 from iopflow.lifecycle.law import RULES, Rule
 from iopflow.lifecycle.states import State
+from iopflow.schoolyear import Year
 from iopflow.texts import _, short_date
 
 
@@ -145,9 +146,14 @@ CONSENT_VEDTAK = Guard(
 ASSESSED = Guard(
     RULES["sakkyndig"],
     _assessed,
-    lambda look: _(
-        "ingen sakkyndig vurdering som gjelder var mottatt {day}: registrer først når den kom"
-    ).format(day=short_date(look.event.on)),
+    lambda look: (
+        _("ingen sakkyndig vurdering som gjelder var mottatt {day}: registrer først når den kom")
+        if look.about.first_day is not None
+        else _(
+            "ingen sakkyndig vurdering var mottatt {day}, og om en eldre fortsatt gjelder, kan "
+            "ikke sees uten skoleruten for {year}: importer den (school_years.csv)"
+        )
+    ).format(day=short_date(look.event.on), year=Year(look.year)),
 )
 REASON = Guard(
     RULES["avvik"],
@@ -165,6 +171,12 @@ WHAT_IS_MISSING = Guard(
 )
 WHY = Guard(
     RULES["rekkefolge"], _has_note, lambda _look: _("skriv hvorfor, så andre kan forstå det siden")
+)
+
+NOTHING_STANDS = Guard(
+    RULES["rekkefolge"],
+    lambda look: not look.case.granted(look.event.on),
+    lambda _look: _("et vedtak gjelder: sett en tidligere siste dag på det først"),
 )
 
 # ---------------------------------------------------------------- moves
@@ -282,7 +294,7 @@ MOVES: tuple[Move, ...] = (
     # A new assessment for a year whose vedtak another has followed is no longer waited for.
     _row(_H.SUCCEEDED, _STANDING | _WITHDRAWN | _LAPSED | _WORKING, _S.SUCCEEDED),
     _row(_H.SUCCEEDED, _ALL - _STANDING - _WITHDRAWN - _LAPSED - _WORKING, None),
-    _row(_H.CLOSED, _LIVE, _S.CLOSED, WHY),
+    _row(_H.CLOSED, _LIVE, _S.CLOSED, WHY, NOTHING_STANDS),
     _row(_H.LEFT, _LIVE - _BEFORE - _SUCCEEDED, _S.MOVED),
     _row(_H.LEFT, _BEFORE | _SUCCEEDED | {_S.CLOSED, _S.MOVED}, None),
 )

@@ -121,14 +121,14 @@ class Course:
     def holder(self, day: date) -> Court | None:
         """Who had the ball at the end of a day; a pause says so before the state does.
 
-        Before anything happened nobody had.
+        Before anything happened nobody had, and where nobody is waited for nothing is paused.
         """
-        if not self.stretches or day < self.stretches[0].starts:
-            return None
-        for pause in self.pauses:
-            if pause.starts <= day < pause.ends:
-                return pause.court
-        return next((one.turn for one in self.stretches if one.starts <= day < one.ends), None)
+        turn = next((one.turn for one in self.stretches if one.starts <= day < one.ends), None)
+        paused = self._pause(day)
+        return paused.court if turn is not None and paused is not None else turn
+
+    def _pause(self, day: date) -> Pause | None:
+        return next((one for one in self.pauses if one.starts <= day < one.ends), None)
 
     def spent(self, first: date, before: date) -> Spent:
         """Where the days from `first` until before `before` went: each lies with one court.
@@ -158,8 +158,8 @@ class Course:
         bounds += [(one.starts, one.ends) for one in self.pauses]
         edges = {day for both in bounds for day in both if begun < day < end}
         for starts, ends in pairwise(sorted({begun, *edges, end})):
-            paused = any(one.starts <= starts < one.ends for one in self.pauses)
-            yield starts, ends, self.holder(starts), paused
+            court = self.holder(starts)
+            yield starts, ends, court, court is not None and self._pause(starts) is not None
 
 
 def course(case: CaseFacts, year: int, about: Circumstances, *, until: date) -> Course:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
 from sqlmodel import Session, col
 
+from iopflow.indicators import Indicator
 from iopflow.models import (
     Assessment,
     Enrolment,
@@ -162,6 +163,20 @@ def sees_pupil(
             and ROLES[grant.role].sight is not Sight.NOTHING
             and sight in (None, ROLES[grant.role].sight)
         ),
+    )
+
+
+def sees_behind(viewer: Viewer, indicator: Indicator, pupil_id: Any) -> ColumnElement[bool]:
+    """SQL: whether the viewer may see a pupil behind a figure; those of talks by who sees talks."""
+    sight = Sight.ALL if indicator.of_talks else None
+    return sees_pupil(viewer, pupil_id, action=Action.EXPLAIN, sight=sight)
+
+
+def explains_talks(viewer: Viewer) -> bool:
+    """Whether a role of the viewer explains figures and sees talks."""
+    return viewer.is_everyone or any(
+        Action.EXPLAIN in ROLES[one.role].may and ROLES[one.role].sight is Sight.ALL
+        for one in viewer.grants
     )
 
 

@@ -39,6 +39,7 @@ from iopflow.web import (
     ready,
     reminders,
     subscriptions,
+    turns,
     wheel,
 )
 from iopflow.web.api import PLACE, create_api
@@ -67,8 +68,10 @@ ROUTES: tuple[Route, ...] = (
     Route("/oppgaver/ny-dato", acting.move, Action.DECIDE, "POST"),
     Route("/oppgaver/samtale", acting.talk, Action.COMPLETE, "POST"),
     Route("/oppgaver/angre", acting.undo, Action.COMPLETE, "POST"),
+    Route("/saker", turns.overview, Action.REGISTER_CASE),
     Route("/sak/{number}", case.show, Action.SEE),
     Route("/sak/{number}", case.register, Action.SEE, "POST"),
+    Route("/sak/{number}/trekk", case.withdraw, Action.SEE, "POST"),
     Route("/indikatorer", indicators.indicators, Action.FIGURES),
     Route("/indikatorer/{code}", indicators.indicator, Action.FIGURES),
     Route("/indikatorer/{code}/arsak", causes.give, Action.EXPLAIN, "POST"),

@@ -14,7 +14,7 @@ from iopflow.engine import undoing
 from iopflow.indicators import BY_CODE, INDICATORS, Indicator
 from iopflow.measure import CLOCKED
 from iopflow.models import Enrolment, Pupil, School
-from iopflow.queries.access import sees_pupil, visible_schools
+from iopflow.queries.access import sees_behind, visible_schools
 from iopflow.queries.masking import mask
 from iopflow.queries.needs import undecided
 from iopflow.queries.places import NotFound
@@ -211,7 +211,7 @@ def _behind(
         schools=[school.number],
         year=year,
         today=page.today,
-        visible=sees_pupil(page.who, col(Pupil.id), action=Action.EXPLAIN),
+        visible=sees_behind(page.who, one, col(Pupil.id)),
     )
     known = _known(page, [line["pupil"] for line in found if line["pupil"]], school)
     waits = told.pupils if told is not None else {}

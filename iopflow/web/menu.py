@@ -30,6 +30,8 @@ def menu(page: Page) -> list[Item]:
         items.append(Item("/matrise", _("Hvem mangler hva")))
     if who.may(Action.REGISTER_CASE):
         items.append(Item("/behov", _("Behov neste år")))
+    if who.may(Action.REGISTER_CASE):
+        items.append(Item("/saker", _("Saker")))
     if who.may(Action.FIGURES):
         items.append(Item("/indikatorer", _("Indikatorer")))
     if who.may(Action.INVITE):

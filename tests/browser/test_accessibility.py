@@ -23,6 +23,7 @@ PATHS = (
     "/masse",
     "/matrise",
     "/behov",
+    "/saker",
     "/indikatorer",
     "/indikatorer/P1",
     "/indikatorer/P9",

@@ -163,6 +163,11 @@ class Paper:
             ]
             if any(v["first"] <= one["last"] and one["first"] <= v["last"] for v in others):
                 found.add("et annet vedtak")
+        if kind == "closed" and any(
+            v["outcome"] != "refused" and d <= on and v["first"] <= on <= v["last"]
+            for d, v in self.vedtak.items()
+        ):
+            found.add("et vedtak gjelder")
         if kind in ("sent_back", "closed", "no_need") and not self.notes[what]:
             found.add("skriv hv")
         return found
@@ -185,7 +190,7 @@ class Paper:
         """Who has the ball at the end of a day."""
         there = [state for on, state in roads if on <= day]
         for starts, (court, ends) in self.pauses.items():
-            if there and starts <= day and (ends is None or day <= ends):
+            if there and TURN.get(there[-1]) and starts <= day and (ends is None or day <= ends):
                 return court
         return TURN.get(there[-1]) if there else None
 

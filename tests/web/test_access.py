@@ -27,8 +27,10 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/oppgaver/ny-dato"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("POST", "/oppgaver/samtale"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("POST", "/oppgaver/angre"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
+    ("GET", "/saker"): (NO, OK, OK, NO, NO, NO, NO, AWAY),
     ("GET", "/sak/{number}"): (LOST,) * 5 + (NO, NO, AWAY),
     ("POST", "/sak/{number}"): (LOST,) * 5 + (NO, NO, NO),
+    ("POST", "/sak/{number}/trekk"): (LOST,) * 5 + (NO, NO, NO),
     ("GET", "/indikatorer"): (NO, OK, OK, NO, NO, OK, NO, AWAY),
     ("GET", "/indikatorer/{code}"): (NO, OK, OK, NO, NO, OK, NO, AWAY),
     ("POST", "/indikatorer/{code}/arsak"): (NO, BAD, BAD, NO, NO, NO, NO, NO),
@@ -148,6 +150,7 @@ def test_supervision_reads_and_is_offered_nothing_to_do(pages: Pages) -> None:
         "/moter",
         "/ppt",
         "/ppt/moter",
+        "/saker",
         "/drift",
     }
     page = client.get("/indikatorer/P3").text
