@@ -5,7 +5,7 @@ when (`days.head_sees_from`), and hears at once only what a teacher asks help fo
 counts, PPT its queue.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -47,7 +47,7 @@ def leaders(session: Session, schools: Sequence[int], today: date) -> set[tuple[
     at_schools = select(grant.c.person_id, grant.c.at_id).where(
         grant.c.at_kind == Place.SCHOOL,
         among(grant.c.at_id, "schools"),
-        grant.c.role == REKTOR,
+        grant.c.role.in_((HEAD, REKTOR)),
         *standing,
     )
     assessment, stay = another("assessment"), another("enrolment")
@@ -225,10 +225,17 @@ def _is_near(row: TaskRow, today: date) -> bool:
 
 
 def queues(
-    session: Session, rules: Rules, schools: Sequence[int], roster: Roster, *, today: date
+    session: Session,
+    rules: Rules,
+    schools: Sequence[int],
+    roster: Roster,
+    over_guide: Collection[tuple[int, int]],
+    *,
+    today: date,
 ) -> dict[Key, ForPpt]:
     """The assessments that are not there yet, for each adviser and head of PPT.
 
+    `over_guide` are the cases, by pupil and year, that have been at PPT past the guiding time.
     Every week while one is overdue or due within four weeks, and the first week of each month.
     """
     steps = [step.key for step in rules.all_steps(session) if step.fact == RECEIVED]
@@ -249,7 +256,8 @@ def queues(
         if today.day <= 7 or (due is not None and due <= today + PPT_AHEAD):
             complete = sum(row.complete_on is not None for row in cases.values())
             late = sum(row.due is not None and row.due < today for row in cases.values())
-            found[key] = ForPpt(len(cases) - complete, complete, late, due)
+            over = sum((row.pupil_id, row.year) in over_guide for row in cases.values())
+            found[key] = ForPpt(len(cases) - complete, complete, late, due, over)
     return found
 
 
@@ -265,6 +273,7 @@ def _not_received() -> Select[Any]:
             assessment.c.id,
             assessment.c.owner_id,
             assessment.c.pupil_id,
+            assessment.c.year,
             assessment.c.complete_on,
             pupil.c.ppt_id,
             task.c.school_id,
