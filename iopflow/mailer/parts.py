@@ -63,5 +63,5 @@ def _timer(line: TimerLine) -> str:
         said = _("{step}: {n}, over tiden siden {day}").format(step=step, n=line.count, day=day)
     basis = basis_word(line.date_basis)
     if line.date_basis in BINDING and line.law is not None:
-        return _("{said} ({basis}: {law})").format(said=said, basis=basis, law=line.law)
-    return _("{said} ({basis})").format(said=said, basis=basis)
+        return f"{said} ({basis}: {line.law})"
+    return f"{said} ({basis})"
