@@ -62,7 +62,7 @@ def timers_of(
             wheel = _wheel(rules, known[of_case.school_id].wheel)
             if wheel is None:
                 continue
-            course = partial(histories.course, pupil.id, year, until=today)
+            course = cache(partial(histories.course, pupil.id, year, until=today))
             duty = Duty(school, pupil.id, pupil.ppt_id, class_on(here, school, today))
             found += [
                 Pressing(pupil.owner_id, pupil.id, duty, timer)

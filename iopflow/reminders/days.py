@@ -42,7 +42,12 @@ def is_summer_day(ruter: Skoleruter, day: date) -> bool:
 
 
 def summer_digest_day(ruter: Skoleruter, day: date) -> date | None:
-    """The first working day of a day's week where that is in summer; None in other weeks."""
+    """The first working day of a week in summer; None in other weeks.
+
+    A week that begins in summer and has a sending day has the digest of all on that day.
+    """
+    if digest_day(ruter, day) is not None:
+        return None
     first = day - timedelta(days=day.weekday())
     while not is_statutory_day(first) and first < day:
         first += _DAY

@@ -47,7 +47,7 @@ def leaders(session: Session, schools: Sequence[int], today: date) -> set[tuple[
     at_schools = select(grant.c.person_id, grant.c.at_id).where(
         grant.c.at_kind == Place.SCHOOL,
         among(grant.c.at_id, "schools"),
-        grant.c.role.in_((HEAD, REKTOR)),
+        grant.c.role == REKTOR,
         *standing,
     )
     assessment, stay = another("assessment"), another("enrolment")

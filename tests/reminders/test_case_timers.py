@@ -258,4 +258,5 @@ def test_summer_is_between_the_last_school_day_and_the_planning_day() -> None:
     assert not is_summer_day(RUTER, date(2028, 8, 7))  # no skolerute says when it ends
     assert summer_digest_day(RUTER, date(2027, 7, 8)) == date(2027, 7, 5)
     assert summer_digest_day(RUTER, date(2027, 5, 18)) is None
-    assert summer_digest_day(RUTER, date(2026, 8, 14)) == date(2026, 8, 10)
+    assert summer_digest_day(RUTER, date(2026, 8, 7)) == date(2026, 8, 3)
+    assert summer_digest_day(RUTER, date(2026, 8, 10)) is None  # the digest of all is on the 12th
