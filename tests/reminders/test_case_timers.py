@@ -196,11 +196,27 @@ def test_why_says_what_july_is(summer: Post) -> None:
 def test_the_words_say_what_the_date_rests_on(summer: Post, language: str, line: str) -> None:
     summer.run("UPDATE person SET language = :language", language=language)
     content = told(summer, date(2027, 7, 5), "rita")
+    assert line in body(content)
+
+
+def body(content: Content) -> str:
+    """The mail as text, on one line."""
     noon = datetime(2027, 7, 5, 10, tzinfo=UTC)
     message = mailer.compose(content, "<a@example.no>", SETTINGS, now=noon)
-    body = message.get_body(("plain",))
-    assert body is not None
-    assert line in str(body.get_content()).replace("\n", " ")
+    part = message.get_body(("plain",))
+    assert part is not None
+    return " ".join(str(part.get_content()).split())
+
+
+def test_the_words_say_how_many_are_late_and_since_when(post: Post) -> None:
+    line = f"{EXPIRES}: 2, over tiden siden 31.01.2027 (veiledning, ikke lov)"
+    assert line in body(told(post, date(2027, 2, 1), "heidi"))
+    post.run(
+        "UPDATE vedtak SET valid_to = '2027-08-31'"
+        " WHERE pupil_id = (SELECT id FROM pupil WHERE key = 'e2')"
+    )
+    line = f"{EXPIRES}: 2 (1 over tiden), nærmest 28.02.2027 (veiledning, ikke lov)"
+    assert line in body(told(post, date(2027, 2, 1), "heidi"))
 
 
 def test_ppt_hears_how_many_have_been_there_past_the_guiding_time(post: Post) -> None:
@@ -218,7 +234,9 @@ def test_ppt_hears_how_many_have_been_there_past_the_guiding_time(post: Post) ->
         _addresses(cast)
         open_year(session, RULES, Year(2027), schools(session), act=act())
     assert part(told(post, date(2027, 5, 10), "petra"), ForPpt).over_guide == 0
-    assert part(told(post, date(2027, 5, 18), "petra"), ForPpt).over_guide == 1
+    over = told(post, date(2027, 5, 18), "petra")
+    assert part(over, ForPpt).over_guide == 1
+    assert "Lenger hos PPT enn den veiledende tiden: 1." in body(over)
 
 
 def test_the_statements_are_as_many_for_ten_pupils_as_for_one(engine: Engine) -> None:
