@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from iopflow.mailer.parts import Block, Part, of_cases, subject_of_cases
 from iopflow.models import MailKind, Scope, Wish
 from iopflow.reminders.content import Content
 from iopflow.reminders.sections import (
     Count,
+    ForCases,
     ForCounting,
     ForHead,
     ForPpt,
@@ -22,25 +23,6 @@ from iopflow.texts import _, counted, short_date
 # What may stand in braces in a school's own greeting, opening and closing (`mail-text`).
 PLACEHOLDERS = ("fornavn", "steg", "over_frist")
 _PLACE = re.compile(r"\{([a-z_]+)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A sentence and the lines under it, the urgent ones first."""
-
-    said: str
-    urgent: Sequence[str] = ()
-    lines: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a mail, as the templates show it: for the reader's own work, or one that is led."""
-
-    heading: str
-    blocks: Sequence[Block]
-    button: str
-    link: str
 
 
 def words(content: Content, settings: Settings, *, name: str, today: date) -> dict[str, object]:
@@ -62,7 +44,7 @@ def words(content: Content, settings: Settings, *, name: str, today: date) -> di
         "closing": filled(texts.get("avslutning", ""), known),
         "delayed": _delayed(content.delayed),
         "parts": parts,
-        "why": _why(content.wish),
+        "why": _why(content.wish) if not content.summer else _summer(),
         "why_word": _("Hvorfor får jeg denne?"),
         "why_link": f"{base}/paminnelser",
         "change_word": _("Endre påminnelser"),
@@ -103,9 +85,9 @@ def _subject(content: Content) -> str:
         case ForRektor() as school:
             return _("ukens tall for skolen, {n} lenge over frist").format(n=school.late)
         case ForPpt() as queue:
-            return _("PPT-køen, {assessments} igjen").format(
-                assessments=_assessments(queue.waiting_for_school + queue.at_work)
-            )
+            return _("PPT-køen, {assessments} igjen").format(assessments=_assessments(queue.left))
+        case ForCases() as cases:
+            return subject_of_cases(cases)
         case ForCounting() as counting:
             return _("telling {day}").format(day=short_date(counting.day))
 
@@ -136,6 +118,8 @@ def _section(section: Section, base: str, today: date) -> Part:
             return _for_rektor(section, base)
         case ForPpt():
             return _for_ppt(section, base)
+        case ForCases():
+            return of_cases(section, base)
         case ForCounting():
             return _for_counting(section, base, today)
 
@@ -188,16 +172,23 @@ def _for_rektor(school: ForRektor, base: str) -> Part:
 
 
 def _for_ppt(queue: ForPpt, base: str) -> Part:
-    left = queue.waiting_for_school + queue.at_work
     said = [
-        _("{assessments} er ikke ferdige: {school} venter på skolen, {ppt} er hos PPT.").format(
-            assessments=_assessments(left), school=queue.waiting_for_school, ppt=queue.at_work
+        _(
+            "{assessments} er ikke ferdige: {school} venter på skolen, {guardians} på foresatte, "
+            "{ppt} er hos PPT."
+        ).format(
+            assessments=_assessments(queue.left),
+            school=queue.waiting_for_school,
+            guardians=queue.waiting_for_guardians,
+            ppt=queue.at_work,
         )
     ]
     if queue.due is not None:
         said.append(_("Første frist er {day}.").format(day=short_date(queue.due)))
     if queue.late:
         said.append(_("Over frist: {n}.").format(n=queue.late))
+    if queue.over_guide:
+        said.append(_("Lenger hos PPT enn den veiledende tiden: {n}.").format(n=queue.over_guide))
     return Part(_("PPT-køen"), [Block(" ".join(said))], _("Åpne PPT-køen"), f"{base}/ppt")
 
 
@@ -245,6 +236,10 @@ def _delayed(meant: date | None) -> str:
     if meant is None:
         return ""
     return _("Denne skulle ha kommet {day}; systemet sto stille.").format(day=short_date(meant))
+
+
+def _summer() -> str:
+    return _("I sommerferien går bare frister som loven setter i sakene, og bare til rektor.")
 
 
 def _why(wish: Wish) -> str:

@@ -110,12 +110,12 @@ class Histories:
             self.course(pupil_id, year, until=until, assessment_only=assessment_only)
             for year in reversed(self.years(pupil_id))
         ]
-        return [one for one in found if one.begun is not None and _is_case(one)]
+        return [one for one in found if is_case(one)]
 
 
-def _is_case(one: Course) -> bool:
-    """A pupil who left before anything was registered has no case for the year."""
-    return one.state is not State.ORDINARY or bool(one.irregular)
+def is_case(one: Course) -> bool:
+    """Whether anything has begun. A pupil who left before anything was registered has no case."""
+    return one.begun is not None and (one.state is not State.ORDINARY or bool(one.irregular))
 
 
 def _decider(home: str | None, stay: Stay | None) -> Court:

@@ -1,6 +1,6 @@
 """The timers of a pupil's cases: what counts by itself from a fact, as the wheel declares it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -81,29 +81,67 @@ def timers(
         facts[BIRTH] = date.fromisoformat(f"{birth_month}-01")
     found = [
         _timer(step, due, known, one)
-        for step in wheel.steps
-        if step.kind == "timer" and not step.off and step.lives_in(Year(one.year))
-        for due in _due(wheel, step, calendar, one, facts, grade)
+        for step in _declared(wheel, one.year)
+        for due in _due(wheel, step, calendar, one.year, one.until, facts, grade)
     ]
     return sorted(found, key=lambda timer: (timer.due, timer.step.key))
+
+
+def pressing(
+    wheel: Wheel,
+    calendar: Mapping[Year, SchoolYear],
+    case: CaseFacts,
+    year: int,
+    *,
+    until: date,
+    between: tuple[date, date],
+    grade: int | None,
+    course: Callable[[], Course],
+) -> list[Timer]:
+    """Those of `timers` that press and count to a day between two, both included.
+
+    The course is asked for only where one is found: most cases have none.
+    """
+    known = case.known_on(until)
+    facts = anchors(known, year)
+    first, last = between
+    found = [
+        (step, due)
+        for step in _declared(wheel, year)
+        if step.stops
+        for due in _due(wheel, step, calendar, year, until, facts, grade)
+        if first <= due <= last and _stopped(step, known, year, until) is None
+    ]
+    if not found:
+        return []
+    one = course()
+    told = [_timer(step, due, known, one) for step, due in found]
+    return [timer for timer in told if timer.presses]
+
+
+def _declared(wheel: Wheel, year: int) -> Iterator[Step]:
+    for step in wheel.steps:
+        if step.kind == "timer" and not step.off and step.lives_in(Year(year)):
+            yield step
 
 
 def _due(
     wheel: Wheel,
     step: Step,
     calendar: Mapping[Year, SchoolYear],
-    one: Course,
+    served: int,
+    until: date,
     facts: Mapping[str, date],
     grade: int | None,
 ) -> Iterator[date]:
     if step.only_grades and grade not in step.only_grades:
         return
-    year = Year(one.year)
+    year = Year(served)
     try:
         days = wheel.dates(step, year, calendar.get, grade=grade, facts=facts)
     except MissingSkolerute:
         return
-    if days.due is None or (days.opens is not None and one.until < days.opens):
+    if days.due is None or (days.opens is not None and until < days.opens):
         return
     counted = {day.anchor for day in step.due.all_days} if step.due is not None else set()
     if BIRTH in counted and Year.of(days.due) not in (year.previous, year):
@@ -112,8 +150,7 @@ def _due(
 
 
 def _timer(step: Step, due: date, case: CaseFacts, one: Course) -> Timer:
-    stops = [STOPS[name](case, one.year) for name in step.stops]
-    stopped = min((day for day in stops if day is not None and day <= one.until), default=None)
+    stopped = _stopped(step, case, one.year, one.until)
     if stopped is None and step.stops and one.state in _RESTING:
         stopped = one.stretches[-1].starts
     if stopped is not None:
@@ -123,3 +160,8 @@ def _timer(step: Step, due: date, case: CaseFacts, one: Course) -> Timer:
     else:
         running = Running.LATE if step.stops else Running.PASSED
     return Timer(step, Year(one.year), due, stopped, running)
+
+
+def _stopped(step: Step, case: CaseFacts, year: int, until: date) -> date | None:
+    stops = [STOPS[name](case, year) for name in step.stops]
+    return min((day for day in stops if day is not None and day <= until), default=None)

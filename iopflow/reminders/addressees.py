@@ -53,6 +53,12 @@ def led(session: Session, people: Sequence[int], today: date) -> dict[int, list[
     return found
 
 
+def rektors(session: Session, schools: Sequence[int], today: date) -> set[tuple[int, int]]:
+    """Who is rektor of the schools: person and school."""
+    found = read(session, _rektors_at(), schools=schools, today=today)
+    return {(row.person_id, row.at_id) for row in found}
+
+
 @cache
 def _persons() -> Select[Any]:
     person = metadata.tables["person"]
@@ -91,12 +97,12 @@ def _own_texts() -> Select[Any]:
 
 
 def _standing(grant: Any) -> tuple[Any, ...]:
+    return (among(grant.c.person_id, "people"), *_holding(grant))
+
+
+def _holding(grant: Any) -> tuple[Any, ...]:
     today = bindparam("today", type_=Date)
-    return (
-        among(grant.c.person_id, "people"),
-        grant.c.starts <= today,
-        or_(grant.c.ends.is_(None), grant.c.ends >= today),
-    )
+    return (grant.c.starts <= today, or_(grant.c.ends.is_(None), grant.c.ends >= today))
 
 
 @cache
@@ -104,6 +110,17 @@ def _rektors() -> Select[Any]:
     grant = metadata.tables["role_grant"]
     return select(grant.c.person_id, grant.c.at_id).where(
         grant.c.at_kind == Place.SCHOOL, grant.c.role == REKTOR, *_standing(grant)
+    )
+
+
+@cache
+def _rektors_at() -> Select[Any]:
+    grant = metadata.tables["role_grant"]
+    return select(grant.c.person_id, grant.c.at_id).where(
+        grant.c.at_kind == Place.SCHOOL,
+        among(grant.c.at_id, "schools"),
+        grant.c.role == REKTOR,
+        *_holding(grant),
     )
 
 

@@ -1,6 +1,6 @@
 """What a mail says, read when it is sent: step names with counts, and never whom they are about."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -11,14 +11,29 @@ from iopflow.models import MailKind, Wish
 from iopflow.queries.access import EVERYONE
 from iopflow.queries.holders import Roster
 from iopflow.queries.places import calendars
+from iopflow.queries.pressing import timers_of
 from iopflow.queries.rules import Rules
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
-from iopflow.reminders import addressees
+from iopflow.reminders import addressees, casetimers
 from iopflow.reminders.countings import countings
-from iopflow.reminders.days import AHEAD, Skoleruter, head_sees_from, is_sending_day, nudged_until
+from iopflow.reminders.days import (
+    AHEAD,
+    Skoleruter,
+    head_sees_from,
+    is_sending_day,
+    is_summer_day,
+    nudged_until,
+)
 from iopflow.reminders.leading import Key, heads, queues, sections, unheld_until
-from iopflow.reminders.sections import ForCounting, Line, Section, fingerprint, lines
+from iopflow.reminders.sections import (
+    ForCases,
+    ForCounting,
+    Line,
+    Section,
+    fingerprint,
+    lines,
+)
 from iopflow.schoolyear import Year
 from iopflow.status import Status
 
@@ -36,7 +51,7 @@ class Content:
     those of `said` that come before the next digest.
 
     `rests`: a day off at all the person's schools. `delayed` is the day it should have come.
-    `texts` are the school's own sentences, by part.
+    `texts` are the school's own sentences, by part. `summer`: rektor's, of what binds in the cases.
     """
 
     kind: MailKind
@@ -55,6 +70,7 @@ class Content:
     rests: bool = False
     delayed: date | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
+    summer: bool = False
 
     @property
     def coming(self) -> int:
@@ -66,7 +82,8 @@ class Content:
         """Whether there is nothing to say."""
         if self.lines:
             return False
-        return self.kind is MailKind.NUDGE or not (self.overdue or self.more)
+        more = any(not isinstance(one, ForCases) or one.presses for one in self.more)
+        return self.kind is MailKind.NUDGE or not (self.overdue or more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +98,7 @@ class _Read:
     schools: Mapping[int, Sequence[int]]  # of each person, by number
     counting: Mapping[int, Sequence[ForCounting]]
     texts: Mapping[int, Mapping[str, Mapping[str, str]]]  # school, language, part
+    summer: Mapping[int, Sequence[Section]]  # of each rektor whose schools have their summer
 
 
 def contents(
@@ -104,7 +122,7 @@ def contents(
         ),
         today=today,
     )
-    known = _known(session, rules, rows, schools, places, today, weekly=weekly)
+    known = _known(session, rules, rows, schools, (persons, places), today, weekly=weekly)
     return {
         number: _content(people[number], one, known) for number, one in persons.items() if one.email
     }
@@ -115,11 +133,12 @@ def _known(
     rules: Rules,
     rows: Sequence[TaskRow],
     schools: Sequence[int],
-    places: Mapping[int, Sequence[int]],
+    people: tuple[Mapping[int, Any], Mapping[int, Sequence[int]]],
     today: date,
     *,
     weekly: bool,
 ) -> _Read:
+    persons, places = people
     ruter = calendars(session, schools)
     seen: dict[int, date | None] = {}
     mine: dict[Key, list[TaskRow]] = {}
@@ -129,6 +148,7 @@ def _known(
                 mine.setdefault((row.owner_id, person), []).append(row)
     more: dict[Key, list[Section]] = {}
     counting: dict[int, list[ForCounting]] = {}
+    summer: dict[int, list[Section]] = {}
     if weekly:
         owners = addressees.owners(session, schools)
         roster = Roster(session, today=today, owners=owners)
@@ -136,8 +156,12 @@ def _known(
         led_by = heads(of_schools, roster)
         seen = _seen((row for row in of_schools if row.id in led_by), ruter)
         more = sections(session, of_schools, ruter, roster, led_by, seen, today=today)
-        for key, queue in queues(session, rules, schools, roster, today=today).items():
+        timers = timers_of(session, rules, schools, today=today, until=today + casetimers.TOLD)
+        over = casetimers.over_guide(timers)
+        for key, queue in queues(session, rules, schools, roster, over, today=today).items():
             more.setdefault(key, []).append(queue)
+        for key, cases in casetimers.sections(timers, roster, today=today).items():
+            more.setdefault(key, []).append(cases)
         led = addressees.led(session, list(places), today)
         counting = {
             person: [
@@ -150,9 +174,30 @@ def _known(
             ]
             for person, at in led.items()
         }
+        binding = casetimers.in_summer(timers, roster, today=today)
+        for number in _in_summer(led, places, ruter, today):
+            of_person = binding.get((persons[number].owner_id, persons[number].key))
+            summer[number] = [] if of_person is None else [of_person]
     return _Read(
-        today, mine, ruter, seen, more, places, counting, addressees.texts(session, schools)
+        today, mine, ruter, seen, more, places, counting, addressees.texts(session, schools), summer
     )
+
+
+def _in_summer(
+    led: Mapping[int, Sequence[int]],
+    places: Mapping[int, Sequence[int]],
+    ruter: Mapping[int, Skoleruter],
+    today: date,
+) -> Iterator[int]:
+    """Those who are rektor where it is summer, and have no school where it is not."""
+    for person, at in led.items():
+        summer = any(is_summer_day(ruter.get(one, {}), today) for one in at)
+        if summer and not _is_at_work(places.get(person, ()), ruter, today):
+            yield person
+
+
+def _is_at_work(schools: Sequence[int], ruter: Mapping[int, Skoleruter], today: date) -> bool:
+    return any(is_sending_day(ruter.get(one, {}), today) for one in schools)
 
 
 def _is_told(row: TaskRow, today: date) -> bool:
@@ -181,11 +226,14 @@ def _seen(rows: Iterable[TaskRow], ruter: Mapping[int, Skoleruter]) -> dict[int,
 
 def _content(kind: MailKind, person: Any, known: _Read) -> Content:
     today, key = known.today, (person.owner_id, person.key)
-    rows = known.mine.get(key, ())
+    summer = known.summer.get(person.id) if kind is MailKind.DIGEST else None
+    rows = known.mine.get(key, ()) if summer is None else ()
     late = [row for row in rows if row.status is Status.OVERDUE]
     coming = [row for row in rows if row.status is Status.OPEN and _comes(kind, row, known)]
     more: list[Section] = []
-    if kind is MailKind.DIGEST:
+    if summer is not None:
+        more = list(summer)
+    elif kind is MailKind.DIGEST:
         more = [*known.more.get(key, ()), *known.counting.get(person.id, ())]
     if person.wish is Wish.CALENDAR:  # the dates that come stand in the person's calendar
         coming = []
@@ -195,7 +243,13 @@ def _content(kind: MailKind, person: Any, known: _Read) -> Content:
     said |= {
         fingerprint(one.counted, one.day): one.day for one in more if isinstance(one, ForCounting)
     }
-    lasting = [one for one in more if not isinstance(one, ForCounting)]
+    lasting: list[object] = []
+    for one in more:
+        if isinstance(one, ForCases):
+            said |= {fingerprint(step, day): day for day, step in one.near}
+            lasting += [one.late] if one.late else []
+        elif not isinstance(one, ForCounting):
+            lasting.append(one)
     language = person.language or "nb"
     return Content(
         kind,
@@ -211,8 +265,9 @@ def _content(kind: MailKind, person: Any, known: _Read) -> Content:
         tuple(more),
         person.wish,
         person.refused_email == person.email,
-        bool(at) and not any(is_sending_day(known.ruter.get(one, {}), today) for one in at),
+        summer is None and bool(at) and not _is_at_work(at, known.ruter, today),
         texts=_texts_for(known, at, language),
+        summer=summer is not None,
     )
 
 

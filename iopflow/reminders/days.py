@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, time, timedelta
 
-from iopflow.schoolyear import SchoolYear, Year
+from iopflow.schoolyear import SchoolYear, Year, is_statutory_day
 
 AT = time(7)  # local time: before the first lesson
 AHEAD = timedelta(days=14)  # how far a digest looks
@@ -31,6 +31,27 @@ def digest_day(ruter: Skoleruter, day: date) -> date | None:
     monday = day - timedelta(days=day.weekday())
     days = (monday + timedelta(days=n) for n in range(5))
     return next((one for one in days if is_sending_day(ruter, one)), None)
+
+
+def is_summer_day(ruter: Skoleruter, day: date) -> bool:
+    """A weekday, no holiday, between the last school day and the planning day in August."""
+    rute = ruter.get(Year.of(day))
+    if rute is None or not is_statutory_day(day):
+        return False
+    return day > rute.last_day or day < min(rute.planning_day or rute.first_day, rute.first_day)
+
+
+def summer_digest_day(ruter: Skoleruter, day: date) -> date | None:
+    """The first working day of a week in summer; None in other weeks.
+
+    A week that begins in summer and has a sending day has the digest of all on that day.
+    """
+    if digest_day(ruter, day) is not None:
+        return None
+    first = day - timedelta(days=day.weekday())
+    while not is_statutory_day(first) and first < day:
+        first += _DAY
+    return first if is_summer_day(ruter, first) else None
 
 
 def nudged_until(ruter: Skoleruter, day: date) -> date | None:

@@ -5,7 +5,7 @@ again, exactly, when the mail is written (`content.py`), and a mail with nothing
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -19,7 +19,17 @@ from iopflow.queries.holders import Duty, Roster
 from iopflow.queries.places import calendars
 from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
-from iopflow.reminders.days import AHEAD, JUNE, Skoleruter, digest_day, is_sending_day, nudged_until
+from iopflow.reminders.addressees import rektors
+from iopflow.reminders.days import (
+    AHEAD,
+    JUNE,
+    Skoleruter,
+    digest_day,
+    is_sending_day,
+    is_summer_day,
+    nudged_until,
+    summer_digest_day,
+)
 from iopflow.reminders.leading import leaders
 from iopflow.schoolyear import Year, is_statutory_day
 from iopflow.wheel import Step
@@ -48,6 +58,7 @@ class Window:
     due: Due
     first: date
     last: date
+    summer: bool = False  # nothing but what binds in the cases, to rektor
 
 
 def window(ruter: Skoleruter, today: date, *, ran: date | None = None) -> Window | None:
@@ -56,6 +67,8 @@ def window(ruter: Skoleruter, today: date, *, ran: date | None = None) -> Window
     `ran` is the last day before today on which mails were decided: a digest or a nudge that should
     have gone in between goes now.
     """
+    if is_summer_day(ruter, today):
+        return _in_summer(ruter, today, ran)
     if not is_sending_day(ruter, today):
         return None
     missed = [day for day in _days_after(ran, today) if is_sending_day(ruter, day)]
@@ -71,6 +84,14 @@ def window(ruter: Skoleruter, today: date, *, ran: date | None = None) -> Window
     # One that is caught up has the id of the day it belongs to: a database put back from a copy
     # then knows that it went out.
     return Window(Due(MailKind.NUDGE, since or today, since), first, until)
+
+
+def _in_summer(ruter: Skoleruter, today: date, ran: date | None) -> Window | None:
+    day = summer_digest_day(ruter, today)
+    missed = [one for one in _days_after(ran, today) if summer_digest_day(ruter, one) == one]
+    if day is None or not (day == today or day in missed):
+        return None
+    return replace(_digest(today, day, min(missed, default=None)), summer=True)
 
 
 def _digest(today: date, day: date, since: date | None = None, *, daily: bool = False) -> Window:
@@ -114,16 +135,20 @@ def due(
             windows.setdefault(found, []).append(school)
     daily = _daily(session, owners, today)
     if daily:
-        at_work = [one for schools in windows.values() for one in schools]
+        at_work = [one for at, some in windows.items() if not at.summer for one in some]
         windows[_digest(today, today, daily=True)] = at_work
     roster = Roster(session, today=today, owners={one.id: one.owner_id for one in schools})
     steps = rules.of_schools((one.id, one.wheel, one.network_id is not None) for one in schools)
     people: dict[int, Due] = {}
     first: dict[int, int] = {}
     for one, at in windows.items():
-        found_here = set(_people(session, roster, steps, one, at, today))
-        if one.due.kind is MailKind.DIGEST and not one.due.daily:
-            found_here |= leaders(session, [school.id for school in at], today)
+        numbers = [school.id for school in at]
+        if one.summer:
+            found_here = rektors(session, numbers, today)
+        else:
+            found_here = set(_people(session, roster, steps, one, at, today))
+            if one.due.kind is MailKind.DIGEST and not one.due.daily:
+                found_here |= leaders(session, numbers, today)
         for person, school in found_here:
             if one.due.daily and person not in daily:
                 continue

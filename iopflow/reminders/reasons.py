@@ -12,7 +12,7 @@ from iopflow.models import Delivery, MailKind, metadata
 from iopflow.queries.places import calendars
 from iopflow.queries.rules import Rules
 from iopflow.reminders.content import contents
-from iopflow.reminders.days import digest_day, is_sending_day
+from iopflow.reminders.days import digest_day, is_sending_day, is_summer_day
 from iopflow.reminders.deciding import last_run
 from iopflow.reminders.due import due
 from iopflow.texts import _, short_date
@@ -52,6 +52,9 @@ def _of_day(session: Session, rules: Rules, person: Any, day: date, today: date)
         return
     ruter = calendars(session, [one.id for one in live])
     sending = [one for one in live if is_sending_day(ruter.get(one.id, {}), day)]
+    if not sending and any(is_summer_day(ruter.get(one.id, {}), day) for one in live):
+        yield from _of_summer(session, rules, person, day, today)
+        return
     if not sending:
         yield _("{day} er ingen skoledag: da sendes ingenting.").format(day=short_date(day))
         return
@@ -70,9 +73,27 @@ def _of_day(session: Session, rules: Rules, person: Any, day: date, today: date)
                 first=short_date(first or day)
             )
         return
-    content = contents(session, rules, {person.id: people[person.id].kind}, today=day).get(
-        person.id
-    )
+    yield from _of_content(session, rules, person, people[person.id].kind, day, today)
+
+
+def _of_summer(
+    session: Session,
+    rules: Rules,
+    person: Any,
+    day: date,
+    today: date,
+) -> Iterator[str]:
+    """Only what binds in the cases, on the week's first working day, to rektor (decisions 10)."""
+    yield _("Skolen har sommerferie: da går bare frister som loven setter i sakene, til rektor.")
+    people = due(session, rules, [person.owner_id], today=day)
+    if person.id in people:
+        yield from _of_content(session, rules, person, people[person.id].kind, day, today)
+
+
+def _of_content(
+    session: Session, rules: Rules, person: Any, kind: MailKind, day: date, today: date
+) -> Iterator[str]:
+    content = contents(session, rules, {person.id: kind}, today=day).get(person.id)
     if content is None or content.is_empty:
         yield _("Alt som har frist nå, er gjort.")
     elif day > today:

@@ -82,11 +82,18 @@ class ForPpt:
     at_work: int
     late: int
     due: date | None
+    waiting_for_guardians: int = 0
+    over_guide: int = 0  # of those at work: longer there than the guiding time
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to say."""
-        return not (self.waiting_for_school or self.at_work)
+        return not self.left
+
+    @property
+    def left(self) -> int:
+        """How many somebody is waited for in."""
+        return self.waiting_for_school + self.waiting_for_guardians + self.at_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,45 @@ class ForCounting:
         return False
 
 
-Section = ForHead | ForRektor | ForPpt | ForCounting
+@dataclass(frozen=True, slots=True)
+class TimerLine:
+    """A timer of the cases: how many count, how many of them are over their day, and `day`, the
+    nearest that comes, or the oldest where all are over. `date_basis` and `law` say what it rests
+    on.
+    """
+
+    title: Text
+    count: int
+    late: int
+    day: date
+    date_basis: str
+    law: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForCases:
+    """The timers of the cases that come or are late.
+
+    `late` is a hash of those that are late, empty where none is; `near` are the days of the coming
+    fortnight, each with its step.
+    """
+
+    lines: tuple[TimerLine, ...]
+    late: str
+    near: tuple[tuple[date, str], ...]
+
+    @property
+    def presses(self) -> bool:
+        """Whether it is worth a mail of its own."""
+        return bool(self.late or self.near)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to say."""
+        return not self.lines
+
+
+Section = ForHead | ForRektor | ForPpt | ForCases | ForCounting
 
 
 def lines(

@@ -5,7 +5,9 @@ From ux 4 (rules 1 and 2) and decisions 9 to 12, by somebody who lists every day
   planning day in August to the last school day;
 - the digest goes on the first sending day of a week;
 - a nudge goes on the last sending day before a date, where that is at most a fortnight before it
-  (a digest looks a fortnight ahead; what lies deeper in a holiday waits for its first mail).
+  (a digest looks a fortnight ahead; what lies deeper in a holiday waits for its first mail);
+- between the last school day and the planning day, in weeks without a sending day, rektor's goes on
+  the first day that is no public holiday (decisions 10).
 """
 
 from collections import defaultdict
@@ -48,6 +50,26 @@ class School:
             weeks[day.isocalendar()[:2]].append(day)
         self.digests = {days[0] for days in weeks.values()}
         self.digest_of_week = {week: days[0] for week, days in weeks.items()}
+        self.summer = {
+            begins + timedelta(days=n)
+            for began, ended in years
+            for begins, ends in (
+                (date(began.year, 8, 1), began),
+                (ended + timedelta(days=1), date(ended.year, 8, 1)),
+            )
+            for n in range((ends - begins).days)
+        }
+        working: dict[tuple[int, int], date] = {}
+        week = [first - timedelta(days=n) for n in range(1, 7)]  # the first day may be no Monday
+        for day in (*reversed(span), *week):
+            if day.isoweekday() <= 5 and day not in red:
+                working[day.isocalendar()[:2]] = day
+        self.summer_of_week = {
+            week: day
+            for week, day in working.items()
+            if day in self.summer and week not in self.digest_of_week
+        }
+        self._open = {day for day in self.summer if day.isoweekday() <= 5 and day not in red}
         self.nudged: dict[date, list[date]] = defaultdict(list)
         latest = None
         for day in span:
@@ -57,7 +79,12 @@ class School:
                 latest = day
 
     def mail(self, day: date) -> tuple[str, date | None] | None:
-        """What goes on a day: a digest, or a nudge for the dates up to one; None for nothing."""
+        """What goes on a day: a digest, or a nudge for the dates up to one; None for nothing.
+
+        "summer" is the digest that goes to rektor alone.
+        """
+        if day in self.summer_of_week.values():
+            return "summer", None
         if day not in self._sending:
             return None
         if day in self.digests:
@@ -66,11 +93,16 @@ class School:
 
     def after_silence(self, day: date, ran: date) -> str | None:
         """What goes on a day when nothing has run since another."""
+        if day in self._open:
+            of_summer = self.summer_of_week.get(day.isocalendar()[:2])
+            is_due = of_summer is not None and (of_summer == day or ran < of_summer < day)
+            return "summer" if is_due else None
         if day not in self._sending:
             return None
         of_week = self.digest_of_week[day.isocalendar()[:2]]
         return "digest" if of_week == day or ran < of_week < day else "nudge"
 
     def delayed_since(self, day: date, ran: date) -> date | None:
-        """The first digest that was missed in a silence."""
-        return min((one for one in self.digests if ran < one < day), default=None)
+        """The first digest of its kind that was missed in a silence."""
+        of_kind = self.summer_of_week.values() if day in self.summer else self.digests
+        return min((one for one in of_kind if ran < one < day), default=None)
