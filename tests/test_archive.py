@@ -26,6 +26,7 @@ from iopflow.lifecycle import Court
 from iopflow.models import Pupil, School, metadata
 from iopflow.queries.access import EVERYONE, Viewer, viewer
 from iopflow.queries.rules import Rules
+from iopflow.refusals import Refused
 from iopflow.schoolyear import Year
 from tests.factories import NOW, TODAY, YEAR, Lia, act, lia
 
@@ -422,3 +423,25 @@ def test_the_documentation_names_every_file_and_column() -> None:
     for table in (*FACTS, OVERVIEW_TABLE):
         for column, meaning in table.columns.items():
             assert f"| `{column}` | {meaning} |" in text.split(f"### `{table.file}`")[1]
+
+
+def test_two_files_of_one_name_are_no_export(cast: Lia, tmp_path: Path) -> None:
+    """One reader would show the forged one, another the true one."""
+    path = saved(of_pupil(cast), tmp_path)
+    with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(path, "a") as book:
+        book.writestr("facts/vedtak.csv", "forged")
+    with pytest.raises(Refused, match=r"to filer med navnet facts/vedtak\.csv"):
+        check(path)
+
+
+def test_a_zip_damaged_inside_a_file_is_told_in_a_sentence(cast: Lia, tmp_path: Path) -> None:
+    path = saved(of_pupil(cast), tmp_path)
+    with zipfile.ZipFile(path) as book:
+        one = book.getinfo("facts/tasks.csv")
+        place = one.header_offset + 30 + len(one.filename) + one.compress_size // 2
+    content = bytearray(path.read_bytes())
+    for number in range(place, place + 8):
+        content[number] ^= 0xFF
+    path.write_bytes(bytes(content))
+    with pytest.raises(Refused, match="er ikke en hel zip-fil"):
+        check(path)
