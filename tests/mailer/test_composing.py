@@ -166,8 +166,8 @@ def test_the_part_of_ppt_leads_to_its_queue() -> None:
     queue = ForPpt(2, 1, 0, date(2026, 5, 31))
     text = text_of(composed(lines=(), behind=(), overdue=0, more=(queue,)))
     assert (
-        "3 sakkyndige vurderinger er ikke ferdige: 2 venter på skolen, 0 på foresatte, 1 er hos PPT."
-        in text
+        "3 sakkyndige vurderinger er ikke ferdige: 2 venter på skolen, 0 på foresatte, "
+        "1 er hos PPT." in text
     )
     assert "https://iopflow.example.no/ppt\n" in text
     assert "/mine" not in text
