@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlmodel import Session
 
 from iopflow.engine import ledger
@@ -98,6 +98,8 @@ def _own(
             event.c.actor_id == act.actor_id,
             event.c.at > act.at - UNDOABLE,
             event.c.table_name.in_(tables),
+            # What only says something of a row did nothing to it: an event that added one is empty.
+            or_(event.c.before.is_not(None), event.c.after.is_(None)),
         )
         .order_by(event.c.id.desc())
     ).all()

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel import Session
 
-from iopflow.engine import ppt, ppt_meetings
+from iopflow.engine import exports, ppt, ppt_meetings
 from iopflow.engine.happenings import NotNow
 from iopflow.engine.opening import open_year
 from iopflow.models import Person, Pupil, metadata
@@ -18,7 +18,7 @@ from iopflow.queries.ppt_meetings import Attending, WithPpt
 from iopflow.queries.rules import Rules
 from iopflow.refusals import Refused
 from iopflow.schoolyear import Year
-from tests.factories import TODAY, Lia, act, lia
+from tests.factories import NOW, TODAY, Lia, act, lia
 
 RULES = Rules()
 DAY = timedelta(days=1)
@@ -110,6 +110,29 @@ def test_the_events_of_an_act_say_whose_cases_it_was_about(session: Session, cas
     ppt.undo(session, events, {cast.ids["e2"]}, today=TODAY, act=act())
     assert held(session, cast, "e2") == [("petra", "2024-08-01", None)]
     assert ppt.touched(session, range(before), act()) == set()
+
+
+def test_what_an_event_only_says_of_a_row_takes_no_row_away(session: Session, cast: Lia) -> None:
+    before, e2 = _last(session), cast.ids["e2"]
+    exports.note(
+        session, [(e2, cast.owner_id)], {"sha256": "0"}, act("ppt number", reason="tilsyn")
+    )
+    said = {"owner_id": cast.owner_id, "at": NOW, "act": "ppt number", "after": "{}"}
+    session.execute(
+        metadata.tables["event"].insert(), {**said, "table_name": "pupil", "row_id": e2}
+    )
+    events = range(before + 1, _last(session) + 1)
+    with pytest.raises(NotNow, match="endret siden"):
+        ppt.undo(session, events, {e2}, today=TODAY, act=act())
+    assert session.get(Pupil, e2) is not None
+
+
+def test_an_export_since_does_not_stand_in_the_way(session: Session, cast: Lia) -> None:
+    before, pupil = _last(session), session.get_one(Pupil, cast.ids["e2"])
+    ppt.number(session, pupil, "2027/9", act=act("ppt number"))
+    events = range(before + 1, _last(session) + 1)
+    exports.note(session, [(pupil.number, cast.owner_id)], {}, act("export", reason="tilsyn"))
+    assert ppt.undo(session, events, {pupil.number}, today=TODAY, act=act()).changed == 1
 
 
 def _last(session: Session) -> int:
