@@ -31,8 +31,9 @@ from iopflow.texts import _, short_date
 LONGEST_NUMBER = 40
 _NUMBER = re.compile(r"[^\x00-\x1f\x7f]*")
 _IDENTITY = re.compile(r"\d{6}\s?\d{5}")
-# What PPT's acts write, and may take back.
+# What PPT's acts write, and may take back. None of them makes an assessment's row: the need does.
 _UNDONE = ("assessment", "case_move", "pupil", "role_grant")
+_ACTS = ("ppt deliver", "ppt complete", "ppt send-back", "ppt number", "ppt assign")
 
 
 def deliver(
@@ -154,13 +155,13 @@ def assign(
 def undo(
     session: Session, events: Collection[int], pupils: Collection[int], *, today: date, act: Act
 ) -> Done:
-    """Takes back what one's own act did to some pupils' cases, as a whole.
+    """Takes back what one's own act in the queue did to some pupils' cases, as a whole.
 
     Raises NotNow where somebody has built on it or changed it since.
     """
     before = _irregular(session, pupils, today)
     with session.begin_nested():
-        done = taken_back(session, events, _UNDONE, act, lambda row: _about(row) in pupils)
+        done = taken_back(session, events, _UNDONE, act, lambda row: _about(row) in pupils, _ACTS)
         if _irregular(session, pupils, today) - before:
             raise NotNow(
                 _("Andre har ført noe som bygger på dette, og det kan ikke angres: se på saken.")
@@ -170,7 +171,7 @@ def undo(
 
 def touched(session: Session, events: Collection[int], act: Act) -> set[int]:
     """The pupils whose cases one's own act was about: nobody's word but the log's."""
-    return {_about(row) for row in rows_of(session, events, _UNDONE, act)}
+    return {_about(row) for row in rows_of(session, events, _UNDONE, act, _ACTS)}
 
 
 def _about(row: dict[str, Any]) -> int:

@@ -40,13 +40,15 @@ def taken_back(
     tables: Collection[str],
     act: Act,
     meant: Callable[[dict[str, Any]], bool],
+    acts: Collection[str] = (),
 ) -> Done:
     """Takes back what one's own events did to rows of some tables, the last one first.
 
-    `meant` says of a row whether it belongs to what is to be taken back. Raises NotNow.
+    `meant` says of a row whether it belongs to what is to be taken back; `acts` are the kinds of
+    act that may be, where not all. Raises NotNow.
     """
     done = Done()
-    for event in _own(session, events, tables, act):
+    for event in _own(session, events, tables, act, acts):
         row = _row(session, event)
         if event.after is None and event.before is not None:
             raise _changed()  # it took something away: that is not undone here
@@ -80,20 +82,30 @@ def touched(session: Session, events: Collection[int], act: Act) -> set[Subject]
 
 
 def rows_of(
-    session: Session, events: Collection[int], tables: Collection[str], act: Act
+    session: Session,
+    events: Collection[int],
+    tables: Collection[str],
+    act: Act,
+    acts: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """The rows of some tables that one's own events were about, as they stand."""
-    rows = (_row(session, event) for event in _own(session, events, tables, act))
+    rows = (_row(session, event) for event in _own(session, events, tables, act, acts))
     return [row for row in rows if row is not None]
 
 
 def _own(
-    session: Session, events: Collection[int], tables: Collection[str], act: Act
+    session: Session,
+    events: Collection[int],
+    tables: Collection[str],
+    act: Act,
+    acts: Collection[str],
 ) -> Sequence[Any]:
     event = metadata.tables["event"]
+    kinds = [event.c.act.in_(acts)] if acts else []
     return session.execute(
         select(event)
         .where(
+            *kinds,
             event.c.id.in_(list(events)),
             event.c.actor_id == act.actor_id,
             event.c.at > act.at - UNDOABLE,

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel import Session
 
-from iopflow.engine import exports, ppt, ppt_meetings
+from iopflow.engine import cases, exports, ppt, ppt_meetings
 from iopflow.engine.happenings import NotNow
 from iopflow.engine.opening import open_year
 from iopflow.models import Person, Pupil, metadata
@@ -125,6 +125,23 @@ def test_what_an_event_only_says_of_a_row_takes_no_row_away(session: Session, ca
     with pytest.raises(NotNow, match="endret siden"):
         ppt.undo(session, events, {e2}, today=TODAY, act=act())
     assert session.get(Pupil, e2) is not None
+
+
+def test_what_was_done_elsewhere_is_not_taken_back(session: Session, cast: Lia) -> None:
+    """A need, with the tasks it opened, has a way back of its own."""
+    pupil = session.get_one(Pupil, cast.ids["e1"])
+    before = _last(session)
+    case = cases.case_of(session, RULES, pupil, Year(2026))
+    cases.need(session, RULES, case, since=TODAY, today=TODAY, act=act("need"))
+    ppt.number(session, pupil, "2027/9", act=act("ppt number"))
+    events = range(before + 1, _last(session) + 1)
+    assert ppt.undo(session, events, {pupil.number}, today=TODAY, act=act("ppt undo")).changed == 1
+    rows = session.execute(text("SELECT count(*) FROM assessment WHERE year = 2026"))
+    assert rows.scalar_one() == 1
+    # Taking back is not taken back either.
+    events = range(before + 1, _last(session) + 1)
+    with pytest.raises(NotNow, match="endret siden"):
+        ppt.undo(session, events, {pupil.number}, today=TODAY, act=act("ppt undo"))
 
 
 def test_an_export_since_does_not_stand_in_the_way(session: Session, cast: Lia) -> None:
