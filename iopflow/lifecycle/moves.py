@@ -159,7 +159,9 @@ REASON = Guard(
 RIGHT_PERSON = Guard(RULES["femten"], _right_person, _why_not_right_person)
 NO_OVERLAP = Guard(RULES["overlapp"], lambda look: _overlapping(look) is None, _why_overlapping)
 WHAT_IS_MISSING = Guard(
-    RULES["ppt"], _has_note, lambda _look: _("skriv hva som mangler, så skolen kan sende det")
+    RULES["rekkefolge"],
+    _has_note,
+    lambda _look: _("skriv hva som mangler, så skolen kan sende det"),
 )
 WHY = Guard(
     RULES["rekkefolge"], _has_note, lambda _look: _("skriv hvorfor, så andre kan forstå det siden")
@@ -172,6 +174,7 @@ _BEFORE = {_S.ORDINARY, _S.CONCERN, _S.MEASURES, _S.NOT_NEEDED}
 _SEEKING = {_S.NEEDED, _S.ASKED_UTREDNING, _S.CONSENTED_UTREDNING}
 _AT_PPT = {_S.REFERRED, _S.INCOMPLETE, _S.SV_WORK}
 _DECIDING = {_S.SV_RECEIVED, _S.ASKED_VEDTAK, _S.CONSENTED_VEDTAK}
+_WORKING = _SEEKING | _AT_PPT | _DECIDING
 _UNTOLD = {_S.GRANTED, _S.PARTLY}
 _REFUSALS = {_S.REFUSED, _S.REFUSAL_NOTIFIED}
 _IN_FORCE = {_S.IN_FORCE, _S.RENEWAL_DUE}
@@ -193,9 +196,11 @@ MOVES: tuple[Move, ...] = (
     _row(_H.CONCERN, _ALL - {_S.ORDINARY}, None),
     _row(_H.MEASURES, {_S.ORDINARY, _S.CONCERN, _S.MEASURES}, _S.MEASURES),
     _row(_H.NO_NEED, _BEFORE | {_S.NEEDED, _S.ASKED_UTREDNING}, _S.NOT_NEEDED, WHY),
-    _row(_H.NEEDED, _BEFORE, _S.NEEDED),
-    _row(_H.NEEDED, _LIVE - _BEFORE, None),
+    # Also beside a vedtak that stands: then it is a new assessment for the same year.
+    _row(_H.NEEDED, _LIVE - _WORKING - _NO_CONSENT, _S.NEEDED),
+    _row(_H.NEEDED, _WORKING | _NO_CONSENT, None),
     _row(_H.ASKED_UTREDNING, {_S.NEEDED, _S.ASKED_UTREDNING} | _NO_CONSENT, _S.ASKED_UTREDNING),
+    _row(_H.ASKED_UTREDNING, {_S.CONSENTED_UTREDNING} | _AT_PPT, None),
     _row(
         _H.CONSENT_UTREDNING,
         _BEFORE | {_S.NEEDED, _S.ASKED_UTREDNING} | _NO_CONSENT,
@@ -264,8 +269,8 @@ MOVES: tuple[Move, ...] = (
     _row(_H.NOTIFIED, _IN_FORCE | _WITHDRAWN | _SUCCEEDED | _LAPSED | _DECIDING, None),
     _row(_H.ARRIVED, _ALL, None),
     _row(_H.INTERIM_REPLY, _SEEKING | _AT_PPT | _DECIDING, None),
-    _row(_H.BEGINS, _UNTOLD | _LAPSED | {_S.NOTIFIED}, _S.IN_FORCE),
-    _row(_H.BEGINS, _ALL - _UNTOLD - _LAPSED - {_S.NOTIFIED}, None),
+    _row(_H.BEGINS, _UNTOLD | _LAPSED | _NO_CONSENT | {_S.NOTIFIED}, _S.IN_FORCE),
+    _row(_H.BEGINS, _ALL - _UNTOLD - _LAPSED - _NO_CONSENT - {_S.NOTIFIED}, None),
     _row(_H.RENEWAL, _STANDING, _S.RENEWAL_DUE),
     _row(_H.RENEWAL, _ALL - _STANDING, None),
     _row(_H.RENEWING, {_S.RENEWAL_DUE}, _S.IN_FORCE),
@@ -274,8 +279,9 @@ MOVES: tuple[Move, ...] = (
     _row(_H.ENDS, _ALL - _STANDING - _WITHDRAWN, None),
     _row(_H.ENDS_CLOSED, _STANDING | _WITHDRAWN | _LAPSED, _S.CLOSED),
     _row(_H.ENDS_CLOSED, _ALL - _STANDING - _WITHDRAWN - _LAPSED, None),
-    _row(_H.SUCCEEDED, _STANDING | _WITHDRAWN | _LAPSED, _S.SUCCEEDED),
-    _row(_H.SUCCEEDED, _ALL - _STANDING - _WITHDRAWN - _LAPSED, None),
+    # A new assessment for a year whose vedtak another has followed is no longer waited for.
+    _row(_H.SUCCEEDED, _STANDING | _WITHDRAWN | _LAPSED | _WORKING, _S.SUCCEEDED),
+    _row(_H.SUCCEEDED, _ALL - _STANDING - _WITHDRAWN - _LAPSED - _WORKING, None),
     _row(_H.CLOSED, _LIVE, _S.CLOSED, WHY),
     _row(_H.LEFT, _LIVE - _BEFORE - _SUCCEEDED, _S.MOVED),
     _row(_H.LEFT, _BEFORE | _SUCCEEDED | {_S.CLOSED, _S.MOVED}, None),

@@ -11,7 +11,7 @@ from iopflow.lifecycle.law import RULES, Rule
 from iopflow.lifecycle.moves import ANYWAY, GUARDS, TABLE, Look
 from iopflow.lifecycle.states import Court, State
 from iopflow.lifecycle.titles import HAPPENED
-from iopflow.texts import _
+from iopflow.texts import Text, _
 
 _DAY = timedelta(days=1)
 
@@ -104,6 +104,16 @@ class Course:
         return since
 
     @property
+    def days(self) -> int:
+        """How many days it has been that one's turn, today among them; 0 where it is nobody's."""
+        return (self.until - self.since).days + 1 if self.turn and self.since else 0
+
+    @property
+    def next(self) -> Text | None:
+        """What should happen next, where anybody is waited for."""
+        return self.state.about.next if self.turn is not None else None
+
+    @property
     def begun(self) -> date | None:
         """The first day anything happened."""
         return self.events[0].on if self.events else None
@@ -185,7 +195,10 @@ def _add(stretches: list[Stretch], more: Stretch) -> None:
 
 def _stretch(state: State, starts: date, ends: date, about: Circumstances) -> Stretch:
     known = state.about
-    return Stretch(state, starts, ends, about.decider if known.decides else known.turn)
+    turn = about.decider if known.decides else known.turn
+    if about.ends_with_assessment and state is State.SV_RECEIVED:
+        turn = None
+    return Stretch(state, starts, ends, turn)
 
 
 def _pause(row: PauseFact, until: date) -> Pause:

@@ -284,6 +284,11 @@ def sights_of_pupil(session: Session, viewer: Viewer, pupil: Pupil) -> set[Sight
     }
 
 
+def sees_road_only(session: Session, viewer: Viewer, pupil: Pupil) -> bool:
+    """Whether the viewer sees the road to the assessment, and nothing of what is decided."""
+    return not sights_of_pupil(session, viewer, pupil) & {Sight.ALL, Sight.NO_TALKS}
+
+
 def shows(sight: Sight, step: Step) -> bool:
     """Whether a step is of a kind that a sight shows."""
     match sight:

@@ -236,7 +236,8 @@ def _seen(sights: set[Sight], table: str, step: Step | None, whole: Mapping[str,
         return whole.get("kind") in ON_THE_ROAD
     if table == "consent":
         return whole.get("kind") == ConsentKind.UTREDNING
-    return table in {"assessment", "pause"}
+    # A pause may be of the decision: those of the road stand in the case itself.
+    return table == "assessment"
 
 
 def _told(values: Mapping[str, Any] | None) -> dict[str, Any] | None:

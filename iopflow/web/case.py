@@ -81,7 +81,8 @@ def register(page: Page) -> Response:
         if access.pupil(page.session, page.who, pupil.key, MAY[kind]) is None:
             raise NotFound(_gone())
         on = forms.day(typed["on"], page.today)
-        case = cases.case_of(page.session, page.rules, pupil, year)
+        road_only = access.sees_road_only(page.session, page.who, pupil)
+        case = cases.case_of(page.session, page.rules, pupil, year, road_only=road_only)
         done = _register(page, case, kind, on, typed)
     except (NotFound, NotAllowed):
         raise
@@ -246,8 +247,8 @@ def _told(found: CaseFile, one: YearCase) -> dict[str, Any]:
         "phase": about.phase.text.get(),
         "turn": course.turn.text.get() if course.turn is not None else "",
         "since": course.since if course.turn is not None else None,
-        "days": (found.today - course.since).days if course.turn and course.since else 0,
-        "next": about.next.get() if about.next is not None else "",
+        "days": course.days,
+        "next": course.next.get() if course.next is not None else "",
         "due": row.facts.due if row is not None else None,
         "overdue": row.late_days if row is not None and row.facts.happened_on is None else 0,
         "who": ", ".join(found.names[key] for key in row.responsible) if row is not None else "",

@@ -31,6 +31,8 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/sak/{number}"): (LOST,) * 5 + (NO, NO, NO),
     ("GET", "/indikatorer"): (NO, OK, OK, NO, NO, OK, NO, AWAY),
     ("GET", "/indikatorer/{code}"): (NO, OK, OK, NO, NO, OK, NO, AWAY),
+    ("POST", "/indikatorer/{code}/arsak"): (NO, BAD, BAD, NO, NO, NO, NO, NO),
+    ("POST", "/indikatorer/{code}/arsak/angre"): (NO, BAD, BAD, NO, NO, NO, NO, NO),
     ("GET", "/frys"): (NO, NO, OK, NO, NO, NO, NO, AWAY),
     ("POST", "/frys"): (NO, NO, LOST, NO, NO, NO, NO, NO),
     ("GET", "/arshjul"): (OK,) * 7 + (AWAY,),
