@@ -1,4 +1,7 @@
-"""Taking back one act as a whole: what it added goes, what it changed becomes what it was."""
+"""Taking back one act as a whole: what it added goes, what it changed becomes what it was.
+
+Of what an act took away only roles come back; all else is corrected, with a reason.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
@@ -49,9 +52,10 @@ def taken_back(
     """
     done = Done()
     for event in _own(session, events, tables, act, acts):
-        row = _row(session, event)
         if event.after is None and event.before is not None:
-            raise _changed()  # it took something away: that is not undone here
+            done.changed += _given_back(session, event, act, meant)
+            continue
+        row = _row(session, event)
         if row is None or _later(session, event) or not meant(row):
             raise _changed()
         if event.before is None:
@@ -65,6 +69,21 @@ def taken_back(
     if not done.changed:
         raise _changed()
     return done
+
+
+def _given_back(
+    session: Session, event: Any, act: Act, meant: Callable[[dict[str, Any]], bool]
+) -> int:
+    """A role that was taken away is held again, as a new row. Nothing else comes back here."""
+    table, was = metadata.tables[event.table_name], ledger.decode(event.table_name, event.before)
+    if event.table_name != "role_grant" or not meant(was):
+        raise _changed()
+    key = ("owner_id", "person_id", "role", "at_kind", "at_id", "starts")
+    same = select(table.c.id).where(*(table.c[name] == was[name] for name in key))
+    if session.execute(same).first() is not None:
+        raise _changed()
+    row = {name: value for name, value in was.items() if name != "id"}
+    return len(ledger.insert_rows(session, event.table_name, [row], act))
 
 
 def _subject(row: dict[str, Any]) -> Subject:

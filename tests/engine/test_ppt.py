@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel import Session
 
-from iopflow.engine import cases, exports, ppt, ppt_meetings
+from iopflow.engine import cases, exports, ledger, ppt, ppt_meetings
 from iopflow.engine.happenings import NotNow
+from iopflow.engine.ledger import Gone
 from iopflow.engine.opening import open_year
 from iopflow.models import Person, Pupil, metadata
 from iopflow.queries import ppt_meetings as read
@@ -84,6 +85,41 @@ def test_a_second_adviser_joins_and_one_instead_ends_all_the_others(
         ("vera", "2026-11-21", "2026-11-25"),
     ]
     assert assign(session, cast, "e1", instead=True).unchanged == 1
+
+
+def test_a_role_that_began_the_same_day_is_taken_back_as_it_was(
+    session: Session, cast: Lia
+) -> None:
+    assign(session, cast, "e1", instead=True)
+    vera, e1 = session.get_one(Person, cast.ids["vera"]), cast.ids["e1"]
+    known: dict[str, Any] = {"starts": TODAY, "today": TODAY, "act": act("ppt assign")}
+    before, stood = _last(session), held(session, cast, "e1")
+    assert ppt.assign(session, {e1}, vera, instead=True, **known).changed == 1
+    events = range(before + 1, _last(session) + 1)
+    assert [(who, starts) for who, starts, last in held(session, cast, "e1") if last is None] == [
+        ("vera", "2026-11-26")
+    ]
+    ppt.undo(session, events, {e1}, today=TODAY, act=act("ppt undo"))
+    assert held(session, cast, "e1") == stood
+    with pytest.raises(NotNow, match="endret siden"):
+        ppt.undo(session, events, {e1}, today=TODAY, act=act("ppt undo"))
+
+
+def test_a_role_that_is_held_again_or_is_of_others_is_not_given_back(
+    session: Session, cast: Lia
+) -> None:
+    assign(session, cast, "e2")
+    grant = metadata.tables["role_grant"]
+    mine = grant.c.person_id == cast.ids["anne"], grant.c.at_id == cast.ids["e2"]
+    row = session.execute(select(grant).where(*mine)).one()._asdict()
+    before = _last(session)
+    ledger.delete_rows(session, "role_grant", [Gone(row["id"], row)], act("ppt assign"))
+    events = range(before + 1, _last(session) + 1)
+    with pytest.raises(NotNow, match="endret siden"):
+        ppt.undo(session, events, {cast.ids["e1"]}, today=TODAY, act=act("ppt undo"))
+    assign(session, cast, "e2")
+    with pytest.raises(NotNow, match="endret siden"):
+        ppt.undo(session, events, {cast.ids["e2"]}, today=TODAY, act=act("ppt undo"))
 
 
 def test_a_case_is_not_assigned_long_ago(session: Session, cast: Lia) -> None:
