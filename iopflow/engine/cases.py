@@ -44,17 +44,24 @@ class Case:
     about: Circumstances
     rules: Rules
     road_only: bool = False
+    tasks_follow: bool = True  # at once; else whoever acts on many lets those of all follow
 
 
 def case_of(
-    session: Session, rules: Rules, pupil: Pupil, year: Year, *, road_only: bool = False
+    session: Session,
+    rules: Rules,
+    pupil: Pupil,
+    year: Year,
+    *,
+    road_only: bool = False,
+    known: Histories | None = None,
 ) -> Case:
     """Reads a pupil's case. Raises NotNow for a pupil who is enrolled nowhere.
 
-    `road_only` is said for those who see the road to the assessment and no decision: refusals then
-    tell nothing of what lies beyond it.
+    `known` is what has been read of many pupils already. `road_only` is said for those who see the
+    road to the assessment and no decision: refusals then tell nothing of what lies beyond it.
     """
-    histories = Histories(session, [pupil.number])
+    histories = known or Histories(session, [pupil.number])
     if histories.stay(pupil.number, year.start) is None:
         raise NotNow(
             _("{pupil} er ikke innskrevet ved noen skole: importer enrolments.csv først.").format(
@@ -389,16 +396,26 @@ def follow(
 
     `close` also takes away those that a withdrawn fact had opened and on which nothing happened.
     """
-    open_needed(
-        session,
-        rules,
-        owner_id=case.pupil.owner,
-        years=[case.year],
-        act=act,
-        pupil_ids=[case.pupil.number],
-        close=close,
-    )
+    if case.tasks_follow:
+        open_needed(
+            session,
+            rules,
+            owner_id=case.pupil.owner,
+            years=[case.year],
+            act=act,
+            pupil_ids=[case.pupil.number],
+            close=close,
+        )
     return done
+
+
+def follow_all(session: Session, rules: Rules, cases: Iterable[Case], act: Act) -> None:
+    """The same for many cases whose tasks did not follow at once, as sets."""
+    groups: dict[tuple[int, Year], list[int]] = {}
+    for case in cases:
+        groups.setdefault((case.pupil.owner, case.year), []).append(case.pupil.number)
+    for (owner_id, year), ids in sorted(groups.items()):
+        open_needed(session, rules, owner_id=owner_id, years=[year], act=act, pupil_ids=ids)
 
 
 def in_order(first: date | None, last: date | None, earlier: str, later: str) -> None:

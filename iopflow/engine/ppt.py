@@ -6,13 +6,15 @@ here they are done to all or to none, and taken back as one.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from iopflow.engine import ledger, people
-from iopflow.engine.cases import Case, assessment, case_of
+from iopflow.engine.cases import Case, assessment, case_of, follow_all
 from iopflow.engine.casework import move
 from iopflow.engine.happenings import Done, NotNow
 from iopflow.engine.holdings import holdings_at
@@ -53,6 +55,7 @@ def deliver(
         rules,
         cases,
         lambda case: assessment(session, rules, case, values, today=today, act=act),
+        act,
     )
 
 
@@ -72,6 +75,7 @@ def complete(
         rules,
         cases,
         lambda case: assessment(session, rules, case, values, today=today, act=act),
+        act,
     )
 
 
@@ -93,6 +97,7 @@ def send_back(
         lambda case: move(
             session, case, MoveKind.SENT_BACK, on=on, note=note.strip(), today=today, act=act
         ),
+        act,
     )
 
 
@@ -196,15 +201,22 @@ def _each(
     rules: Rules,
     cases: Sequence[QueueCase],
     do: Callable[[Case], Done],
+    act: Act,
 ) -> Done:
     """The act on all of the cases or on none. Raises NotNow, naming each that refuses."""
-    done, refusals = Done(), list[str]()
+    done, refusals, changed = Done(), list[str](), list[Case]()
+    ids = sorted({one.pupil_id for one in cases})
+    known = Histories(session, ids)
+    found = session.execute(select(Pupil).where(col(Pupil.id).in_(ids))).scalars()
+    pupils = {one.number: one for one in found}
     with session.begin_nested():
         for one in cases:
-            pupil = session.get_one(Pupil, one.pupil_id)
+            pupil = pupils[one.pupil_id]
             try:
                 with session.begin_nested():
-                    part = do(case_of(session, rules, pupil, one.year, road_only=True))
+                    case = case_of(session, rules, pupil, one.year, road_only=True, known=known)
+                    changed.append(replace(case, tasks_follow=False))
+                    part = do(changed[-1])
             except NotNow as refused:
                 refusals.append(str(refused))
                 continue
@@ -215,4 +227,5 @@ def _each(
             if len(cases) > 1:
                 refusals.append(_("Ingenting er endret: {n} saker var med.").format(n=len(cases)))
             raise NotNow("\n".join(dict.fromkeys(refusals)))
+        follow_all(session, rules, changed, act)
     return done

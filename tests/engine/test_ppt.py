@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlmodel import Session
 
 from iopflow.engine import cases, exports, ledger, ppt, ppt_meetings
@@ -15,6 +15,7 @@ from iopflow.models import Person, Pupil, metadata
 from iopflow.queries import ppt_meetings as read
 from iopflow.queries.access import EVERYONE
 from iopflow.queries.places import schools
+from iopflow.queries.ppt import queue
 from iopflow.queries.ppt_meetings import Attending, WithPpt
 from iopflow.queries.rules import Rules
 from iopflow.refusals import Refused
@@ -247,3 +248,49 @@ def test_holding_it_again_corrects_who_came_and_who_was_treated(
     ppt_meetings.withdraw(session, RULES, later, reason="feil", today=TODAY, act=act())
     rows = session.execute(text("SELECT count(*) FROM happening WHERE what = 'held'"))
     assert rows.scalar_one() == 1
+
+
+def test_one_more_case_costs_few_statements(session: Session, cast: Lia) -> None:
+    """The tasks of all follow as sets; what the law says is asked of each case."""
+    open_year(session, RULES, Year(2027), schools(session), act=act())
+    for key in ("n0", "n1", "n2", "n3", "n4", "n5"):
+        cast.pupil(key, ppt_id=cast.ids["ppt"])
+        cast.need(key, 2027, needed_since=date(2026, 10, 1), referred_on=date(2026, 11, 2))
+        cast.consent(key, "utredning", year=2027, on=date(2026, 10, 15))
+    everything = queue(session, RULES, EVERYONE, today=TODAY)
+
+    def statements(*keys: str) -> int:
+        sent: list[str] = []
+
+        def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            sent.append(statement)
+
+        some = [one for one in everything if one.pupil in keys]
+        connection = session.connection()
+        event.listen(connection, "before_cursor_execute", note)
+        done = ppt.complete(session, RULES, some, on=TODAY, today=TODAY, act=act("ppt complete"))
+        event.remove(connection, "before_cursor_execute", note)
+        assert done.changed == len(keys)
+        return len(sent)
+
+    one, five = statements("n0"), statements("n1", "n2", "n3", "n4", "n5")
+    assert ((five - one) / 4 <= 40, one <= 100) == (True, True)
+
+
+def test_the_tasks_of_all_cases_follow_each_in_its_year(session: Session, cast: Lia) -> None:
+    cast.need("e3", 2026, needed_since=date(2026, 1, 10), referred_on=date(2026, 2, 2))
+    cast.consent("e3", "utredning", on=date(2026, 1, 20))
+    some = [
+        one
+        for one in queue(session, RULES, EVERYONE, today=TODAY)
+        if (one.pupil, one.year.start) in {("e1", 2027), ("e2", 2027), ("e3", 2026)}
+    ]
+    ppt.complete(session, RULES, some, on=TODAY, today=TODAY, act=act("ppt complete"))
+    task, pupil = metadata.tables["task"], metadata.tables["pupil"]
+    rows = session.execute(
+        select(pupil.c.key, task.c.year)
+        .join(pupil, pupil.c.id == task.c.subject_id)
+        .where(task.c.step == "iop.sakkyndig_vurdering")
+        .order_by(pupil.c.key)
+    )
+    assert [tuple(row) for row in rows] == [("e1", 2027), ("e2", 2027), ("e3", 2026)]
