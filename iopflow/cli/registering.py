@@ -67,12 +67,13 @@ def register(
 ) -> None:
     """One act on one case: registers, or takes the row of that table and key away."""
     from iopflow.engine import cases
+    from iopflow.engine.happenings import NotNow
     from iopflow.queries import access
 
     with work(now=now, by=by, write=True, dry=dry) as at:
         found = access.pupil(at.session, at.viewer, pupil, action)
-        case = cases.case_of(at.session, at.rules, found, year)
         if withdraw is not None:
+            case = cases.case_of(at.session, at.rules, found, year)
             table, key = withdraw
             act = at.act(f"withdraw {kind}", reason)
             if kind == "assessment":
@@ -80,7 +81,12 @@ def register(
             else:
                 done = cases.withdraw(at.session, table, case, key, reason=reason or "", act=act)
         else:
-            done = do(at, case)
+            try:
+                done = do(at, cases.case_of(at.session, at.rules, found, year))
+            except NotNow as refused:
+                raise NotNow(
+                    _("Ikke registrert for {pupil}. {why}").format(pupil=pupil, why=refused)
+                ) from refused
         for warning in done.warnings:
             click.echo(_("Merk: {warning}").format(warning=warning), err=True)
         names = {

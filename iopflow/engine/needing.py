@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from iopflow.engine import ledger
-from iopflow.engine.cases import DELIVERED, not_after
-from iopflow.engine.happenings import Done, NotNow
+from iopflow.engine.cases import DELIVERED
+from iopflow.engine.happenings import Done, NotNow, not_after_today
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.engine.opening import open_needed
 from iopflow.models import MoveKind, Pupil, metadata
@@ -54,7 +54,7 @@ def decide(
     A no needs a reason. What is there already is left as it is. `called` is how a refusal names a
     pupil, by the id unless a page shows the names.
     """
-    not_after("--since" if word is Word.NEED else "--on", on, today)
+    not_after_today(on, today)
     if word is Word.NO_NEED and not (reason and reason.strip()):
         raise NotNow(_("Skriv hvorfor det ikke trengs noe nytt."))
     ids = [pupil.number for pupil in pupils]

@@ -42,6 +42,7 @@ def deliver(
     *,
     on: date,
     valid_to: date | None = None,
+    called: Callable[[Pupil], str] = lambda pupil: pupil.key,
     today: date,
     act: Act,
 ) -> Done:
@@ -52,6 +53,7 @@ def deliver(
         rules,
         cases,
         lambda case: assessment(session, rules, case, values, today=today, act=act),
+        called,
     )
 
 
@@ -61,6 +63,7 @@ def complete(
     cases: Sequence[QueueCase],
     *,
     on: date,
+    called: Callable[[Pupil], str] = lambda pupil: pupil.key,
     today: date,
     act: Act,
 ) -> Done:
@@ -71,6 +74,7 @@ def complete(
         rules,
         cases,
         lambda case: assessment(session, rules, case, values, today=today, act=act),
+        called,
     )
 
 
@@ -81,6 +85,7 @@ def send_back(
     *,
     on: date,
     note: str,
+    called: Callable[[Pupil], str] = lambda pupil: pupil.key,
     today: date,
     act: Act,
 ) -> Done:
@@ -92,6 +97,7 @@ def send_back(
         lambda case: move(
             session, case, MoveKind.SENT_BACK, on=on, note=note.strip(), today=today, act=act
         ),
+        called,
     )
 
 
@@ -195,8 +201,12 @@ def _each(
     rules: Rules,
     cases: Sequence[QueueCase],
     do: Callable[[Case], Done],
+    called: Callable[[Pupil], str],
 ) -> Done:
-    """The act on all of the cases or on none. Raises NotNow, naming each that refuses."""
+    """The act on all of the cases or on none. Raises NotNow, naming each that refuses.
+
+    `called` is how it names a pupil, by the id unless a page shows the names.
+    """
     done, refusals = Done(), list[str]()
     with session.begin_nested():
         for one in cases:
@@ -205,7 +215,9 @@ def _each(
                 with session.begin_nested():
                     part = do(case_of(session, rules, pupil, one.year))
             except NotNow as refused:
-                refusals.append(str(refused))
+                refusals.append(
+                    _("Ikke registrert for {pupil}. {why}").format(pupil=called(pupil), why=refused)
+                )
                 continue
             done.changed += part.changed
             done.unchanged += part.unchanged

@@ -238,12 +238,15 @@ REFUSED = [
     (
         "rita",
         "assessment e4 --year 2027-28 --received 2026-11-20",
-        "Behovet for 2027-28 er ikke registrert: bruk «iopflow need e4 --year 2027-28».",
+        "Ikke registrert for e4. Behovet for 2027-28 er ikke registrert: registrer det først.",
     ),
     (
         "rita",
         "consent e4 --year 2027-28 --kind vedtak --answer withdrawn",
-        "Et samtykke må være gitt før det kan trekkes: registrer «given» først.",
+        (
+            "Ikke registrert for e4. Et samtykke må være gitt før det kan trekkes: registrer at "
+            "det ble gitt først."
+        ),
     ),
     (
         "rita",
@@ -251,7 +254,10 @@ REFUSED = [
             "vedtak e4 --year 2027-28 --decided 2026-11-20 --outcome granted --valid-from "
             "2027-08-01 --valid-to 2026-07-31"
         ),
-        "--valid-to 31.07.2026 er før --valid-from 01.08.2027: bytt dem om.",
+        (
+            "Ikke registrert for e4. Gyldig til 31.07.2026 er før gyldig fra 01.08.2027: bytt dem "
+            "om."
+        ),
     ),
     (
         "rita",
