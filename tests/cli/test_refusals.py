@@ -103,8 +103,8 @@ USAGE = [
     (
         "assessment e1 --year 2026-27",
         (
-            "iopflow assessment: Skriv minst én dato: --referred, --complete, --received eller "
-            "--valid-to."
+            "iopflow assessment: Skriv minst én dato (--referred, --complete, --received, "
+            "--valid-to) eller --archive-ref."
         ),
     ),
     (
@@ -262,7 +262,7 @@ REFUSED = [
     (
         "rita",
         "vedtak e4 --year 2027-28 --decided 2026-11-20 --withdraw --reason feil",
-        "Fant ingen slik registrering å trekke for e4.",
+        "Fant ingen slik registrering å trekke for e4: sjekk dagen og skoleåret.",
     ),
     (
         "rita",
