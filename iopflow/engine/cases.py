@@ -87,7 +87,7 @@ def assessment(
         raise NotNow(
             _("Behovet for {year} er ikke registrert: registrer det først.").format(year=case.year)
         )
-    changed = {name: value for name, value in checked(values).items() if value is not None}
+    changed = {name: value for name, value in values.items() if value is not None}
     there = next(row for row in case.facts.assessments if row.year == case.year.start)
     merged = {name: changed.get(name) or getattr(there, name) for name in DELIVERED}
     in_order(merged["referred_on"], merged["complete_on"], "referred_on", "complete_on")
@@ -174,7 +174,7 @@ def vedtak(
         notified or decided, arrived, "notified_on" if notified else "decided_on", "arrived_on"
     )
     changed = {"outcome": outcome} | {
-        name: value for name, value in checked(values).items() if value is not None
+        name: value for name, value in values.items() if value is not None
     }
     with lawful(session, case, today=today) as told:
         done = put(session, "vedtak", case, {"decided_on": decided}, changed, "outcome", act)
@@ -239,10 +239,12 @@ def put(
 ) -> Done:
     """Inserts the row of that key or changes the columns that differ.
 
-    When the deciding column changes, iopflow has received a new fact, and `recorded_on` says when.
+    Words and references among the values are checked. When the deciding column changes, iopflow has
+    received a new fact, and `recorded_on` says when.
     `dated` is false of tables without it, `of_year` of those that belong to no school year.
     """
     table = metadata.tables[name]
+    values = checked(values)
     there = row_of(session, table, case, key)
     received = {"recorded_on": ledger.day_of(act), "recorded_at": act.at} if dated else {}
     if there is None:

@@ -9,7 +9,6 @@ from sqlmodel import Session
 from iopflow.engine.cases import Case, follow, in_order, lawful, not_after, put, row_of
 from iopflow.engine.happenings import Done, NotNow, not_after_today
 from iopflow.engine.ledger import Act
-from iopflow.engine.references import checked
 from iopflow.lifecycle import Court
 from iopflow.models import MoveKind, Outcome, SupportKind, metadata
 from iopflow.roles import Action
@@ -40,7 +39,7 @@ def move(
     """
     not_after_today(on, today)
     values = {"note": note, "evidence": evidence}
-    said = {name: value for name, value in checked(values).items() if value is not None}
+    said = {name: value for name, value in values.items() if value is not None}
     with lawful(session, case, today=today) as told:
         done = put(session, "case_move", case, {"kind": kind, "on_day": on}, said, "note", act)
     done.warnings += told
@@ -87,7 +86,7 @@ def pause(
         "cause": cause,
         "evidence": evidence,
     }
-    said = {name: value for name, value in checked(values).items() if value is not None}
+    said = {name: value for name, value in values.items() if value is not None}
     # A pause has no day of its own on which it was received.
     return put(session, "pause", case, {"starts": starts}, said, None, act, dated=False)
 
@@ -164,7 +163,7 @@ def support(
     granted = merged["outcome"] in (Outcome.GRANTED, Outcome.PARTLY)
     if granted and merged["valid_from"] is None:
         raise NotNow(_("Skriv fra hvilken dag det gjelder: --valid-from."))
-    said = {name: value for name, value in checked(values).items() if value is not None}
+    said = {name: value for name, value in values.items() if value is not None}
     return put(session, "support", case, key, said, "decided_on", act, of_year=False)
 
 

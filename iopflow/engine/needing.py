@@ -17,6 +17,7 @@ from iopflow.engine.cases import DELIVERED
 from iopflow.engine.happenings import Done, NotNow, not_after_today
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.engine.opening import open_needed
+from iopflow.engine.references import said
 from iopflow.models import MoveKind, Pupil, metadata
 from iopflow.queries.courses import Histories
 from iopflow.queries.prepared import among, read
@@ -57,6 +58,7 @@ def decide(
     not_after_today(on, today)
     if word is Word.NO_NEED and not (reason and reason.strip()):
         raise NotNow(_("Skriv hvorfor det ikke trengs noe nytt."))
+    reason = said(reason) if reason else None
     ids = [pupil.number for pupil in pupils]
     before = Histories(session, ids)
     nowhere = [called(one) for one in pupils if before.stay(one.number, year.start) is None]

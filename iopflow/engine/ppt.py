@@ -4,7 +4,6 @@ The acts on a case are those of `engine/cases.py` and `engine/casework.py`, with
 here they are done to all or to none, and taken back as one.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -18,6 +17,7 @@ from iopflow.engine.happenings import Done, NotNow
 from iopflow.engine.holdings import holdings_at
 from iopflow.engine.ledger import Act, Change
 from iopflow.engine.people import BACK, Plan
+from iopflow.engine.references import said
 from iopflow.engine.undoing import rows_of, taken_back
 from iopflow.models import MoveKind, Person, Pupil
 from iopflow.queries.advisers import ADVISER
@@ -29,8 +29,6 @@ from iopflow.roles import Place
 from iopflow.texts import _, short_date
 
 LONGEST_NUMBER = 40
-_NUMBER = re.compile(r"[^\x00-\x1f\x7f]*")
-_IDENTITY = re.compile(r"\d{6}\s?\d{5}")
 # What PPT's acts write, and may take back.
 _UNDONE = ("assessment", "case_move", "pupil", "role_grant")
 
@@ -102,22 +100,14 @@ def send_back(
 
 
 def number(session: Session, pupil: Pupil, reference: str, *, act: Act) -> Done:
-    """PPT's own number of a pupil's case; empty takes it away. Raises NotNow.
+    """PPT's own number of a pupil's case; empty takes it away. Raises BadText.
 
     A national identity number has no place in iopflow.
     """
-    said = reference.strip()
-    if len(said) > LONGEST_NUMBER or not _NUMBER.fullmatch(said):
-        raise NotNow(
-            _("Saksnummeret kan ha inntil {n} tegn på én linje: skriv det kortere.").format(
-                n=LONGEST_NUMBER
-            )
-        )
-    if _IDENTITY.fullmatch(said):
-        raise NotNow(_("Dette ser ut som et fødselsnummer: skriv PPTs eget saksnummer."))
-    if (pupil.ppt_reference or "") == said:
+    given = said(reference, longest=LONGEST_NUMBER)
+    if (pupil.ppt_reference or "") == given:
         return Done(unchanged=1)
-    before, after = {"ppt_reference": pupil.ppt_reference}, {"ppt_reference": said or None}
+    before, after = {"ppt_reference": pupil.ppt_reference}, {"ppt_reference": given or None}
     change = Change(pupil.number, before, after, pupil.owner, pupil.number)
     return Done(changed=ledger.update_rows(session, "pupil", [change], act))
 

@@ -67,6 +67,7 @@ KINDS: Mapping[object, str] = {
     values.identity: "id",
     values.name: "tekst",
     values.text: "tekst",
+    values.reference: "tekst",
 }
 CODES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("schools", "language"): ("nb", "nn"),

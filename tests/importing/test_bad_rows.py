@@ -371,6 +371,34 @@ CASES = {
         "er før valid_from",
         "bytt dem om",
     ),
+    # references to the archive
+    "an archive reference that is a file": Bad(
+        "vedtak", _VEDTAK | {"archive_ref": "C:/elev/vedtak.pdf"}, "archive_ref", "en fil", "legg "
+    ),
+    "an archive reference to a person": Bad(
+        "assessments",
+        _NEED | {"archive_ref": "sak 010170 12345"},
+        "archive_ref",
+        "ser ut som et fødselsnummer",
+        "skolens egen kode",
+    ),
+    "a support's reference with a password": Bad(
+        "supports",
+        _SUPPORT | {"archive_ref": "https://a:b@arkiv.example.no/1"},
+        "archive_ref",
+        "arkivreferansen er en adresse med innlogging",
+        "skriv saksnummeret i arkivet",
+    ),
+    "evidence of a move with signs no archive has": Bad(
+        "moves", _MOVE | {"evidence": "sak 1; sak 2"}, "evidence", "inntil 80", "2026/1042-3"
+    ),
+    "evidence of a happening with an identity number": Bad(
+        "happenings",
+        _DONE | {"what": "done", "evidence": "logg om 01017012345"},
+        "evidence",
+        "ser ut som et fødselsnummer",
+        "skolens egen kode",
+    ),
     # across rows
     "overlap": Bad(
         "enrolments",

@@ -3,7 +3,6 @@
 from iopflow.importing import values as v
 from iopflow.importing.tables.columns import (
     COMMENTS,
-    EVIDENCE,
     FOR_YEAR,
     PUPIL,
     REASON,
@@ -17,7 +16,10 @@ from iopflow.models import Answer, Consenter, ConsentKind, MoveKind, Outcome, Su
 from iopflow.texts import N_
 
 COURTS = ("skole", "ppt", "foresatte", "kommune")
-_ARCHIVE = may("archive_ref", v.text, N_("saksnummer i arkivet"), aliases=("arkivref",))
+_ARCHIVE = may("archive_ref", v.reference, N_("saksnummer i arkivet"), aliases=("arkivref",))
+_EVIDENCE = may(
+    "evidence", v.reference, N_("henvisning til logg eller arkiv"), aliases=("bevis", "arkivref")
+)
 
 ASSESSMENTS = Table(
     "assessments",
@@ -127,7 +129,7 @@ PAUSES = Table(
         must("court", v.code(*COURTS), N_("hvem saken venter på"), aliases=("venter_på",)),
         may("to", v.day, N_("til og med"), "ends", aliases=("til",)),
         may("cause", v.text, N_("årsak"), aliases=("årsak",)),
-        EVIDENCE,
+        _EVIDENCE,
     ),
     "Pauser i en sak, og hvem den venter på.",
     opens=True,
@@ -142,7 +144,7 @@ MOVES = Table(
         key("what", v.member(MoveKind), N_("hva som skjedde i saken"), "kind", aliases=("hva",)),
         key("on", v.day, N_("dagen det skjedde"), "on_day", aliases=("dato",)),
         may("note", v.text, N_("hva som mangler, eller hvorfor"), aliases=("merknad", "notat")),
-        EVIDENCE,
+        _EVIDENCE,
         RECORDED,
     ),
     "Det som ellers har skjedd i en sak: spurt om samtykke, sendt tilbake, avsluttet.",
