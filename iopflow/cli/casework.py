@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from iopflow.engine.cases import Case
     from iopflow.engine.happenings import Done
 
-# The words of MoveKind, which is not imported for a --help; a test holds them together.
+# Words of the models and of Court, not imported for a --help: a test holds them together.
 MOVES = (
     *("measures", "no_need", "asked_utredning", "sent_back", "supplied", "asked_vedtak"),
     *("interim_reply", "closed"),
 )
 COURTS = ("skole", "ppt", "foresatte", "kommune")
+APPEALS = ("vedtak", "gjennomforing")
 
 
 def _evidence_option() -> Option:
@@ -182,7 +183,7 @@ def pause_command(
 )
 @case_options()
 @day_option("--registered", _("Dagen klagen kom."), required=True)
-@click.option("--kind", type=Words(("vedtak", "gjennomforing")), help=_("Hva det klages på."))
+@click.option("--kind", type=Words(APPEALS), help=_("Hva det klages på."))
 @day_option("--reviewed", _("Dagen den som vedtok hadde vurdert klagen."))
 @day_option("--forwarded", _("Dagen klagen ble sendt til statsforvalteren."))
 @click.option("--result", metavar=_("TEKST"), help=_("Utfallet, for eksempel medhold."))
@@ -205,9 +206,10 @@ def appeal_command(
 ) -> None:
     """An appeal."""
     from iopflow.engine import casework
+    from iopflow.models import AppealKind
 
     values = {
-        "kind": kind,
+        "kind": AppealKind(kind) if kind is not None else None,
         "reviewed_on": reviewed,
         "forwarded_on": forwarded,
         "result": result,

@@ -10,7 +10,7 @@ from iopflow.engine.cases import Case, follow, in_order, lawful, not_after, put,
 from iopflow.engine.happenings import Done, NotNow, not_after_today
 from iopflow.engine.ledger import Act
 from iopflow.lifecycle import Court
-from iopflow.models import MoveKind, Outcome, SupportKind, metadata
+from iopflow.models import AppealKind, MoveKind, Outcome, SupportKind, metadata
 from iopflow.roles import Action
 from iopflow.texts import _
 
@@ -120,7 +120,7 @@ def appeal(
             before, column = day, name
     kind = values.get("kind") or there.get("kind")
     decided = [row.decided_on for row in case.facts.vedtak if row.year == case.year.start]
-    if kind != "gjennomforing" and not any(day <= registered for day in decided):
+    if kind != AppealKind.GJENNOMFORING and not any(day <= registered for day in decided):
         raise NotNow(
             _(
                 "Det er ikke registrert noe vedtak å klage på for {year} den dagen "

@@ -154,7 +154,10 @@ def number(cell: str) -> str:
 
 @dataclass(frozen=True)
 class Code:
-    """One of a few codes. An unknown one is an error, never a silent default."""
+    """One of a few codes. An unknown one is an error, never a silent default.
+
+    `aliases` are other words for them; those in small letters stand for large ones too.
+    """
 
     known: tuple[str, ...]
     aliases: Mapping[str, str] = field(default_factory=dict)
@@ -162,7 +165,7 @@ class Code:
 
     def __call__(self, cell: str) -> str:
         """The code, as its enumeration where it has one. Raises BadCell."""
-        word = self.aliases.get(cell, cell)
+        word = self.aliases.get(cell) or self.aliases.get(cell.lower(), cell)
         if word in self.known:
             return word if self.kind is None else self.kind(word)
         near = get_close_matches(cell, self.known, n=1, cutoff=0.6)
@@ -179,9 +182,14 @@ def code(*known: str, aliases: dict[str, str] | None = None) -> Code:
     return Code(known, aliases or {})
 
 
-def member(kind: type[StrEnum], *, without: Container[StrEnum] = ()) -> Code:
+def member(
+    kind: type[StrEnum],
+    *,
+    without: Container[StrEnum] = (),
+    aliases: Mapping[str, str] | None = None,
+) -> Code:
     """A code that is stored as an enumeration; some may only be said in the product itself."""
-    return Code(tuple(one.value for one in kind if one not in without), kind=kind)
+    return Code(tuple(one.value for one in kind if one not in without), aliases or {}, kind)
 
 
 def choices(parse: Parse) -> tuple[str, ...]:

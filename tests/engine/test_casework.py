@@ -13,6 +13,7 @@ from iopflow.engine.happenings import Done, NotNow
 from iopflow.lifecycle import Course, Court, State
 from iopflow.models import (
     Answer,
+    AppealKind,
     Consenter,
     ConsentKind,
     MoveKind,
@@ -209,10 +210,10 @@ def test_a_vedtak_is_not_notified_before_it_is_made(cast: Lia) -> None:
 
 def test_an_appeal_needs_a_vedtak_and_goes_its_road(cast: Lia) -> None:
     with pytest.raises(NotNow, match="ikke registrert noe vedtak å klage på"):
-        appeal(cast, date(2026, 7, 1), kind="vedtak")
-    assert appeal(cast, date(2026, 2, 1), kind="gjennomforing").changed == 1
+        appeal(cast, date(2026, 7, 1), kind=AppealKind.VEDTAK)
+    assert appeal(cast, date(2026, 2, 1), kind=AppealKind.GJENNOMFORING).changed == 1
     granted(cast)
-    appeal(cast, date(2026, 7, 1), kind="vedtak")
+    appeal(cast, date(2026, 7, 1), kind=AppealKind.VEDTAK)
     with pytest.raises(NotNow, match="bytt dem om"):
         appeal(cast, date(2026, 7, 1), reviewed_on=date(2026, 6, 30))
     appeal(cast, date(2026, 7, 1), reviewed_on=date(2026, 7, 9), forwarded_on=date(2026, 7, 10))

@@ -324,6 +324,18 @@ CASES = {
         "er før reviewed_on",
         "bytt dem om",
     ),
+    "appeal of an unknown kind": Bad(
+        "appeals",
+        {
+            "pupil": "v-1",
+            "for_year": "2026-27",
+            "registered_on": "2026-08-01",
+            "kind": "saksbehandlingen",
+        },
+        "kind",
+        "ingen kjent kode",
+        "skriv en av vedtak, gjennomforing",
+    ),
     "answered by somebody else": Bad(
         "consents", {"answered_by": "rektor"}, "answered_by", "ingen kjent kode", "foresatte", at=0
     ),

@@ -12,10 +12,19 @@ from iopflow.importing.tables.columns import (
     may,
     must,
 )
-from iopflow.models import Answer, Consenter, ConsentKind, MoveKind, Outcome, SupportKind
+from iopflow.lifecycle import Court
+from iopflow.models import (
+    Answer,
+    AppealKind,
+    Consenter,
+    ConsentKind,
+    MoveKind,
+    Outcome,
+    SupportKind,
+)
 from iopflow.texts import N_
 
-COURTS = ("skole", "ppt", "foresatte", "kommune")
+COURTS = tuple(court.value for court in Court)
 _ARCHIVE = may("archive_ref", v.reference, N_("saksnummer i arkivet"), aliases=("arkivref",))
 _EVIDENCE = may(
     "evidence", v.reference, N_("henvisning til logg eller arkiv"), aliases=("bevis", "arkivref")
@@ -101,6 +110,13 @@ CONSENTS = Table(
     comments=COMMENTS,
     opens=True,
 )
+_APPEALS = {
+    "vedtaket": "vedtak",
+    "på vedtaket": "vedtak",
+    "gjennomføring": "gjennomforing",
+    "manglende gjennomføring": "gjennomforing",
+    "på manglende gjennomføring": "gjennomforing",
+}
 APPEALS = Table(
     "appeals",
     "appeal",
@@ -109,7 +125,12 @@ APPEALS = Table(
         PUPIL,
         FOR_YEAR,
         key("registered_on", v.day, N_("dagen klagen kom"), aliases=("registrert",)),
-        may("kind", v.text, N_("hva klagen gjelder"), aliases=("slag", "type")),
+        may(
+            "kind",
+            v.member(AppealKind, aliases=_APPEALS),
+            N_("hva klagen gjelder"),
+            aliases=("slag", "type"),
+        ),
         may("reviewed_on", v.day, N_("vurdert av den som vedtok"), aliases=("vurdert",)),
         may("forwarded_on", v.day, N_("sendt til statsforvalteren"), aliases=("oversendt",)),
         may("result", v.text, N_("utfallet"), aliases=("resultat",)),
