@@ -9,7 +9,6 @@ from iopflow.cli.command import Words, command
 from iopflow.cli.edge import Work
 from iopflow.cli.options import Option, day_option, reason_option
 from iopflow.cli.registering import case_options, register
-from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.texts import _
 
@@ -72,6 +71,7 @@ def case_event_command(
     from iopflow.cli.edge import moment
     from iopflow.clock import local_date
     from iopflow.engine import casework
+    from iopflow.lifecycle import Happened
     from iopflow.models import MoveKind
 
     now = moment(now)
@@ -86,7 +86,7 @@ def case_event_command(
     register(
         pupil,
         year,
-        casework.MAY[kind],
+        casework.MAY[Happened(what)],
         "case-event",
         do,
         withdraw=("case_move", {"kind": kind, "on_day": day}) if withdraw else None,
@@ -157,7 +157,7 @@ def pause_command(
     register(
         pupil,
         year,
-        Action.REGISTER_ASSESSMENT,
+        casework.MAY[casework.Beside.PAUSE],
         "pause",
         do,
         withdraw=("pause", {"starts": starts}) if withdraw else None,
@@ -225,7 +225,7 @@ def appeal_command(
     register(
         pupil,
         year,
-        Action.REGISTER_CASE,
+        casework.MAY[casework.Beside.APPEAL],
         "appeal",
         do,
         withdraw=("appeal", {"registered_on": registered}) if withdraw else None,
@@ -306,7 +306,7 @@ def support_command(
     register(
         pupil,
         year,
-        Action.REGISTER_CASE,
+        casework.MAY[casework.Beside.SUPPORT],
         "support",
         do,
         withdraw=("support", {"kind": which, "sought_on": sought}) if withdraw else None,

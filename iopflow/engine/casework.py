@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from sqlmodel import Session
@@ -9,15 +10,30 @@ from sqlmodel import Session
 from iopflow.engine.cases import Case, follow, in_order, lawful, not_after, put, row_of
 from iopflow.engine.happenings import Done, NotNow, not_after_today
 from iopflow.engine.ledger import Act
-from iopflow.lifecycle import Court
+from iopflow.lifecycle import BY_TIME, Court, Happened
 from iopflow.models import AppealKind, MoveKind, Outcome, SupportKind, metadata
 from iopflow.roles import Action
 from iopflow.texts import _
 
-# What one must be allowed to do to register each move: PPT sends back, the school does the rest.
-MAY: Mapping[MoveKind, Action] = {
-    kind: Action.REGISTER_ASSESSMENT if kind is MoveKind.SENT_BACK else Action.REGISTER_CASE
-    for kind in MoveKind
+
+class Beside(StrEnum):
+    """What is registered in a case and is none of what happens in it."""
+
+    PAUSE = "pause"
+    APPEAL = "appeal"
+    SUPPORT = "support"
+
+
+# What PPT may register as well as the school: its own work, and who is waited for.
+_OF_PPT = frozenset(
+    {Happened.REFERRED, Happened.COMPLETE, Happened.RECEIVED, Happened.SENT_BACK, Beside.PAUSE}
+)
+# What one must be allowed to do to register each. Doubt is a happening of the wheel; the rest that
+# is not here the calendar does by itself.
+MAY: Mapping[Happened | Beside, Action] = {
+    what: Action.REGISTER_ASSESSMENT if what in _OF_PPT else Action.REGISTER_CASE
+    for what in (*Happened, *Beside)
+    if what not in BY_TIME | {Happened.CONCERN}
 }
 
 

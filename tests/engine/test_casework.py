@@ -10,7 +10,7 @@ from sqlmodel import Session
 from iopflow.engine import cases, casework
 from iopflow.engine.cases import Case
 from iopflow.engine.happenings import Done, NotNow
-from iopflow.lifecycle import Course, Court, State
+from iopflow.lifecycle import BY_TIME, Course, Court, Happened, State
 from iopflow.models import (
     Answer,
     AppealKind,
@@ -24,6 +24,7 @@ from iopflow.models import (
 )
 from iopflow.queries.courses import Histories
 from iopflow.queries.rules import Rules
+from iopflow.roles import ROLES
 from tests.factories import TODAY, YEAR, Lia, act, lia
 
 RULES = Rules()
@@ -62,6 +63,18 @@ def consent(
 
 def refer(cast: Lia, **days: date) -> Done:
     return cases.assessment(cast.session, RULES, case(cast), days, today=TODAY, act=act())
+
+
+def test_ppt_may_register_its_own_work_and_the_school_all() -> None:
+    of_ppt = [what.value for what, action in casework.MAY.items() if action in _PPT]
+    assert of_ppt == ["referred", "sent_back", "complete", "received", "pause"]
+    registered = {what for what in Happened if what not in BY_TIME} - {Happened.CONCERN}
+    assert set(casework.MAY) == registered | set(casework.Beside)
+    assert set(MoveKind) <= set(casework.MAY)
+    assert set(casework.MAY.values()) <= ROLES["rektor"].may
+
+
+_PPT = ROLES["ppt_radgiver"].may
 
 
 def move(cast: Lia, kind: MoveKind, on: date, note: str | None = None) -> Done:
