@@ -68,8 +68,11 @@ def register(
     """One act on one case: registers, or takes the row of that table and key away."""
     from iopflow.engine import cases
     from iopflow.engine.happenings import NotNow
+    from iopflow.engine.references import said
     from iopflow.queries import access
 
+    if reason is not None:
+        said(reason)  # the log keeps it
     with work(now=now, by=by, write=True, dry=dry) as at:
         found = access.pupil(at.session, at.viewer, pupil, action)
         if withdraw is not None:

@@ -261,6 +261,11 @@ REFUSED = [
     ),
     (
         "rita",
+        "vedtak e4 --year 2027-28 --decided 2026-11-20 --withdraw --reason 01017012345",
+        "Teksten har noe som ser ut som et fødselsnummer: skriv den uten.",
+    ),
+    (
+        "rita",
         "vedtak e4 --year 2027-28 --decided 2026-11-20 --withdraw --reason feil",
         "Fant ingen slik registrering å trekke for e4: sjekk dagen og skoleåret.",
     ),
