@@ -73,6 +73,27 @@ def result_word(result: str) -> str:
     }.get(result, result)
 
 
+def day_word(column: str) -> str:
+    """A day in a case, by its column, as people say it before the date."""
+    return {
+        "referred_on": _("henvist"),
+        "complete_on": _("komplett"),
+        "received_on": _("mottatt"),
+        "decided_on": _("vedtatt"),
+        "valid_from": _("gyldig fra"),
+        "valid_to": _("gyldig til"),
+        "notified_on": _("underrettet"),
+        "arrived_on": _("kommet fram"),
+        "registered_on": _("klaget"),
+        "reviewed_on": _("vurdert"),
+        "forwarded_on": _("oversendt"),
+        "closed_on": _("avsluttet"),
+        "sought_on": _("søkt"),
+        "starts": _("fra"),
+        "ends": _("til"),
+    }[column]
+
+
 def basis_word(basis: str) -> str:
     """What a rule or a date rests on, as people say it."""
     return {

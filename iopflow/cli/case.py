@@ -9,7 +9,6 @@ from iopflow.cli.command import Words, command
 from iopflow.cli.edge import Work
 from iopflow.cli.options import archive_option, day_option, reason_option
 from iopflow.cli.registering import case_options, register
-from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.texts import _
 
@@ -42,6 +41,8 @@ def need_command(
 ) -> None:
     """An assessment is needed."""
     from iopflow.engine import cases
+    from iopflow.engine.casework import MAY
+    from iopflow.lifecycle import Happened
 
     def do(at: Work, case: "Case") -> "Done":
         return cases.need(
@@ -56,7 +57,7 @@ def need_command(
     register(
         pupil,
         year,
-        Action.REGISTER_CASE,
+        MAY[Happened.NEEDED],
         "need",
         do,
         withdraw=("assessment", {}) if withdraw else None,
@@ -103,6 +104,8 @@ def assessment_command(
 ) -> None:
     """Days in the life of an assessment."""
     from iopflow.engine import cases
+    from iopflow.engine.casework import MAY
+    from iopflow.lifecycle import Happened
 
     values = {
         "referred_on": referred,
@@ -126,7 +129,7 @@ def assessment_command(
     register(
         pupil,
         year,
-        Action.REGISTER_ASSESSMENT,
+        MAY[Happened.RECEIVED],
         "assessment",
         do,
         withdraw=("assessment", {}) if withdraw else None,
@@ -183,6 +186,8 @@ def consent_command(
     from iopflow.cli.edge import moment
     from iopflow.clock import local_date
     from iopflow.engine import cases
+    from iopflow.engine.casework import MAY
+    from iopflow.lifecycle import Happened
     from iopflow.models import Answer, Consenter, ConsentKind
 
     if answer is None and not withdraw:
@@ -207,7 +212,7 @@ def consent_command(
     register(
         pupil,
         year,
-        Action.REGISTER_CASE,
+        MAY[Happened(f"consent_{kind}")],
         "consent",
         do,
         withdraw=("consent", key) if withdraw else None,

@@ -9,7 +9,6 @@ from iopflow.cli.command import Words, command
 from iopflow.cli.edge import Work
 from iopflow.cli.options import Option, day_option, reason_option
 from iopflow.cli.registering import case_options, register
-from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.texts import _
 
@@ -17,12 +16,13 @@ if TYPE_CHECKING:
     from iopflow.engine.cases import Case
     from iopflow.engine.happenings import Done
 
-# The words of MoveKind, which is not imported for a --help; a test holds them together.
+# Words of the models and of Court, not imported for a --help: a test holds them together.
 MOVES = (
     *("measures", "no_need", "asked_utredning", "sent_back", "supplied", "asked_vedtak"),
     *("interim_reply", "closed"),
 )
 COURTS = ("skole", "ppt", "foresatte", "kommune")
+APPEALS = ("vedtak", "gjennomforing")
 
 
 def _evidence_option() -> Option:
@@ -71,6 +71,7 @@ def case_event_command(
     from iopflow.cli.edge import moment
     from iopflow.clock import local_date
     from iopflow.engine import casework
+    from iopflow.lifecycle import Happened
     from iopflow.models import MoveKind
 
     now = moment(now)
@@ -85,7 +86,7 @@ def case_event_command(
     register(
         pupil,
         year,
-        casework.MAY[kind],
+        casework.MAY[Happened(what)],
         "case-event",
         do,
         withdraw=("case_move", {"kind": kind, "on_day": day}) if withdraw else None,
@@ -156,7 +157,7 @@ def pause_command(
     register(
         pupil,
         year,
-        Action.REGISTER_ASSESSMENT,
+        casework.MAY[casework.Beside.PAUSE],
         "pause",
         do,
         withdraw=("pause", {"starts": starts}) if withdraw else None,
@@ -182,7 +183,7 @@ def pause_command(
 )
 @case_options()
 @day_option("--registered", _("Dagen klagen kom."), required=True)
-@click.option("--kind", type=Words(("vedtak", "gjennomforing")), help=_("Hva det klages på."))
+@click.option("--kind", type=Words(APPEALS), help=_("Hva det klages på."))
 @day_option("--reviewed", _("Dagen den som vedtok hadde vurdert klagen."))
 @day_option("--forwarded", _("Dagen klagen ble sendt til statsforvalteren."))
 @click.option("--result", metavar=_("TEKST"), help=_("Utfallet, for eksempel medhold."))
@@ -205,9 +206,10 @@ def appeal_command(
 ) -> None:
     """An appeal."""
     from iopflow.engine import casework
+    from iopflow.models import AppealKind
 
     values = {
-        "kind": kind,
+        "kind": AppealKind(kind) if kind is not None else None,
         "reviewed_on": reviewed,
         "forwarded_on": forwarded,
         "result": result,
@@ -223,7 +225,7 @@ def appeal_command(
     register(
         pupil,
         year,
-        Action.REGISTER_CASE,
+        casework.MAY[casework.Beside.APPEAL],
         "appeal",
         do,
         withdraw=("appeal", {"registered_on": registered}) if withdraw else None,
@@ -304,7 +306,7 @@ def support_command(
     register(
         pupil,
         year,
-        Action.REGISTER_CASE,
+        casework.MAY[casework.Beside.SUPPORT],
         "support",
         do,
         withdraw=("support", {"kind": which, "sought_on": sought}) if withdraw else None,

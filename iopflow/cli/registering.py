@@ -67,13 +67,17 @@ def register(
 ) -> None:
     """One act on one case: registers, or takes the row of that table and key away."""
     from iopflow.engine import cases
+    from iopflow.engine.happenings import NotNow
+    from iopflow.engine.references import said
     from iopflow.queries import access
 
+    if reason is not None:
+        said(reason)  # the log keeps it
     with work(now=now, by=by, write=True, dry=dry) as at:
         found = access.pupil(at.session, at.viewer, pupil, action)
         road_only = access.sees_road_only(at.session, at.viewer, found)
-        case = cases.case_of(at.session, at.rules, found, year, road_only=road_only)
         if withdraw is not None:
+            case = cases.case_of(at.session, at.rules, found, year, road_only=road_only)
             table, key = withdraw
             act = at.act(f"withdraw {kind}", reason)
             if kind == "assessment":
@@ -81,7 +85,13 @@ def register(
             else:
                 done = cases.withdraw(at.session, table, case, key, reason=reason or "", act=act)
         else:
-            done = do(at, case)
+            try:
+                case = cases.case_of(at.session, at.rules, found, year, road_only=road_only)
+                done = do(at, case)
+            except NotNow as refused:
+                raise NotNow(
+                    _("Ikke registrert for {pupil}. {why}").format(pupil=pupil, why=refused)
+                ) from refused
         for warning in done.warnings:
             click.echo(_("Merk: {warning}").format(warning=warning), err=True)
         names = {

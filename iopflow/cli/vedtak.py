@@ -10,7 +10,6 @@ from iopflow.cli.command import Words, command
 from iopflow.cli.edge import Work
 from iopflow.cli.options import archive_option, day_option, reason_option
 from iopflow.cli.registering import case_options, register
-from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.texts import _
 
@@ -69,6 +68,8 @@ def vedtak_command(
 ) -> None:
     """A decision."""
     from iopflow.engine import cases
+    from iopflow.engine.casework import MAY
+    from iopflow.lifecycle import Happened
     from iopflow.models import Outcome
 
     given = {
@@ -105,7 +106,7 @@ def vedtak_command(
     register(
         pupil,
         year,
-        Action.REGISTER_CASE,
+        MAY[Happened(outcome or Outcome.GRANTED)],
         "vedtak",
         do,
         withdraw=("vedtak", {"decided_on": decided}) if withdraw else None,

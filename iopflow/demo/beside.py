@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from iopflow.demo.members import World
 from iopflow.demo.pupils import Pupil
 from iopflow.demo.schools import SPECIAL
+from iopflow.models import AppealKind
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def appeals(world: World) -> Iterator[Appeal]:
             case.pupil,
             case.year,
             registered,
-            "vedtak",
+            AppealKind.VEDTAK.value,
             reviewed,
             rute.days_on(reviewed, 2),
             rute.days_on(reviewed, dice.between(50, 70, "closed", case)),
@@ -83,7 +84,7 @@ def _on_implementation(world: World) -> Iterator[Appeal]:
             case.pupil,
             base,
             registered,
-            "gjennomforing",
+            AppealKind.GJENNOMFORING.value,
             rute.work_day(date(base, 11, 12)),
             rute.work_day(date(base, 12, 3)),
             rute.work_day(date(base + 1, 6, 10)),

@@ -14,7 +14,7 @@ from sqlalchemy import Table, select
 from sqlmodel import Session
 
 from iopflow.engine import ledger
-from iopflow.engine.happenings import Done, NotNow
+from iopflow.engine.happenings import Done, NotNow, not_after_today
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.engine.opening import open_needed
 from iopflow.engine.references import checked
@@ -32,6 +32,7 @@ from iopflow.queries.courses import Histories
 from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
 from iopflow.texts import _, short_date
+from iopflow.words import day_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,7 @@ def case_of(
     """
     histories = known or Histories(session, [pupil.number])
     if histories.stay(pupil.number, year.start) is None:
-        raise NotNow(
-            _("{pupil} er ikke innskrevet ved noen skole: importer enrolments.csv først.").format(
-                pupil=pupil.key
-            )
-        )
+        raise NotNow(_("Eleven er ikke innskrevet ved noen skole: importer enrolments.csv først."))
     facts = histories.cases.get(pupil.number, CaseFacts())
     about = histories.circumstances(pupil.number, year.start)
     return Case(pupil, year, facts, about, rules, road_only)
@@ -75,17 +72,17 @@ def case_of(
 
 def need(session: Session, rules: Rules, case: Case, *, since: date, today: date, act: Act) -> Done:
     """A new or renewed assessment is needed for the year, known since a day."""
-    not_after("--since", since, today)
+    not_after_today(since, today)
     row = case.facts.assessment(case.year.start)
     if row is not None:
-        in_order(since, row.referred_on, "--since", "--referred")
-        in_order(since, row.received_on, "--since", "--received")
+        in_order(since, row.referred_on, "needed_since", "referred_on")
+        in_order(since, row.received_on, "needed_since", "received_on")
     left = case.about.left_on
     if left is not None and left < min(since, case.year.on(8, 1)):
         raise NotNow(
             _(
-                "{pupil} sluttet {day}: importer den nye innskrivingen (enrolments.csv) først."
-            ).format(pupil=case.pupil.key, day=short_date(left))
+                "Eleven sluttet {day}: importer den nye innskrivingen (enrolments.csv) først."
+            ).format(day=short_date(left))
         )
     with lawful(session, case, today=today) as told:
         done = put(session, "assessment", case, {}, {"needed_since": since}, "needed_since", act)
@@ -114,17 +111,15 @@ def assessment(
             not_after(name, day, today)
     if not any(row.year == case.year.start for row in case.facts.assessments):
         raise NotNow(
-            _(
-                "Behovet for {year} er ikke registrert: bruk «iopflow need {pupil} --year {year}»."
-            ).format(year=case.year, pupil=case.pupil.key)
+            _("Behovet for {year} er ikke registrert: registrer det først.").format(year=case.year)
         )
-    changed = {name: value for name, value in checked(values).items() if value is not None}
+    changed = {name: value for name, value in values.items() if value is not None}
     there = next(row for row in case.facts.assessments if row.year == case.year.start)
     merged = {name: changed.get(name) or getattr(there, name) for name in DELIVERED}
-    in_order(merged["referred_on"], merged["complete_on"], "--referred", "--complete")
-    in_order(merged["referred_on"], merged["received_on"], "--referred", "--received")
-    in_order(merged["complete_on"], merged["received_on"], "--complete", "--received")
-    in_order(merged["received_on"], merged["valid_to"], "--received", "--valid-to")
+    in_order(merged["referred_on"], merged["complete_on"], "referred_on", "complete_on")
+    in_order(merged["referred_on"], merged["received_on"], "referred_on", "received_on")
+    in_order(merged["complete_on"], merged["received_on"], "complete_on", "received_on")
+    in_order(merged["received_on"], merged["valid_to"], "received_on", "valid_to")
     deciding = "received_on" if "received_on" in changed else None
     with lawful(session, case, today=today) as told:
         done = put(session, "assessment", case, {}, changed, deciding, act)
@@ -150,12 +145,14 @@ def consent(
 
     `answered_by` is refused where it is not whose answer it is: from 15 years the pupil's (§ 24-5).
     """
-    not_after("--on", on, today)
+    not_after_today(on, today)
     if answer is Answer.WITHDRAWN and not any(
         row.kind == kind and row.year == case.year.start and row.given and row.on_day <= on
         for row in case.facts.consents
     ):
-        raise NotNow(_("Et samtykke må være gitt før det kan trekkes: registrer «given» først."))
+        raise NotNow(
+            _("Et samtykke må være gitt før det kan trekkes: registrer at det ble gitt først.")
+        )
     key = {"kind": kind, "on_day": on}
     there = row_of(session, metadata.tables["consent"], case, key)
     if there is not None and there["answer"] is not answer:
@@ -192,7 +189,7 @@ def vedtak(
     """A decision. Refuses without an assessment, to grant without consent, to depart from the
     assessment without a reason (§ 11-7), and days on which another vedtak grants already.
     """
-    not_after("--decided", decided, today)
+    not_after("decided_on", decided, today)
     valid_from, valid_to = values.get("valid_from"), values.get("valid_to")
     stored = next(
         (
@@ -204,16 +201,18 @@ def vedtak(
     )
     if stored is not None:
         valid_from, valid_to = valid_from or stored.valid_from, valid_to or stored.valid_to
-    in_order(valid_from, valid_to, "--valid-from", "--valid-to")
+    in_order(valid_from, valid_to, "valid_from", "valid_to")
     for name in ("notified_on", "arrived_on"):
         if values.get(name) is not None:
             not_after(name, values[name], today)
     notified = values.get("notified_on") or (stored.notified_on if stored else None)
     arrived = values.get("arrived_on") or (stored.arrived_on if stored else None)
-    in_order(decided, notified, "--decided", "--notified")
-    in_order(notified or decided, arrived, "--notified", "--arrived")
+    in_order(decided, notified, "decided_on", "notified_on")
+    in_order(
+        notified or decided, arrived, "notified_on" if notified else "decided_on", "arrived_on"
+    )
     changed = {"outcome": outcome} | {
-        name: value for name, value in checked(values).items() if value is not None
+        name: value for name, value in values.items() if value is not None
     }
     with lawful(session, case, today=today) as told:
         done = put(session, "vedtak", case, {"decided_on": decided}, changed, "outcome", act)
@@ -307,10 +306,12 @@ def put(
 ) -> Done:
     """Inserts the row of that key or changes the columns that differ.
 
-    When the deciding column changes, iopflow has received a new fact, and `recorded_on` says when.
+    Words and references among the values are checked. When the deciding column changes, iopflow has
+    received a new fact, and `recorded_on` says when.
     `dated` is false of tables without it, `of_year` of those that belong to no school year.
     """
     table = metadata.tables[name]
+    values = checked(values)
     there = row_of(session, table, case, key)
     received = {"recorded_on": ledger.day_of(act), "recorded_at": act.at} if dated else {}
     if there is None:
@@ -364,11 +365,7 @@ def lawful(session: Session, case: Case, *, today: date) -> Iterator[list[str]]:
                 elif words == one.words:
                     told.append(words)
         if refused:
-            raise NotNow(
-                _("Ikke registrert for {pupil}. {why}").format(
-                    pupil=case.pupil.key, why=" ".join(dict.fromkeys(refused))
-                )
-            )
+            raise NotNow(" ".join(dict.fromkeys(refused)))
 
 
 def _shown(session: Session, case: Case, today: date) -> set[str] | None:
@@ -430,20 +427,31 @@ def follow_all(session: Session, rules: Rules, cases: Iterable[Case], act: Act) 
 
 
 def in_order(first: date | None, last: date | None, earlier: str, later: str) -> None:
-    """Raises NotNow for two days in the wrong order, by the names of their options."""
+    """Raises NotNow for two days in the wrong order, by the names of their columns."""
     if first is not None and last is not None and last < first:
         raise NotNow(
-            _("{later} {last} er før {earlier} {first}: bytt dem om.").format(
-                later=later, last=short_date(last), earlier=earlier, first=short_date(first)
+            _sentence(
+                _("{later} {last} er før {earlier} {first}: bytt dem om.").format(
+                    later=day_word(later),
+                    last=short_date(last),
+                    earlier=day_word(earlier),
+                    first=short_date(first),
+                )
             )
         )
 
 
-def not_after(option: str, day: date, today: date) -> None:
-    """Raises NotNow for a day that has not come."""
+def not_after(column: str, day: date, today: date) -> None:
+    """Raises NotNow for a day that has not come, where one act has several."""
     if day > today:
         raise NotNow(
-            _("{option} {day} er etter i dag ({today}): skriv dagen det skjedde.").format(
-                option=option, day=short_date(day), today=short_date(today)
+            _sentence(
+                _("{what} {day} er etter i dag ({today}): skriv dagen det skjedde.").format(
+                    what=day_word(column), day=short_date(day), today=short_date(today)
+                )
             )
         )
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]

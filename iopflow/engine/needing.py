@@ -13,10 +13,11 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from iopflow.engine import ledger
-from iopflow.engine.cases import DELIVERED, newly_irregular, not_after
-from iopflow.engine.happenings import Done, NotNow
+from iopflow.engine.cases import DELIVERED, newly_irregular
+from iopflow.engine.happenings import Done, NotNow, not_after_today
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.engine.opening import open_needed
+from iopflow.engine.references import said
 from iopflow.facts import CaseFacts
 from iopflow.models import ConsentKind, MoveKind, Pupil, metadata
 from iopflow.queries.courses import Histories
@@ -57,9 +58,10 @@ def decide(
     A no needs a reason. What is there already is left as it is. `called` is how a refusal names a
     pupil, by the id unless a page shows the names.
     """
-    not_after("--since" if word is Word.NEED else "--on", on, today)
+    not_after_today(on, today)
     if word is Word.NO_NEED and not (reason and reason.strip()):
         raise NotNow(_("Skriv hvorfor det ikke trengs noe nytt."))
+    reason = said(reason) if reason else None
     ids = [pupil.number for pupil in pupils]
     before = Histories(session, ids)
     nowhere = [called(one) for one in pupils if before.stay(one.number, year.start) is None]

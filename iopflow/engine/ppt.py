@@ -4,7 +4,6 @@ The acts on a case are those of `engine/cases.py` and `engine/casework.py`, with
 here they are done to all or to none, and taken back as one.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -20,6 +19,7 @@ from iopflow.engine.happenings import Done, NotNow
 from iopflow.engine.holdings import holdings_at
 from iopflow.engine.ledger import Act, Change
 from iopflow.engine.people import BACK, Plan
+from iopflow.engine.references import said
 from iopflow.engine.undoing import rows_of, taken_back
 from iopflow.models import MoveKind, Person, Pupil
 from iopflow.queries.advisers import ADVISER
@@ -31,8 +31,6 @@ from iopflow.roles import Place
 from iopflow.texts import _, short_date
 
 LONGEST_NUMBER = 40
-_NUMBER = re.compile(r"[^\x00-\x1f\x7f]*")
-_IDENTITY = re.compile(r"\d{6}\s?\d{5}")
 # What PPT's acts write, and may take back. None of them makes an assessment's row: the need does.
 _UNDONE = ("assessment", "case_move", "pupil", "role_grant")
 _ACTS = ("ppt deliver", "ppt complete", "ppt send-back", "ppt number", "ppt assign")
@@ -45,6 +43,7 @@ def deliver(
     *,
     on: date,
     valid_to: date | None = None,
+    called: Callable[[Pupil], str] = lambda pupil: pupil.key,
     today: date,
     act: Act,
 ) -> Done:
@@ -56,6 +55,7 @@ def deliver(
         cases,
         lambda case: assessment(session, rules, case, values, today=today, act=act),
         act,
+        called,
     )
 
 
@@ -65,6 +65,7 @@ def complete(
     cases: Sequence[QueueCase],
     *,
     on: date,
+    called: Callable[[Pupil], str] = lambda pupil: pupil.key,
     today: date,
     act: Act,
 ) -> Done:
@@ -76,6 +77,7 @@ def complete(
         cases,
         lambda case: assessment(session, rules, case, values, today=today, act=act),
         act,
+        called,
     )
 
 
@@ -86,6 +88,7 @@ def send_back(
     *,
     on: date,
     note: str,
+    called: Callable[[Pupil], str] = lambda pupil: pupil.key,
     today: date,
     act: Act,
 ) -> Done:
@@ -98,26 +101,19 @@ def send_back(
             session, case, MoveKind.SENT_BACK, on=on, note=note.strip(), today=today, act=act
         ),
         act,
+        called,
     )
 
 
 def number(session: Session, pupil: Pupil, reference: str, *, act: Act) -> Done:
-    """PPT's own number of a pupil's case; empty takes it away. Raises NotNow.
+    """PPT's own number of a pupil's case; empty takes it away. Raises BadText.
 
     A national identity number has no place in iopflow.
     """
-    said = reference.strip()
-    if len(said) > LONGEST_NUMBER or not _NUMBER.fullmatch(said):
-        raise NotNow(
-            _("Saksnummeret kan ha inntil {n} tegn på én linje: skriv det kortere.").format(
-                n=LONGEST_NUMBER
-            )
-        )
-    if _IDENTITY.fullmatch(said):
-        raise NotNow(_("Dette ser ut som et fødselsnummer: skriv PPTs eget saksnummer."))
-    if (pupil.ppt_reference or "") == said:
+    given = said(reference, longest=LONGEST_NUMBER)
+    if (pupil.ppt_reference or "") == given:
         return Done(unchanged=1)
-    before, after = {"ppt_reference": pupil.ppt_reference}, {"ppt_reference": said or None}
+    before, after = {"ppt_reference": pupil.ppt_reference}, {"ppt_reference": given or None}
     change = Change(pupil.number, before, after, pupil.owner, pupil.number)
     return Done(changed=ledger.update_rows(session, "pupil", [change], act))
 
@@ -202,8 +198,12 @@ def _each(
     cases: Sequence[QueueCase],
     do: Callable[[Case], Done],
     act: Act,
+    called: Callable[[Pupil], str],
 ) -> Done:
-    """The act on all of the cases or on none. Raises NotNow, naming each that refuses."""
+    """The act on all of the cases or on none. Raises NotNow, naming each that refuses.
+
+    `called` is how it names a pupil, by the id unless a page shows the names.
+    """
     done, refusals, changed = Done(), list[str](), list[Case]()
     ids = sorted({one.pupil_id for one in cases})
     known = Histories(session, ids)
@@ -218,7 +218,9 @@ def _each(
                     changed.append(replace(case, tasks_follow=False))
                     part = do(changed[-1])
             except NotNow as refused:
-                refusals.append(str(refused))
+                refusals.append(
+                    _("Ikke registrert for {pupil}. {why}").format(pupil=called(pupil), why=refused)
+                )
                 continue
             done.changed += part.changed
             done.unchanged += part.unchanged

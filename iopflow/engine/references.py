@@ -1,18 +1,20 @@
-"""References to the archive: where a document lies, never the document (arkivlova § 5).
+"""What may be typed in a case: references to the archive, and a few words.
 
-One check for all of them: `archive_ref` of assessments, vedtak and support, and `evidence`.
+A reference says where a document lies, never the document (arkivlova § 5). One check for all of
+them, `archive_ref` of assessments, vedtak and support and `evidence`, and one for all words.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from iopflow.bounds import NATIONAL_ID
+from iopflow.bounds import CONTROL, LONGEST_TEXT, NATIONAL_ID
 from iopflow.refusals import Refused
 from iopflow.texts import _
 
 LONGEST = 80
 REFERENCES = frozenset({"archive_ref", "evidence"})
+TEXTS = frozenset({"note", "cause", "result", "reason", "decided_by"})
 _SIGNS = re.compile(r"[^\W_](?:[\w/\-.: ]*[^\W_])?")
 _CREDENTIALS = re.compile(r"//[^/]*@|[?&](?:\w*token|password|key|sig)=", re.IGNORECASE)
 _PATH = re.compile(
@@ -24,6 +26,10 @@ _PATH = re.compile(
 
 class BadReference(Refused):
     """A text that is no reference to an archive."""
+
+
+class BadText(Refused):
+    """Words that have no place in iopflow."""
 
 
 def reference(text: str) -> str:
@@ -55,9 +61,28 @@ def reference(text: str) -> str:
     return found
 
 
+def said(text: str, *, longest: int = LONGEST_TEXT) -> str:
+    """The words without blanks around them. Raises BadText, which says what to write."""
+    found = text.strip()
+    if NATIONAL_ID.search(found):
+        raise BadText(_("Teksten har noe som ser ut som et fødselsnummer: skriv den uten."))
+    if CONTROL.search(found):
+        raise BadText(_("Teksten har linjeskift eller usynlige tegn: skriv på én linje."))
+    if len(found) > longest:
+        raise BadText(
+            _("Teksten er lengre enn {n} tegn: forkort den, eller vis til arkivet.").format(
+                n=longest
+            )
+        )
+    return found
+
+
 def checked(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values of a row with the references among them checked. Raises BadReference."""
-    return {
-        name: reference(value) if name in REFERENCES and value is not None else value
-        for name, value in values.items()
-    }
+    """Values of a row with the references and the words among them checked. Raises Refused."""
+    return {name: _checked(name, value) for name, value in values.items()}
+
+
+def _checked(name: str, value: Any) -> Any:
+    if value is None or name not in REFERENCES | TEXTS:
+        return value
+    return reference(value) if name in REFERENCES else said(value)

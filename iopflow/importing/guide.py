@@ -13,6 +13,7 @@ from iopflow.indicators import CAUSES
 from iopflow.models import (
     NEVER_IMPORTED,
     Answer,
+    AppealKind,
     Consenter,
     ConsentKind,
     MoveKind,
@@ -67,6 +68,7 @@ KINDS: Mapping[object, str] = {
     values.identity: "id",
     values.name: "tekst",
     values.text: "tekst",
+    values.reference: "tekst",
 }
 CODES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("schools", "language"): ("nb", "nn"),
@@ -79,6 +81,7 @@ CODES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("consents", "answered_by"): tuple(Consenter),
     ("happenings", "what"): tuple(one for one in What if one not in NEVER_IMPORTED),
     ("happenings", "cause"): tuple(CAUSES),
+    ("appeals", "kind"): tuple(AppealKind),
     ("pauses", "court"): COURTS,
     ("moves", "what"): tuple(MoveKind),
     ("supports", "kind"): tuple(SupportKind),

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from iopflow.importing.happenings import check_happening, complete_happening, not_after_today
 from iopflow.importing.rows import BadRow, Row
+from iopflow.lifecycle import Happened
+from iopflow.lifecycle.moves import GUARDS, WHAT_IS_MISSING, WHY
 from iopflow.models import MoveKind, UnitKind
 from iopflow.roles import ROLES
 from iopflow.schoolyear import Year
@@ -16,7 +18,10 @@ if TYPE_CHECKING:
 
 Rule = Callable[["Planner", Row], None]
 LONGEST_BREAK = timedelta(days=120)
-_EXPLAINED = frozenset({MoveKind.SENT_BACK, MoveKind.CLOSED, MoveKind.NO_NEED})
+# What the moves of a case ask words of: the same here, though the rest of them is only told.
+_EXPLAINED = frozenset(
+    kind for kind in MoveKind if {WHY, WHAT_IS_MISSING} & set(GUARDS.get(Happened(kind.value), ()))
+)
 
 
 def _complete_school(planner: "Planner", row: Row) -> None:

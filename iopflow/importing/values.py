@@ -8,20 +8,20 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
-from iopflow.bounds import FIRST_DAY, LAST_DAY, NATIONAL_ID
+from iopflow.bounds import CONTROL, FIRST_DAY, LAST_DAY, LONGEST_TEXT, NATIONAL_ID
+from iopflow.engine import references
+from iopflow.engine.references import BadReference
 from iopflow.schoolyear import Year
 from iopflow.texts import _
 
 _NORWEGIAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00)?)?")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NOT_IN_ONE = re.compile(r"[\s:]")
 _ELEVEN = re.compile(r"\d{11}")
 _NUMBER = re.compile(r"-?\d+(?:[ \u00a0]\d{3})*(?:[.,]\d+)?")
 _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+")
 _EARLIEST, _LATEST = FIRST_DAY.year, LAST_DAY.year
-LONGEST = 500  # characters; no cell of a school's list is longer
 
 Parse = Callable[[str], Any]
 
@@ -37,15 +37,25 @@ class BadCell(ValueError):
 
 def text(cell: str) -> str:
     """Free text on one line."""
-    if len(cell) > LONGEST:
+    if len(cell) > LONGEST_TEXT:
         raise BadCell(
-            _("er lengre enn {n} tegn").format(n=LONGEST), _("forkort, eller vis til arkivet")
+            _("er lengre enn {n} tegn").format(n=LONGEST_TEXT), _("forkort, eller vis til arkivet")
         )
-    if _CONTROL.search(cell):
+    if CONTROL.search(cell):
         raise BadCell(_("har linjeskift eller usynlige tegn"), _("skriv på én linje"))
     if NATIONAL_ID.search(cell):
         raise _national_id()
     return cell
+
+
+def reference(cell: str) -> str:
+    """A reference to the archive, as everywhere else: never the document, nor a person."""
+    text(cell)
+    try:
+        return references.reference(cell)
+    except BadReference as refused:
+        reason, _colon, remedy = str(refused).rpartition(": ")
+        raise BadCell(reason[:1].lower() + reason[1:], remedy.removesuffix(".")) from refused
 
 
 def looks_like_national_id(digits: str) -> bool:
@@ -144,7 +154,10 @@ def number(cell: str) -> str:
 
 @dataclass(frozen=True)
 class Code:
-    """One of a few codes. An unknown one is an error, never a silent default."""
+    """One of a few codes. An unknown one is an error, never a silent default.
+
+    `aliases` are other words for them; those in small letters stand for large ones too.
+    """
 
     known: tuple[str, ...]
     aliases: Mapping[str, str] = field(default_factory=dict)
@@ -152,7 +165,7 @@ class Code:
 
     def __call__(self, cell: str) -> str:
         """The code, as its enumeration where it has one. Raises BadCell."""
-        word = self.aliases.get(cell, cell)
+        word = self.aliases.get(cell) or self.aliases.get(cell.lower(), cell)
         if word in self.known:
             return word if self.kind is None else self.kind(word)
         near = get_close_matches(cell, self.known, n=1, cutoff=0.6)
@@ -169,9 +182,14 @@ def code(*known: str, aliases: dict[str, str] | None = None) -> Code:
     return Code(known, aliases or {})
 
 
-def member(kind: type[StrEnum], *, without: Container[StrEnum] = ()) -> Code:
+def member(
+    kind: type[StrEnum],
+    *,
+    without: Container[StrEnum] = (),
+    aliases: Mapping[str, str] | None = None,
+) -> Code:
     """A code that is stored as an enumeration; some may only be said in the product itself."""
-    return Code(tuple(one.value for one in kind if one not in without), kind=kind)
+    return Code(tuple(one.value for one in kind if one not in without), aliases or {}, kind)
 
 
 def choices(parse: Parse) -> tuple[str, ...]:

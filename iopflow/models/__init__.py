@@ -10,6 +10,7 @@ from iopflow.models.base import another, metadata
 from iopflow.models.cases import (
     Answer,
     Appeal,
+    AppealKind,
     Assessment,
     CaseMove,
     Consent,
@@ -57,6 +58,7 @@ __all__ = [
     "ApiAnswer",
     "ApiToken",
     "Appeal",
+    "AppealKind",
     "Assessment",
     "CaseMove",
     "Consent",

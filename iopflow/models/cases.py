@@ -51,6 +51,13 @@ class SupportKind(StrEnum):
     FYSISK = "fysisk"  # fysisk tilrettelegging og tekniske hjelpemidler, § 11-5
 
 
+class AppealKind(StrEnum):
+    """What is complained of: the vedtak, or that it is not carried out (Udir 8.4)."""
+
+    VEDTAK = "vedtak"
+    GJENNOMFORING = "gjennomforing"
+
+
 class Answer(StrEnum):
     """An answer to a request for consent."""
 
@@ -167,7 +174,7 @@ class Appeal(Row, table=True):
     pupil_id: int = Field(foreign_key="pupil.id")
     year: int
     registered_on: date
-    kind: str | None = None
+    kind: AppealKind | None = Field(default=None, sa_type=choice(AppealKind), nullable=True)
     reviewed_on: date | None = None
     forwarded_on: date | None = None
     result: str | None = None

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from iopflow.engine import cases, casework
 from iopflow.engine.cases import Case
+from iopflow.engine.casework import MAY
 from iopflow.engine.happenings import Done
 from iopflow.lifecycle import HAPPENED, TABLE, Course, Happened, Irregular, spent_words
 from iopflow.models import Answer, Consenter, ConsentKind, MoveKind, Outcome, Pupil
@@ -24,26 +25,8 @@ from iopflow.web import forms
 from iopflow.web.page import Page, back_to
 from iopflow.words import basis_word, cause_word, lane_state_word, lane_word, timer_word
 
-# What each thing that may be registered here asks one to be allowed to do.
-_FACTS: Mapping[Happened, Action] = {
-    Happened.NEEDED: Action.REGISTER_CASE,
-    Happened.CONSENT_UTREDNING: Action.REGISTER_CASE,
-    Happened.NO_UTREDNING: Action.REGISTER_CASE,
-    Happened.REFERRED: Action.REGISTER_ASSESSMENT,
-    Happened.COMPLETE: Action.REGISTER_ASSESSMENT,
-    Happened.RECEIVED: Action.REGISTER_ASSESSMENT,
-    Happened.CONSENT_VEDTAK: Action.REGISTER_CASE,
-    Happened.NO_VEDTAK: Action.REGISTER_CASE,
-    Happened.GRANTED: Action.REGISTER_CASE,
-    Happened.PARTLY: Action.REGISTER_CASE,
-    Happened.REFUSED: Action.REGISTER_CASE,
-    Happened.NOTIFIED: Action.REGISTER_CASE,
-    Happened.ARRIVED: Action.REGISTER_CASE,
-}
-MAY: Mapping[Happened, Action] = {
-    **_FACTS,
-    **{Happened(kind.value): action for kind, action in casework.MAY.items()},
-}
+# What may be registered on the page: all that happens in a case.
+KINDS = tuple(kind for kind in Happened if kind in MAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +63,7 @@ def register(page: Page) -> Response:
     try:
         year = _year(typed["year"])
         kind = _kind(typed["what"])
-        if access.pupil(page.session, page.who, pupil.key, MAY[kind]) is None:
-            raise NotFound(_gone())
+        access.pupil(page.session, page.who, pupil.key, MAY[kind])
         on = forms.day(typed["on"], page.today)
         road_only = access.sees_road_only(page.session, page.who, pupil)
         case = cases.case_of(page.session, page.rules, pupil, year, road_only=road_only)
@@ -115,7 +97,7 @@ _DELIVERED = (Happened.REFERRED, Happened.COMPLETE, Happened.RECEIVED)
 _OF_ASSESSMENT = (Happened.NEEDED, *_DELIVERED)
 _DECIDED = (Happened.GRANTED, Happened.PARTLY, Happened.REFUSED)
 # What a form may take back: the others follow from a row that has a line of its own.
-WITHDRAWN = tuple(kind for kind in MAY if kind not in (Happened.NOTIFIED, Happened.ARRIVED))
+WITHDRAWN = tuple(kind for kind in KINDS if kind not in (Happened.NOTIFIED, Happened.ARRIVED))
 
 
 def _row_of(kind: Happened, on: date) -> tuple[str, dict[str, Any]]:
@@ -156,7 +138,7 @@ def _year(typed: str) -> Year:
 
 
 def _kind(typed: str) -> Happened:
-    if typed not in {kind.value for kind in MAY}:
+    if typed not in {kind.value for kind in KINDS}:
         raise forms.Unclear(_("Velg hva som skjedde."))
     return Happened(typed)
 
@@ -393,8 +375,8 @@ def _able(course: Course | None, allowed: Collection[Action]) -> list[tuple[str,
     state = course.state if course is not None else None
     return [
         (kind.value, HAPPENED[kind].get())
-        for kind, action in MAY.items()
-        if action in allowed and (state is None or kind in _BEGINS or (state, kind) in TABLE)
+        for kind in KINDS
+        if MAY[kind] in allowed and (state is None or kind in _BEGINS or (state, kind) in TABLE)
     ]
 
 

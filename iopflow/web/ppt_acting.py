@@ -86,13 +86,24 @@ def _back(page: Page, more: dict[str, str]) -> str:
     return f"/ppt?{urlencode(kept)}" if kept else "/ppt"
 
 
+def _called(pupil: Pupil) -> str:
+    return pupil.name
+
+
 def _deliver(page: Page, cases: Sequence[QueueCase]) -> Done:
     on = forms.day(page.form.get("on", ""), page.today)
     until = page.form.get("valid_to", "").strip()
     valid_to = forms.day(until, page.today) if until else None
     act = page.act("ppt deliver")
     return acts.deliver(
-        page.session, page.rules, cases, on=on, valid_to=valid_to, today=page.today, act=act
+        page.session,
+        page.rules,
+        cases,
+        on=on,
+        valid_to=valid_to,
+        called=_called,
+        today=page.today,
+        act=act,
     )
 
 
@@ -103,14 +114,23 @@ def _send_back(page: Page, cases: Sequence[QueueCase]) -> Done:
         raise forms.Unclear(_("Skriv hva som mangler, så skolen kan sende det."))
     act = page.act("ppt send-back")
     return acts.send_back(
-        page.session, page.rules, cases, on=on, note=note, today=page.today, act=act
+        page.session,
+        page.rules,
+        cases,
+        on=on,
+        note=note,
+        called=_called,
+        today=page.today,
+        act=act,
     )
 
 
 def _complete(page: Page, cases: Sequence[QueueCase]) -> Done:
     on = forms.day(page.form.get("on", ""), page.today)
     act = page.act("ppt complete")
-    return acts.complete(page.session, page.rules, cases, on=on, today=page.today, act=act)
+    return acts.complete(
+        page.session, page.rules, cases, on=on, called=_called, today=page.today, act=act
+    )
 
 
 def _number(page: Page, cases: Sequence[QueueCase]) -> Done:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from iopflow.cli.casework import COURTS, MOVES
+from iopflow.cli.casework import APPEALS, COURTS, MOVES
 from iopflow.lifecycle import Court
-from iopflow.models import MoveKind
+from iopflow.models import AppealKind, MoveKind
 from tests.cli.conftest import Ask, rows_of
 
 YEAR = "--year 2027-28"
@@ -37,6 +37,7 @@ def referred(school: Ask) -> Ask:
 def test_the_words_of_the_command_are_those_of_the_tables() -> None:
     assert tuple(MoveKind) == MOVES
     assert tuple(Court) == COURTS
+    assert tuple(AppealKind) == APPEALS
 
 
 def test_a_case_tells_whose_turn_it_is_and_since_when(referred: Ask) -> None:

@@ -103,8 +103,8 @@ USAGE = [
     (
         "assessment e1 --year 2026-27",
         (
-            "iopflow assessment: Skriv minst én dato: --referred, --complete, --received eller "
-            "--valid-to."
+            "iopflow assessment: Skriv minst én dato (--referred, --complete, --received, "
+            "--valid-to) eller --archive-ref."
         ),
     ),
     (
@@ -238,12 +238,15 @@ REFUSED = [
     (
         "rita",
         "assessment e4 --year 2027-28 --received 2026-11-20",
-        "Behovet for 2027-28 er ikke registrert: bruk «iopflow need e4 --year 2027-28».",
+        "Ikke registrert for e4. Behovet for 2027-28 er ikke registrert: registrer det først.",
     ),
     (
         "rita",
         "consent e4 --year 2027-28 --kind vedtak --answer withdrawn",
-        "Et samtykke må være gitt før det kan trekkes: registrer «given» først.",
+        (
+            "Ikke registrert for e4. Et samtykke må være gitt før det kan trekkes: registrer at "
+            "det ble gitt først."
+        ),
     ),
     (
         "rita",
@@ -251,12 +254,20 @@ REFUSED = [
             "vedtak e4 --year 2027-28 --decided 2026-11-20 --outcome granted --valid-from "
             "2027-08-01 --valid-to 2026-07-31"
         ),
-        "--valid-to 31.07.2026 er før --valid-from 01.08.2027: bytt dem om.",
+        (
+            "Ikke registrert for e4. Gyldig til 31.07.2026 er før gyldig fra 01.08.2027: bytt dem "
+            "om."
+        ),
+    ),
+    (
+        "rita",
+        "vedtak e4 --year 2027-28 --decided 2026-11-20 --withdraw --reason 01017012345",
+        "Teksten har noe som ser ut som et fødselsnummer: skriv den uten.",
     ),
     (
         "rita",
         "vedtak e4 --year 2027-28 --decided 2026-11-20 --withdraw --reason feil",
-        "Fant ingen slik registrering å trekke for e4.",
+        "Fant ingen slik registrering å trekke for e4: sjekk dagen og skoleåret.",
     ),
     (
         "rita",

@@ -10,9 +10,10 @@ from sqlmodel import Session
 from iopflow.engine import cases, casework
 from iopflow.engine.cases import Case
 from iopflow.engine.happenings import Done, NotNow
-from iopflow.lifecycle import Course, Court, State
+from iopflow.lifecycle import BY_TIME, Course, Court, Happened, State
 from iopflow.models import (
     Answer,
+    AppealKind,
     Consenter,
     ConsentKind,
     MoveKind,
@@ -23,6 +24,7 @@ from iopflow.models import (
 )
 from iopflow.queries.courses import Histories
 from iopflow.queries.rules import Rules
+from iopflow.roles import ROLES
 from tests.factories import TODAY, YEAR, Lia, act, lia
 
 RULES = Rules()
@@ -61,6 +63,18 @@ def consent(
 
 def refer(cast: Lia, **days: date) -> Done:
     return cases.assessment(cast.session, RULES, case(cast), days, today=TODAY, act=act())
+
+
+def test_ppt_may_register_its_own_work_and_the_school_all() -> None:
+    of_ppt = [what.value for what, action in casework.MAY.items() if action in _PPT]
+    assert of_ppt == ["referred", "sent_back", "complete", "received", "pause"]
+    registered = {what for what in Happened if what not in BY_TIME} - {Happened.CONCERN}
+    assert set(casework.MAY) == registered | set(casework.Beside)
+    assert set(MoveKind) <= set(casework.MAY)
+    assert set(casework.MAY.values()) <= ROLES["rektor"].may
+
+
+_PPT = ROLES["ppt_radgiver"].may
 
 
 def move(cast: Lia, kind: MoveKind, on: date, note: str | None = None) -> Done:
@@ -209,10 +223,10 @@ def test_a_vedtak_is_not_notified_before_it_is_made(cast: Lia) -> None:
 
 def test_an_appeal_needs_a_vedtak_and_goes_its_road(cast: Lia) -> None:
     with pytest.raises(NotNow, match="ikke registrert noe vedtak å klage på"):
-        appeal(cast, date(2026, 7, 1), kind="vedtak")
-    assert appeal(cast, date(2026, 2, 1), kind="gjennomforing").changed == 1
+        appeal(cast, date(2026, 7, 1), kind=AppealKind.VEDTAK)
+    assert appeal(cast, date(2026, 2, 1), kind=AppealKind.GJENNOMFORING).changed == 1
     granted(cast)
-    appeal(cast, date(2026, 7, 1), kind="vedtak")
+    appeal(cast, date(2026, 7, 1), kind=AppealKind.VEDTAK)
     with pytest.raises(NotNow, match="bytt dem om"):
         appeal(cast, date(2026, 7, 1), reviewed_on=date(2026, 6, 30))
     appeal(cast, date(2026, 7, 1), reviewed_on=date(2026, 7, 9), forwarded_on=date(2026, 7, 10))

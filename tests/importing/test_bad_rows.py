@@ -324,6 +324,18 @@ CASES = {
         "er før reviewed_on",
         "bytt dem om",
     ),
+    "appeal of an unknown kind": Bad(
+        "appeals",
+        {
+            "pupil": "v-1",
+            "for_year": "2026-27",
+            "registered_on": "2026-08-01",
+            "kind": "saksbehandlingen",
+        },
+        "kind",
+        "ingen kjent kode",
+        "skriv en av vedtak, gjennomforing",
+    ),
     "answered by somebody else": Bad(
         "consents", {"answered_by": "rektor"}, "answered_by", "ingen kjent kode", "foresatte", at=0
     ),
@@ -370,6 +382,34 @@ CASES = {
         "valid_to",
         "er før valid_from",
         "bytt dem om",
+    ),
+    # references to the archive
+    "an archive reference that is a file": Bad(
+        "vedtak", _VEDTAK | {"archive_ref": "C:/elev/vedtak.pdf"}, "archive_ref", "en fil", "legg "
+    ),
+    "an archive reference to a person": Bad(
+        "assessments",
+        _NEED | {"archive_ref": "sak 010170 12345"},
+        "archive_ref",
+        "ser ut som et fødselsnummer",
+        "skolens egen kode",
+    ),
+    "a support's reference with a password": Bad(
+        "supports",
+        _SUPPORT | {"archive_ref": "https://a:b@arkiv.example.no/1"},
+        "archive_ref",
+        "arkivreferansen er en adresse med innlogging",
+        "skriv saksnummeret i arkivet",
+    ),
+    "evidence of a move with signs no archive has": Bad(
+        "moves", _MOVE | {"evidence": "sak 1; sak 2"}, "evidence", "inntil 80", "2026/1042-3"
+    ),
+    "evidence of a happening with an identity number": Bad(
+        "happenings",
+        _DONE | {"what": "done", "evidence": "logg om 01017012345"},
+        "evidence",
+        "ser ut som et fødselsnummer",
+        "skolens egen kode",
     ),
     # across rows
     "overlap": Bad(

@@ -172,7 +172,7 @@ def test_headers_of_a_case_may_be_norwegian(session: Session, tmp_path: Path) ->
     )
     (folder / "appeals.csv").write_text(
         "Elev;Skoleår;Registrert;Type;Vurdert;Oversendt\r\n"
-        "v-1;2026-27;01.07.2026;vedtak;20.07.2026;21.07.2026\r\n",
+        "v-1;2026-27;01.07.2026;På vedtaket;20.07.2026;21.07.2026\r\n",
         encoding="utf-8",
     )
     made = kit.plan(session, folder)

@@ -28,7 +28,16 @@ from iopflow.engine import cases, casework
 from iopflow.engine.happenings import Done, NotNow
 from iopflow.engine.ledger import Act
 from iopflow.lifecycle import Course, Court
-from iopflow.models import Answer, Consenter, ConsentKind, MoveKind, Outcome, Pupil, metadata
+from iopflow.models import (
+    Answer,
+    AppealKind,
+    Consenter,
+    ConsentKind,
+    MoveKind,
+    Outcome,
+    Pupil,
+    metadata,
+)
 from iopflow.queries.courses import Histories
 from iopflow.queries.rules import Rules
 from tests.databases import LONG, Databases
@@ -307,7 +316,7 @@ class Machine(RuleBasedStateMachine):
     def appeal(self, ago: timedelta, implementation: bool) -> None:
         on = self.today - ago
         decided = any(day <= on for day in self.paper.vedtak)
-        values = {"kind": "gjennomforing" if implementation else "vedtak"}
+        values = {"kind": AppealKind.GJENNOMFORING if implementation else AppealKind.VEDTAK}
 
         def act() -> Done:
             return casework.appeal(

@@ -90,6 +90,28 @@ def test_a_form_that_says_nothing_clear_is_refused(
     assert why in page
 
 
+def test_a_refusal_says_the_days_in_words_and_no_code_of_the_pupil(pages: Pages) -> None:
+    heidi, e4 = pages.as_("heidi"), number(pages, "e4")
+    refused = sends(heidi, e4, what="referred", on="2.10.26")[1]
+    assert "Behovet for 2027-28 er ikke registrert: registrer det først." in refused
+    for typed in (
+        {"what": "needed", "on": "1.10.26"},
+        {"what": "consent_utredning", "on": "2.10.26"},
+        {"what": "referred", "on": "10.10.26"},
+    ):
+        assert sends(heidi, e4, **typed)[0] == 303
+    for typed, why in (
+        ({"what": "received", "on": "9.10.26"}, "Mottatt 09.10.2026 er før henvist 10.10.2026: "),
+        ({"what": "received", "on": "9.2.27"}, "Mottatt 09.02.2027 er etter i dag (26.11.2026): "),
+        ({"what": "needed", "on": "9.2.27"}, ">09.02.2027 er etter i dag (26.11.2026): "),
+        ({"what": "closed", "on": "2.11.26"}, ">Saken avsluttet: skriv hvorfor, "),
+    ):
+        page = sends(heidi, e4, **typed)[1]
+        assert why in page
+        assert "Ikke registrert for" not in page
+        assert "--" not in page.partition("ds-error-summary")[2].partition("</")[0]
+
+
 def test_the_decision_is_registered_with_its_days(pages: Pages) -> None:
     rita, e4 = pages.as_("rita"), number(pages, "e4")
     for typed in (

@@ -130,6 +130,8 @@ def test_one_that_refuses_stops_them_all_and_is_named(ppt: Pages) -> None:
     answer = ppt.as_("petra").post("/ppt/foreligger", data=form)
     assert answer.status_code == 422
     assert "Ingenting er endret: 2 saker var med." in answer.text
+    assert "Ikke registrert for Elev e2. Mottatt 01.11.2026 er før henvist" in answer.text
+    assert "for e2" not in answer.text
     assert stored(ppt, "received_on") == {}
 
 

@@ -3,7 +3,6 @@
 from iopflow.importing import values as v
 from iopflow.importing.tables.columns import (
     COMMENTS,
-    EVIDENCE,
     FOR_YEAR,
     PUPIL,
     REASON,
@@ -13,11 +12,23 @@ from iopflow.importing.tables.columns import (
     may,
     must,
 )
-from iopflow.models import Answer, Consenter, ConsentKind, MoveKind, Outcome, SupportKind
+from iopflow.lifecycle import Court
+from iopflow.models import (
+    Answer,
+    AppealKind,
+    Consenter,
+    ConsentKind,
+    MoveKind,
+    Outcome,
+    SupportKind,
+)
 from iopflow.texts import N_
 
-COURTS = ("skole", "ppt", "foresatte", "kommune")
-_ARCHIVE = may("archive_ref", v.text, N_("saksnummer i arkivet"), aliases=("arkivref",))
+COURTS = tuple(court.value for court in Court)
+_ARCHIVE = may("archive_ref", v.reference, N_("saksnummer i arkivet"), aliases=("arkivref",))
+_EVIDENCE = may(
+    "evidence", v.reference, N_("henvisning til logg eller arkiv"), aliases=("bevis", "arkivref")
+)
 
 ASSESSMENTS = Table(
     "assessments",
@@ -99,6 +110,13 @@ CONSENTS = Table(
     comments=COMMENTS,
     opens=True,
 )
+_APPEALS = {
+    "vedtaket": "vedtak",
+    "på vedtaket": "vedtak",
+    "gjennomføring": "gjennomforing",
+    "manglende gjennomføring": "gjennomforing",
+    "på manglende gjennomføring": "gjennomforing",
+}
 APPEALS = Table(
     "appeals",
     "appeal",
@@ -107,7 +125,12 @@ APPEALS = Table(
         PUPIL,
         FOR_YEAR,
         key("registered_on", v.day, N_("dagen klagen kom"), aliases=("registrert",)),
-        may("kind", v.text, N_("hva klagen gjelder"), aliases=("slag", "type")),
+        may(
+            "kind",
+            v.member(AppealKind, aliases=_APPEALS),
+            N_("hva klagen gjelder"),
+            aliases=("slag", "type"),
+        ),
         may("reviewed_on", v.day, N_("vurdert av den som vedtok"), aliases=("vurdert",)),
         may("forwarded_on", v.day, N_("sendt til statsforvalteren"), aliases=("oversendt",)),
         may("result", v.text, N_("utfallet"), aliases=("resultat",)),
@@ -127,7 +150,7 @@ PAUSES = Table(
         must("court", v.code(*COURTS), N_("hvem saken venter på"), aliases=("venter_på",)),
         may("to", v.day, N_("til og med"), "ends", aliases=("til",)),
         may("cause", v.text, N_("årsak"), aliases=("årsak",)),
-        EVIDENCE,
+        _EVIDENCE,
     ),
     "Pauser i en sak, og hvem den venter på.",
     opens=True,
@@ -142,7 +165,7 @@ MOVES = Table(
         key("what", v.member(MoveKind), N_("hva som skjedde i saken"), "kind", aliases=("hva",)),
         key("on", v.day, N_("dagen det skjedde"), "on_day", aliases=("dato",)),
         may("note", v.text, N_("hva som mangler, eller hvorfor"), aliases=("merknad", "notat")),
-        EVIDENCE,
+        _EVIDENCE,
         RECORDED,
     ),
     "Det som ellers har skjedd i en sak: spurt om samtykke, sendt tilbake, avsluttet.",

@@ -270,7 +270,7 @@ def upgrade() -> None:
     sa.Column('pupil_id', sa.Integer(), nullable=False),
     sa.Column('year', sa.Integer(), nullable=False),
     sa.Column('registered_on', sa.Date(), nullable=False),
-    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('kind', sa.Enum('vedtak', 'gjennomforing', name='appealkind', native_enum=False, length=40), nullable=True),
     sa.Column('reviewed_on', sa.Date(), nullable=True),
     sa.Column('forwarded_on', sa.Date(), nullable=True),
     sa.Column('result', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
