@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,24 +132,26 @@ class CaseFacts:
             (),
             tuple(row for row in self.consents if row.kind == "utredning"),
             tuple(row for row in self.moves if row.kind in ON_THE_ROAD),
-            self.pauses,
+            tuple(row for row in self.pauses if self._on_the_road(row)),
         )
 
+    def _on_the_road(self, pause: PauseFact) -> bool:
+        """Whether a pause began before the assessment was there."""
+        row = self.assessment(pause.year)
+        return row is not None and (row.received_on is None or pause.starts <= row.received_on)
+
     def known_on(self, day: date) -> "CaseFacts":
-        """The case as it stands on a day: what is dated later has not happened yet."""
+        """The case as it stands on a day: what is dated later has not happened yet.
+
+        Periods of validity are plans, and stand with the document that says them.
+        """
         return CaseFacts(
-            tuple(
-                row
-                if row.received_on is None or row.received_on <= day
-                else replace(row, received_on=None)
-                for row in self.assessments
-                if row.needed_since <= day
-            ),
-            tuple(row for row in self.vedtak if row.decided_on <= day),
+            tuple(_by(row, day, _ASSESSED) for row in self.assessments if row.needed_since <= day),
+            tuple(_by(row, day, _TOLD) for row in self.vedtak if row.decided_on <= day),
             tuple(row for row in self.consents if row.on_day <= day),
             tuple(row for row in self.moves if row.on_day <= day),
             tuple(row for row in self.pauses if row.starts <= day),
-            tuple(row for row in self.appeals if row.registered_on <= day),
+            tuple(_by(row, day, _APPEALED) for row in self.appeals if row.registered_on <= day),
         )
 
     def granted(self, day: date) -> bool:
@@ -172,6 +175,34 @@ class CaseFacts:
             )
             for row in self.assessments
         )
+
+
+Dated = TypeVar("Dated", AssessmentFact, VedtakFact, AppealFact)
+
+# Each day of a row, and what else is known from that day only.
+_ASSESSED: Mapping[str, tuple[str, ...]] = {
+    "referred_on": (),
+    "complete_on": (),
+    "received_on": ("valid_to",),
+}
+_TOLD: Mapping[str, tuple[str, ...]] = {"notified_on": (), "arrived_on": ()}
+_APPEALED: Mapping[str, tuple[str, ...]] = {
+    "reviewed_on": (),
+    "forwarded_on": (),
+    "closed_on": ("result",),
+}
+
+
+def _by(row: Dated, day: date, days: Mapping[str, tuple[str, ...]]) -> Dated:
+    """The row without what is dated after a day."""
+    said: list[tuple[str, date | None]] = [(name, getattr(row, name)) for name in days]
+    later = [name for name, on in said if on is not None and on > day]
+    if not later:
+        return row
+    gone: dict[str, Any] = dict.fromkeys(later)
+    for name in later:
+        gone |= dict.fromkeys(days[name])
+    return replace(row, **gone)
 
 
 Finder = Callable[[CaseFacts, int, date | None], date | None]
@@ -255,6 +286,12 @@ STOPS: Mapping[str, Callable[[CaseFacts, int], date | None]] = {
         row.on_day for row in case.moves if (row.kind, row.year) == ("interim_reply", year)
     ),
     "renewal": _renewed,
+    "renewal.need": lambda case, year: _first(
+        [
+            *(row.needed_since for row in case.assessments if row.year > year),
+            *(row.on_day for row in case.moves if row.kind == "no_need" and row.year > year),
+        ]
+    ),
 }
 
 
@@ -273,6 +310,8 @@ def anchors(case: CaseFacts, year: int) -> dict[str, date]:
         f"vedtak.{name}": getattr(vedtak, name, None)
         for name in ("decided_on", "notified_on", "arrived_on", "valid_to")
     }
+    if vedtak is not None and not vedtak.grants:
+        found["vedtak.valid_to"] = None  # a refusal runs out on no day
     return {name: day for name, day in found.items() if day is not None}
 
 

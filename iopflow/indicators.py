@@ -112,6 +112,11 @@ class Indicator:
         return tuple(BY_CODE[code] for code in self.parts)
 
     @property
+    def of_talks(self) -> bool:
+        """Whether it tells of talks, whose content is not for all who may explain a figure."""
+        return any(one.outcome.word.startswith("held") for one in (self, *self.summed()))
+
+    @property
     def read_to(self) -> str:
         """The day to which facts are read unless another is asked for."""
         return self.counted or "last"

@@ -20,6 +20,7 @@ class Action(StrEnum):
     FIGURES = "figures"  # indicators as counts
     EXPLAIN = "explain"  # the pupils behind a figure
     FREEZE = "freeze"  # sign the figures of a counting date
+    EXPORT = "export"  # take pupils' cases out of iopflow, for the archive or for supervision
     HAND_OVER = "hand_over"  # give the roles of those one leads to others, for good or for a time
     INVITE = "invite"  # call colleagues and PPT to meetings, and see who comes
     QUEUE = "queue"  # PPT's queue of assessments, and what PPT records in it
@@ -54,6 +55,7 @@ class Role:
 
     `places` is empty for those who take part without an account (guardians, the pupil, teams).
     `sees_protected` are the places from which also pupils with a protected address are seen.
+    `answers` is false of those who only look on: they answer for no step, and give no role on.
     """
 
     key: str
@@ -62,6 +64,7 @@ class Role:
     sight: Sight = Sight.NOTHING
     sees_protected: tuple[Place, ...] = ()
     may: frozenset[Action] = frozenset()
+    answers: bool = True
 
 
 _TEACHING = frozenset({Action.SEE, Action.COMPLETE})
@@ -135,7 +138,7 @@ ROLES: dict[str, Role] = _roles(
         Sight.ALL,
         (Place.SCHOOL,),
         _HEAD
-        | {Action.FIGURES, Action.EXPLAIN, Action.FREEZE}
+        | {Action.FIGURES, Action.EXPLAIN, Action.FREEZE, Action.EXPORT}
         | {Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE, Action.HAND_OVER, Action.INVITE},
     ),
     Role(
@@ -174,6 +177,16 @@ ROLES: dict[str, Role] = _roles(
         (Place.NETWORK,),
         may=frozenset({Action.FIGURES}),
     ),
+    # The Statsforvalter's inspector (§ 29-2), or internal control (kommuneloven § 25-1).
+    Role(
+        "tilsyn",
+        Text("tilsyn", "tilsyn", "supervision"),
+        (Place.SCHOOL,),
+        Sight.NO_TALKS,
+        (),
+        frozenset({Action.SEE, Action.FIGURES, Action.EXPLAIN}),
+        answers=False,
+    ),
     Role(
         "admin",
         Text("administrator", "administrator", "administrator"),
@@ -189,3 +202,6 @@ ROLES: dict[str, Role] = _roles(
 )
 
 HOLDABLE: tuple[str, ...] = tuple(key for key, role in ROLES.items() if role.places)
+# Those that a step of the wheel can name: who looks on is not among them.
+ANSWERING: tuple[str, ...] = tuple(key for key, role in ROLES.items() if role.answers)
+RESPONSIBLE: tuple[str, ...] = tuple(key for key in HOLDABLE if key in ANSWERING)

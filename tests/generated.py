@@ -1,13 +1,15 @@
-"""The parts of README that are made from the code: `make readme` writes them, a test compares."""
+"""The parts of README and docs/case.md that are made from the code: `make readme` writes them."""
 
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from iopflow import status, wheel
+from iopflow import lifecycle, status, wheel
 from iopflow.cli.run import group
 from iopflow.days import Days
-from iopflow.indicators import INDICATORS
+from iopflow.indicators import CAUSES, COURTS, INDICATORS
+from iopflow.lifecycle import HAPPENED, MOVES, NEED_RULES, STATES
+from iopflow.lifecycle.law import RULES
 from iopflow.reminders import states as mails
 from iopflow.roles import ROLES
 from iopflow.settings import PREFIX, VARIABLES
@@ -15,6 +17,7 @@ from iopflow.texts import Text, speaking
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+CASE = ROOT / "docs" / "case.md"
 WHEELS = ("spesialskole", "ikit")
 _BLOCK = re.compile(r"(<!-- generated:(?P<name>[a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 
@@ -113,7 +116,113 @@ def settings() -> str:
     return table("Variable | Meaning | Default", rows)
 
 
+def case_machine() -> str:
+    """The case, drawn from its moves."""
+    return f"```mermaid\n{lifecycle.mermaid('en')}\n```"
+
+
+def case_states() -> str:
+    """Every state of a case, whose turn it is in it, and what comes next."""
+    rows = (
+        (
+            f"`{state.value}`",
+            _title(about.title),
+            "whoever decides" if about.decides else about.turn.text.en if about.turn else "",
+            about.next.en if about.next is not None else "",
+        )
+        for state, about in STATES.items()
+    )
+    return table("State | Title | Turn | What next", rows)
+
+
+def case_moves() -> str:
+    """Every legal move: what happens, from where, to where, and what the law asks for."""
+    rows = (
+        (
+            f"`{move.on.value}` {HAPPENED[move.on].en}",
+            _sources(move.sources),
+            f"`{move.to.value}`" if move.to is not None else "stays",
+            ", ".join(guard.rule.paragraph or guard.rule.key for guard in move.guards),
+        )
+        for move in MOVES
+    )
+    return table("What happens | From | To | Guards", rows)
+
+
+def _sources(sources: frozenset[lifecycle.State]) -> str:
+    """The states in their order; those it does not leave, where they are fewer."""
+    others = [state for state in lifecycle.State if state not in sources]
+    if not others:
+        return "any"
+    named = [f"`{state.value}`" for state in lifecycle.State if state in sources]
+    if len(others) < len(named):
+        return "any but " + ", ".join(f"`{state.value}`" for state in others)
+    return ", ".join(named)
+
+
+def case_rules() -> str:
+    """The rules behind the guards, with the version and the day each is in force from."""
+    rows = (
+        (
+            f"`{rule.key}`",
+            rule.paragraph or "logic",
+            rule.basis.text.en,
+            rule.version,
+            rule.since,
+            rule.until or "",
+        )
+        for rule in RULES.values()
+    )
+    return table("Rule | Stands in | Basis | Version | Since | Until", rows)
+
+
+def case_timers() -> str:
+    """What counts by itself, from which fact, and what ends it."""
+    rows = (
+        (
+            f"`{step.key}`",
+            _title(step.title),
+            _days(step.due),
+            ", ".join(f"`{name}`" for name in step.stops),
+            step.date_basis,
+            step.law or "",
+        )
+        for step in wheel.load(WHEELS[0]).steps
+        if step.kind == "timer"
+    )
+    return table("Timer | Title | Counts to | Ended by | Basis | Law", rows)
+
+
+def case_causes() -> str:
+    """The causes of what is late, with whom each lies, and whether it may justify."""
+    rows = (
+        (
+            f"`{cause}`",
+            court.value if (court := COURTS.get(cause)) else "by the case, or nobody",
+            "with evidence" if justifies else "",
+        )
+        for cause, justifies in CAUSES.items()
+    )
+    return table("Cause | Lies with | May justify", rows)
+
+
+def need_rules() -> str:
+    """What is proposed for the coming year, and why."""
+    rows = (
+        (f"`{rule.key}`", _title(rule.title), rule.basis.text.en, rule.paragraph)
+        for rule in NEED_RULES
+    )
+    return table("Rule | What it sees | Basis | Stands in", rows)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
+    "case-machine": case_machine,
+    "case-states": case_states,
+    "case-moves": case_moves,
+    "case-rules": case_rules,
+    "case-timers": case_timers,
+    "case-causes": case_causes,
+    "need-rules": need_rules,
     "mail-states": mail_states,
     "steps": steps,
     "states": states,
@@ -136,8 +245,9 @@ def block_names(text: str) -> list[str]:
 
 
 def main() -> None:
-    """Writes README."""
-    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    """Writes README and docs/case.md."""
+    for file in (README, CASE):
+        file.write_text(filled(file.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,17 +2,19 @@
 
 import re
 
-from tests.generated import BLOCKS, README, ROOT, block_names, filled
+from tests.generated import BLOCKS, CASE, README, ROOT, block_names, filled
 
 TEXT = README.read_text(encoding="utf-8")
+OF_CASES = CASE.read_text(encoding="utf-8")
 
 
 def test_readme_is_what_the_code_says() -> None:
     assert filled(TEXT) == TEXT, "run: make readme"
+    assert filled(OF_CASES) == OF_CASES, "run: make readme"
 
 
-def test_readme_holds_every_block_once() -> None:
-    assert sorted(block_names(TEXT)) == sorted(BLOCKS)
+def test_every_block_stands_once() -> None:
+    assert sorted(block_names(TEXT) + block_names(OF_CASES)) == sorted(BLOCKS)
 
 
 def test_links_of_readme_lead_to_files() -> None:

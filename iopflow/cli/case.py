@@ -7,7 +7,7 @@ import click
 
 from iopflow.cli.command import Words, command
 from iopflow.cli.edge import Work
-from iopflow.cli.options import day_option, reason_option
+from iopflow.cli.options import archive_option, day_option, reason_option
 from iopflow.cli.registering import case_options, register
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
@@ -85,6 +85,7 @@ def need_command(
 @day_option("--complete", _("Dagen PPT hadde alt de trengte."))
 @day_option("--received", _("Dagen skolen fikk sakkyndig vurdering."))
 @day_option("--valid-to", _("Siste dag vurderingen gjelder."))
+@archive_option()
 @reason_option(_("Begrunnelsen når registreringen trekkes."))
 def assessment_command(
     pupil: str,
@@ -94,6 +95,7 @@ def assessment_command(
     complete: date | None,
     received: date | None,
     valid_to: date | None,
+    archive_ref: str | None,
     reason: str | None,
     dry_run: bool,
     now: datetime | None,
@@ -107,10 +109,14 @@ def assessment_command(
         "complete_on": complete,
         "received_on": received,
         "valid_to": valid_to,
+        "archive_ref": archive_ref,
     }
     if not withdraw and not any(values.values()):
         raise click.UsageError(
-            _("Skriv minst én dato: --referred, --complete, --received eller --valid-to.")
+            _(
+                "Skriv minst én dato (--referred, --complete, --received, --valid-to) eller "
+                "--archive-ref."
+            )
         )
 
     def do(at: Work, case: "Case") -> "Done":

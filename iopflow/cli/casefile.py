@@ -80,13 +80,13 @@ def _lines(told: "CaseFile", one: "YearCase") -> "Iterator[str]":
         yield _("  Tur:     {who} siden {day} ({days})").format(
             who=course.turn.text.get(),
             day=output.day(course.since),
-            days=_days((told.today - course.since).days),
+            days=_days(course.days),
         )
-    if about.next is not None:
+    if course.next is not None:
         row = one.next_task
         due = row.facts.due if row is not None else None
         who = ", ".join(row.responsible) if row is not None else ""
-        yield _("  Nå:      {next}").format(next=about.next.get()) + "".join(
+        yield _("  Nå:      {next}").format(next=course.next.get()) + "".join(
             part
             for part in (
                 _(", frist {day}").format(day=output.day(due)) if due else "",

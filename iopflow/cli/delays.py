@@ -190,6 +190,7 @@ def _read(
     from iopflow import measure
     from iopflow.cli.year import schools_for
     from iopflow.indicators import BY_CODE
+    from iopflow.queries.access import explains_talks
     from iopflow.queries.masking import mask_delays
     from iopflow.queries.permits import pupils_seen
 
@@ -212,6 +213,7 @@ def _read(
                 entry["chain"] = chain.counts()
         summaries += found
         missed += [one for one in pupils if one.late_days or one.announced]
+    talks = explains_talks(at.viewer)
     seen = pupils_seen(at.session, at.viewer, {one.pupil_id for one in missed}, Action.EXPLAIN)
     far = {(chain.school_id, pupil): n for chain in chains for pupil, n in chain.far().items()}
     rows = [
@@ -221,7 +223,7 @@ def _read(
             "chain": far.get((one.school_id, one.pupil_id)) if one.indicator == "P1" else None,
         }
         for one in missed
-        if one.pupil_id in seen
+        if one.pupil_id in seen and (talks or not BY_CODE[one.indicator].of_talks)
     ]
     return mask_delays(at.session, at.viewer, summaries), rows
 

@@ -248,7 +248,7 @@ def _explain(
     from iopflow import measure
     from iopflow.indicators import BY_CODE
     from iopflow.models import Pupil
-    from iopflow.queries.access import sees_pupil
+    from iopflow.queries.access import sees_behind
 
     schools = _schools(at, school, network, Action.EXPLAIN)
     asked: dict[str, Any] = {
@@ -256,7 +256,7 @@ def _explain(
         "year": year,
         "today": at.today,
         "as_of": as_of,
-        "visible": sees_pupil(at.viewer, col(Pupil.id), action=Action.EXPLAIN),
+        "visible": sees_behind(at.viewer, BY_CODE[code], col(Pupil.id)),
     }
     shown = explained()
     keys: Sequence[str] = EXPLAINED

@@ -190,6 +190,15 @@ def day_option(name: str, help_: str, *, required: bool = False) -> Option:
     return click.option(name, type=Day(), metavar=_("DATO"), required=required, help=help_)
 
 
+def archive_option() -> Option:
+    """--archive-ref: where the document itself lies."""
+    return click.option(
+        "--archive-ref",
+        metavar=_("REFERANSE"),
+        help=_("Hvor dokumentet ligger i arkivet, for eksempel 2026/1042-3; aldri selve filen."),
+    )
+
+
 def dry_option() -> Option:
     """--dry-run: show and change nothing."""
     return click.option(

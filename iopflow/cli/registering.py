@@ -71,7 +71,8 @@ def register(
 
     with work(now=now, by=by, write=True, dry=dry) as at:
         found = access.pupil(at.session, at.viewer, pupil, action)
-        case = cases.case_of(at.session, at.rules, found, year)
+        road_only = access.sees_road_only(at.session, at.viewer, found)
+        case = cases.case_of(at.session, at.rules, found, year, road_only=road_only)
         if withdraw is not None:
             table, key = withdraw
             act = at.act(f"withdraw {kind}", reason)

@@ -37,6 +37,7 @@ WHERE = {
     "consent": "case",
     "vedtak": "vedtak",
     "case": "casefile",
+    "cases": "turns",
     "case-event": "casework",
     "pause": "casework",
     "appeal": "casework",
@@ -65,6 +66,7 @@ WHERE = {
     "test-mail": "testmail",
     "simulate": "simulate",
     "doctor": "doctor",
+    "archive": "archive",
     "backup": "backup",
     "restore": "backup",
 }
@@ -95,6 +97,7 @@ def _short() -> dict[str, str]:
         "consent": _("Registrer svar på et samtykke"),
         "vedtak": _("Registrer et enkeltvedtak"),
         "case": _("Se en elevs sak: hvem sin tur, siden når, hvorfor sent, hva nå"),
+        "cases": _("Se hvem sin tur det er i alle sakene"),
         "case-event": _("Registrer noe som skjer i en sak: bedt om samtykke, sendt tilbake"),
         "pause": _("Registrer at en sak venter på noen, med en årsak"),
         "appeal": _("Registrer en klage, og hvor langt den er kommet"),
@@ -123,6 +126,7 @@ def _short() -> dict[str, str]:
         "test-mail": _("Prøv om e-posten kommer fram, steg for steg"),
         "simulate": _("Spill et skoleår gjennom på forhånd: e-poster, fulle uker og hull"),
         "doctor": _("Se hva som er galt, og hva du kan gjøre med det"),
+        "archive": _("Ta ut saker til arkivet eller tilsynet"),
         "backup": _("Ta en kopi av databasen mens den er i bruk"),
         "restore": _("Hent databasen tilbake fra en kopi"),
     }

@@ -211,8 +211,9 @@ def _explain(
     from sqlmodel import col
 
     from iopflow import tellinger
+    from iopflow.indicators import BY_CODE
     from iopflow.models import Pupil
-    from iopflow.queries.access import sees_pupil
+    from iopflow.queries.access import sees_behind
 
     rows = tellinger.pupils(
         at.session,
@@ -220,7 +221,7 @@ def _explain(
         schools=_schools(at, school, Action.EXPLAIN),
         year=year,
         revision=revision,
-        visible=sees_pupil(at.viewer, col(Pupil.id), action=Action.EXPLAIN),
+        visible=sees_behind(at.viewer, BY_CODE[code], col(Pupil.id)),
     )
     columns = [*_which(rows), *figures.explained()]
     keys = ("pupil", "result", "reason", "on", "recorded_on", "school", "indicator")

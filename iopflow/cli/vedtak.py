@@ -8,7 +8,7 @@ import click
 
 from iopflow.cli.command import Words, command
 from iopflow.cli.edge import Work
-from iopflow.cli.options import day_option, reason_option
+from iopflow.cli.options import archive_option, day_option, reason_option
 from iopflow.cli.registering import case_options, register
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 @day_option("--arrived", _("Dagen vedtaket kom fram; klagefristen regnes herfra."))
 @click.option("--decided-by", metavar=_("NAVN"), help=_("Hvem som fattet vedtaket."))
 @click.option("--departs", is_flag=True, help=_("Vedtaket avviker fra sakkyndig vurdering."))
+@archive_option()
 @reason_option(_("Begrunnelsen for et avvik, eller når registreringen trekkes."))
 def vedtak_command(
     pupil: str,
@@ -60,6 +61,7 @@ def vedtak_command(
     arrived: date | None,
     decided_by: str | None,
     departs: bool,
+    archive_ref: str | None,
     reason: str | None,
     dry_run: bool,
     now: datetime | None,
@@ -76,6 +78,7 @@ def vedtak_command(
         "arrived_on": arrived,
         "decided_by": decided_by,
         "departs": departs or None,
+        "archive_ref": archive_ref,
         "reason": reason,
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from iopflow.doctor.findings import Examined, Finding, Severity
 from iopflow.queries.rules import DEFAULT_WHEEL, NETWORK_WHEEL
-from iopflow.roles import HOLDABLE
+from iopflow.roles import RESPONSIBLE
 from iopflow.texts import _
 from iopflow.wheel import WheelError
 
@@ -43,7 +43,7 @@ def rules(on: Examined) -> Iterator[Finding]:
             if not step.opens_tasks_in(on.year) and not step.opens_tasks_in(on.year.next):
                 continue
             title = step.title.get()
-            if step.responsible not in HOLDABLE:
+            if step.responsible not in RESPONSIBLE:
                 yield Finding(
                     "rule",
                     Severity.PROBLEM,

@@ -17,8 +17,9 @@ from iopflow.engine import ledger
 from iopflow.engine.happenings import Done, NotNow
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.engine.opening import open_needed
+from iopflow.engine.references import checked
 from iopflow.facts import CaseFacts
-from iopflow.lifecycle import Circumstances, Course
+from iopflow.lifecycle import Circumstances, Course, turned_15
 from iopflow.models import (
     Answer,
     Consenter,
@@ -42,10 +43,17 @@ class Case:
     facts: CaseFacts
     about: Circumstances
     rules: Rules
+    road_only: bool = False
 
 
-def case_of(session: Session, rules: Rules, pupil: Pupil, year: Year) -> Case:
-    """Reads a pupil's case. Raises NotNow for a pupil who is enrolled nowhere."""
+def case_of(
+    session: Session, rules: Rules, pupil: Pupil, year: Year, *, road_only: bool = False
+) -> Case:
+    """Reads a pupil's case. Raises NotNow for a pupil who is enrolled nowhere.
+
+    `road_only` is said for those who see the road to the assessment and no decision: refusals then
+    tell nothing of what lies beyond it.
+    """
     histories = Histories(session, [pupil.number])
     if histories.stay(pupil.number, year.start) is None:
         raise NotNow(
@@ -54,12 +62,24 @@ def case_of(session: Session, rules: Rules, pupil: Pupil, year: Year) -> Case:
             )
         )
     facts = histories.cases.get(pupil.number, CaseFacts())
-    return Case(pupil, year, facts, histories.circumstances(pupil.number, year.start), rules)
+    about = histories.circumstances(pupil.number, year.start)
+    return Case(pupil, year, facts, about, rules, road_only)
 
 
 def need(session: Session, rules: Rules, case: Case, *, since: date, today: date, act: Act) -> Done:
     """A new or renewed assessment is needed for the year, known since a day."""
     not_after("--since", since, today)
+    row = case.facts.assessment(case.year.start)
+    if row is not None:
+        in_order(since, row.referred_on, "--since", "--referred")
+        in_order(since, row.received_on, "--since", "--received")
+    left = case.about.left_on
+    if left is not None and left < min(since, case.year.on(8, 1)):
+        raise NotNow(
+            _(
+                "{pupil} sluttet {day}: importer den nye innskrivingen (enrolments.csv) først."
+            ).format(pupil=case.pupil.key, day=short_date(left))
+        )
     with lawful(session, case, today=today) as told:
         done = put(session, "assessment", case, {}, {"needed_since": since}, "needed_since", act)
     done.warnings += told
@@ -91,7 +111,7 @@ def assessment(
                 "Behovet for {year} er ikke registrert: bruk «iopflow need {pupil} --year {year}»."
             ).format(year=case.year, pupil=case.pupil.key)
         )
-    changed = {name: day for name, day in values.items() if day is not None}
+    changed = {name: value for name, value in checked(values).items() if value is not None}
     there = next(row for row in case.facts.assessments if row.year == case.year.start)
     merged = {name: changed.get(name) or getattr(there, name) for name in DELIVERED}
     in_order(merged["referred_on"], merged["complete_on"], "--referred", "--complete")
@@ -101,7 +121,8 @@ def assessment(
     deciding = "received_on" if "received_on" in changed else None
     with lawful(session, case, today=today) as told:
         done = put(session, "assessment", case, {}, changed, deciding, act)
-    done.added = 0 if any(getattr(there, name) for name in DELIVERED) else done.changed
+    is_new = not any(getattr(there, name) for name in DELIVERED)
+    done.added = done.changed if is_new and any(name in changed for name in DELIVERED) else 0
     done.warnings += told
     return follow(session, rules, case, done, act)
 
@@ -129,12 +150,24 @@ def consent(
     ):
         raise NotNow(_("Et samtykke må være gitt før det kan trekkes: registrer «given» først."))
     key = {"kind": kind, "on_day": on}
+    there = row_of(session, metadata.tables["consent"], case, key)
+    if there is not None and there["answer"] is not answer:
+        raise NotNow(
+            _(
+                "Det er registrert et annet svar {day}: skriv dagen det nye svaret kom, eller "
+                "trekk det gamle hvis det var feil."
+            ).format(day=short_date(on))
+        )
     values: dict[str, Any] = {"answer": answer}
     if answered_by is not None:
         values["answered_by"] = answered_by
     with lawful(session, case, today=today) as told:
         done = put(session, "consent", case, key, values, "answer", act)
     done.warnings += told
+    if answered_by is None and turned_15(case.about.birth_month, on):
+        done.warnings.append(
+            _("Eleven er fylt 15 år og svarer selv (§ 24-5): skriv hvem som svarte.")
+        )
     return follow(session, rules, case, done, act)
 
 
@@ -173,7 +206,7 @@ def vedtak(
     in_order(decided, notified, "--decided", "--notified")
     in_order(notified or decided, arrived, "--notified", "--arrived")
     changed = {"outcome": outcome} | {
-        name: value for name, value in values.items() if value is not None
+        name: value for name, value in checked(values).items() if value is not None
     }
     with lawful(session, case, today=today) as told:
         done = put(session, "vedtak", case, {"decided_on": decided}, changed, "outcome", act)
@@ -282,22 +315,37 @@ def lawful(session: Session, case: Case, *, today: date) -> Iterator[list[str]]:
         }
         there = {(course.year, event) for course in before for event in course.events}
         refused = []
+        shown = _shown(session, case, today)
         for course in after:
             for one in course.irregular:
                 if (course.year, one.event.key, one.words) in known:
                     continue
                 # A row that was changed is new as well: its fact is another.
                 is_new = (course.year, one.event) not in there
+                words = one.words if shown is None or one.words in shown else _beyond()
                 if is_new or one.rule.key == "overlapp":
-                    refused.append(one.words)
-                else:
-                    told.append(one.words)
+                    refused.append(words)
+                elif words == one.words:
+                    told.append(words)
         if refused:
             raise NotNow(
                 _("Ikke registrert for {pupil}. {why}").format(
                     pupil=case.pupil.key, why=" ".join(dict.fromkeys(refused))
                 )
             )
+
+
+def _shown(session: Session, case: Case, today: date) -> set[str] | None:
+    """The sentences that one may read who sees only the road to the assessment; None for all."""
+    if not case.road_only:
+        return None
+    histories = Histories(session, [case.pupil.number])
+    courses = histories.courses(case.pupil.number, until=today, assessment_only=True)
+    return {one.words for course in courses for one in course.irregular}
+
+
+def _beyond() -> str:
+    return _("Saken er kommet videre hos skolen: ta kontakt med skolen før dette registreres.")
 
 
 def _courses(session: Session, case: Case, today: date) -> list[Course]:

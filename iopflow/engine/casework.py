@@ -9,10 +9,11 @@ from sqlmodel import Session
 from iopflow.engine.cases import Case, follow, in_order, lawful, not_after, put, row_of
 from iopflow.engine.happenings import Done, NotNow
 from iopflow.engine.ledger import Act
+from iopflow.engine.references import checked
 from iopflow.lifecycle import Court
 from iopflow.models import MoveKind, Outcome, SupportKind, metadata
 from iopflow.roles import Action
-from iopflow.texts import _
+from iopflow.texts import _, short_date
 
 # What one must be allowed to do to register each move: PPT sends back, the school does the rest.
 MAY: Mapping[MoveKind, Action] = {
@@ -38,8 +39,16 @@ def move(
     sending back or closing without saying why.
     """
     not_after("--on", on, today)
+    row = case.facts.assessment(case.year.start)
+    if kind is MoveKind.SENT_BACK and row is not None and row.received_on is not None:
+        raise NotNow(
+            _(
+                "Sakkyndig vurdering er levert {day}: saken kan ikke sendes tilbake etterpå. Var "
+                "leveringen feil, trekk den først."
+            ).format(day=short_date(row.received_on))
+        )
     values = {"note": note, "evidence": evidence}
-    said = {name: value for name, value in values.items() if value is not None}
+    said = {name: value for name, value in checked(values).items() if value is not None}
     with lawful(session, case, today=today) as told:
         done = put(session, "case_move", case, {"kind": kind, "on_day": on}, said, "note", act)
     done.warnings += told
@@ -64,6 +73,8 @@ def pause(
     moves no deadline: it says where the days went, and why.
     """
     not_after("--from", starts, today)
+    if case.road_only:
+        _on_the_road(case, starts)
     table = metadata.tables["pause"]
     there = row_of(session, table, case, {"starts": starts})
     if there is None and court is None:
@@ -86,9 +97,16 @@ def pause(
         "cause": cause,
         "evidence": evidence,
     }
-    said = {name: value for name, value in values.items() if value is not None}
+    said = {name: value for name, value in checked(values).items() if value is not None}
     # A pause has no day of its own on which it was received.
     return put(session, "pause", case, {"starts": starts}, said, None, act, dated=False)
+
+
+def _on_the_road(case: Case, starts: date) -> None:
+    """Raises NotNow for a pause that PPT would write after the assessment was there."""
+    row = case.facts.assessment(case.year.start)
+    if row is None or (row.received_on is not None and starts > row.received_on):
+        raise NotNow(_("Sakkyndig vurdering er levert: skolen registrerer opphold etter det."))
 
 
 def appeal(
@@ -164,7 +182,7 @@ def support(
     granted = merged["outcome"] in (Outcome.GRANTED, Outcome.PARTLY)
     if granted and merged["valid_from"] is None:
         raise NotNow(_("Skriv fra hvilken dag det gjelder: --valid-from."))
-    said = {name: value for name, value in values.items() if value is not None}
+    said = {name: value for name, value in checked(values).items() if value is not None}
     return put(session, "support", case, key, said, "decided_on", act, of_year=False)
 
 

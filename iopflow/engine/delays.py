@@ -18,6 +18,7 @@ from iopflow.engine.happenings import (
     still_here,
 )
 from iopflow.engine.ledger import Act, Change
+from iopflow.engine.references import reference
 from iopflow.indicators import CAUSES
 from iopflow.models import Scope, What, metadata
 from iopflow.queries.prepared import among, read
@@ -26,7 +27,6 @@ from iopflow.status import Status
 from iopflow.texts import _, short_date
 from iopflow.words import cause_word
 
-LONGEST_EVIDENCE = 200
 _KEPT = ("cause", "evidence", "reason")  # what a delay says
 _Key = tuple[int, str, int]  # the year served, the step, the pupil
 
@@ -56,25 +56,13 @@ def delay(
             )
         )
     not_after_today(on, today)
-    evidence = _evidence(evidence)
+    evidence = reference(evidence) if evidence and evidence.strip() else None
     reason = (reason or "").strip() or None
     for task in tasks:
         _late_or_missing(task)
         not_long_before(on, task)
         still_here(task, on)
     return _write(session, tasks, on, {"cause": cause, "evidence": evidence, "reason": reason}, act)
-
-
-def _evidence(said: str | None) -> str | None:
-    """The reference as it is kept: nothing is none."""
-    found = (said or "").strip()
-    if len(found) > LONGEST_EVIDENCE or not found.isprintable():
-        raise NotNow(
-            _("Henvisningen kan ha inntil {n} tegn på én linje: skriv den kortere.").format(
-                n=LONGEST_EVIDENCE
-            )
-        )
-    return found or None
 
 
 def may_have_cause(task: TaskRow) -> bool:
@@ -138,7 +126,8 @@ def _write(
     }
     done = Done()
     if CAUSES[said["cause"]] and not said["evidence"]:
-        without = [one for one in tasks if not getattr(there.get(_key(one)), "evidence", None)]
+        proven = {key for key, row in there.items() if row.evidence and row.cause == said["cause"]}
+        without = [one for one in tasks if _key(one) not in proven]
         done.warnings += [_needs_evidence(one, said["cause"]) for one in without]
     new: list[dict[str, Any]] = []
     changes: list[Change] = []
@@ -164,7 +153,8 @@ def _write(
         after = {
             name: value
             for name, value in said.items()
-            if value is not None and value != getattr(row, name)
+            # Another cause brings evidence of its own; the same one keeps what is not said anew.
+            if (value is not None or row.cause != said["cause"]) and value != getattr(row, name)
         }
         if after:
             before = {name: getattr(row, name) for name in after}

@@ -196,6 +196,27 @@ def note_all(
         )
 
 
+def note_rows(
+    session: Session,
+    act: Act,
+    table: str,
+    notes: Iterable[tuple[int, int, int | None, Mapping[str, Any]]],
+) -> None:
+    """An event for each of some rows that nothing changed: they were read out of iopflow.
+
+    `notes` are the row, the owner, the pupil it is about, and what to say.
+    """
+    target = metadata.tables[table]
+    for chunk in chunks(notes):
+        _log(
+            session,
+            (
+                _event(target, act, row_id, owner_id, pupil_id, after=said)
+                for row_id, owner_id, pupil_id, said in chunk
+            ),
+        )
+
+
 def encode(values: Mapping[str, Any] | None) -> str | None:
     """Column values as JSON that `decode` reads back to the same Python values."""
     if values is None:

@@ -186,10 +186,17 @@ def _may(
 ) -> Callable[[Any], bool]:
     """Which of somebody's roles the viewer may give on: one's own, or where one leads.
 
-    Raises NotAllowed where it is none of them.
+    Raises NotAllowed where it is none of them. The role of one who only looks on is given by
+    whoever appoints, in roles.csv, and goes to nobody else.
     """
+    if rows and not any(ROLES[row.role].answers for row in rows):
+        raise NotAllowed(
+            _("Rollen {role} gis ikke videre: skriv heller den nye i roles.csv.").format(
+                role=rows[0].role
+            )
+        )
     if viewer.is_everyone or viewer.person_id in own:
-        return lambda _row: True
+        return lambda row: ROLES[row.role].answers
     led = led_roles(session, viewer, person_id, today=today)
     if rows and not any(row.id in led for row in rows):
         raise NotAllowed(
@@ -197,7 +204,7 @@ def _may(
                 role=rows[0].role
             )
         )
-    return lambda row: row.id in led
+    return lambda row: row.id in led and ROLES[row.role].answers
 
 
 def _wanted(

@@ -203,7 +203,7 @@ def _each(
             pupil = session.get_one(Pupil, one.pupil_id)
             try:
                 with session.begin_nested():
-                    part = do(case_of(session, rules, pupil, one.year))
+                    part = do(case_of(session, rules, pupil, one.year, road_only=True))
             except NotNow as refused:
                 refusals.append(str(refused))
                 continue

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
-from iopflow.bounds import FIRST_DAY, LAST_DAY
+from iopflow.bounds import FIRST_DAY, LAST_DAY, NATIONAL_ID
 from iopflow.schoolyear import Year
 from iopflow.texts import _
 
@@ -18,10 +18,6 @@ _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00)?)?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NOT_IN_ONE = re.compile(r"[\s:]")
 _ELEVEN = re.compile(r"\d{11}")
-# Day (also D numbers), month (also synthetic ones), year and five digits more.
-_NATIONAL_ID = re.compile(
-    r"(?<!\d)(?:[0-3]\d|[4-7]\d)(?:0[1-9]|1[0-2]|4[1-9]|5[0-2]|8[1-9]|9[0-2])\d{2} ?\d{5}(?!\d)"
-)
 _NUMBER = re.compile(r"-?\d+(?:[ \u00a0]\d{3})*(?:[.,]\d+)?")
 _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+")
 _EARLIEST, _LATEST = FIRST_DAY.year, LAST_DAY.year
@@ -47,14 +43,14 @@ def text(cell: str) -> str:
         )
     if _CONTROL.search(cell):
         raise BadCell(_("har linjeskift eller usynlige tegn"), _("skriv på én linje"))
-    if _NATIONAL_ID.search(cell):
+    if NATIONAL_ID.search(cell):
         raise _national_id()
     return cell
 
 
 def looks_like_national_id(digits: str) -> bool:
     """Whether eleven digits may be a national identity number (fødselsnummer, D-nummer)."""
-    return _NATIONAL_ID.fullmatch(digits) is not None
+    return NATIONAL_ID.fullmatch(digits) is not None
 
 
 def _national_id() -> BadCell:

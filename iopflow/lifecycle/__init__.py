@@ -7,7 +7,7 @@ case of a later year.
 
 from iopflow.lifecycle.happened import BY_TIME, CaseEvent, Circumstances, Happened, events
 from iopflow.lifecycle.law import Basis, Rule
-from iopflow.lifecycle.moves import MOVES, Guard, Move, turned_15
+from iopflow.lifecycle.moves import MOVES, TABLE, Guard, Move, turned_15
 from iopflow.lifecycle.need_rules import NEED_RULES
 from iopflow.lifecycle.needs import Coming, Decision, NeedRule, Proposal, Proposed, Reason
 from iopflow.lifecycle.picture import mermaid
@@ -23,6 +23,7 @@ __all__ = [
     "MOVES",
     "NEED_RULES",
     "STATES",
+    "TABLE",
     "Basis",
     "CaseEvent",
     "Circumstances",

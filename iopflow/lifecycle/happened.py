@@ -88,7 +88,8 @@ class Circumstances:
 
     `birth_month` is "2014-03"; `decider` whoever decides, the school or the home municipality;
     `first_day` the first school day of the year served; `left_on` the last day at any school;
-    `concern_on` the day a doubt was reported to rektor (§ 11-2).
+    `concern_on` the day a doubt was reported to rektor (§ 11-2). `ends_with_assessment` is said for
+    those who see no further: to them the case rests when the assessment is there.
     """
 
     birth_month: str | None = None
@@ -96,6 +97,7 @@ class Circumstances:
     first_day: date | None = None
     left_on: date | None = None
     concern_on: date | None = None
+    ends_with_assessment: bool = False
 
 
 def events(case: CaseFacts, year: int, about: Circumstances, *, until: date) -> list[CaseEvent]:
@@ -148,8 +150,14 @@ def _of_consents(case: CaseFacts, year: int) -> Iterator[CaseEvent]:
         if row.year == year:
             kind, on = kinds[row.kind, row.given], row.on_day
             if kind is Happened.CONSENT_VEDTAK and received is not None and on < received:
-                # A yes in advance works from when the assessment is there, if it stands by then.
-                on = received if case.known_on(received).answer("vedtak", year) is row else on
+                # A yes in advance works from when the assessment is there, if it stands by then
+                # and no vedtak has been made on it.
+                used = any(
+                    one.year == year and row.on_day <= one.decided_on < received
+                    for one in case.vedtak
+                )
+                stands = case.known_on(received).answer("vedtak", year) == row
+                on = received if stands and not used else on
             yield CaseEvent(on, kind, row)
 
 
@@ -171,24 +179,33 @@ def _of_vedtak(case: CaseFacts, year: int) -> Iterator[CaseEvent]:
         if row.grants and row.valid_from is not None and row.valid_to is not None:
             begins = max(row.valid_from, row.decided_on)
             yield CaseEvent(begins, Happened.BEGINS, row)
-            for given in _given_anew(case, year, row):
-                if begins < given <= row.valid_to:
-                    yield CaseEvent(given, Happened.BEGINS, row)
+            for again in _again(case, year, row):
+                if begins < again <= row.valid_to:
+                    yield CaseEvent(again, Happened.BEGINS, row)
             yield from _ends(case, year, row, row.valid_to)
             yield from _renewal(case, year, row, row.valid_to)
 
 
-def _given_anew(case: CaseFacts, year: int, vedtak: VedtakFact) -> list[date]:
-    """The days on which a consent that was withdrawn after the decision was given again."""
+def _again(case: CaseFacts, year: int, vedtak: VedtakFact) -> list[date]:
+    """The days on which a vedtak stands alone again: a consent that was withdrawn after it was
+    given anew, or there was a no to a new assessment for its year.
+    """
     answers = sorted(
         (row for row in case.consents if (row.kind, row.year) == ("vedtak", year)),
         key=lambda row: row.on_day,
     )
-    return [
+    anew = [
         later.on_day
         for earlier, later in pairwise(answers)
         if later.given and not earlier.given and earlier.on_day >= vedtak.decided_on
     ]
+    refused = [
+        row.on_day
+        for row in case.consents
+        if (row.kind, row.year, row.given) == ("utredning", year, False)
+        and row.on_day >= vedtak.decided_on
+    ]
+    return [*anew, *refused]
 
 
 def _ends(case: CaseFacts, year: int, vedtak: VedtakFact, last: date) -> Iterator[CaseEvent]:
@@ -224,9 +241,9 @@ def _renewal(case: CaseFacts, year: int, vedtak: VedtakFact, last: date) -> Iter
     if extended or (begun is not None and begun <= due):
         return
     yield CaseEvent(due, Happened.RENEWAL)
-    for given in _given_anew(case, year, vedtak):
-        if due < given <= last and (begun is None or given < begun):
-            yield CaseEvent(given, Happened.RENEWAL)
+    for again in _again(case, year, vedtak):
+        if due < again <= last and (begun is None or again < begun):
+            yield CaseEvent(again, Happened.RENEWAL)
     if begun is not None:
         yield CaseEvent(begun, Happened.RENEWING)
 

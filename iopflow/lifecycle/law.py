@@ -32,7 +32,6 @@ _WORDS = {
 }
 
 ACT = "LOV-2023-06-09-30"  # opplæringslova, in force from 1 August 2024
-ADMINISTRATION = "LOV-1967-02-10"  # forvaltningsloven of 1967, still in force in autumn 2026
 NEW_ACT = date(2024, 8, 1)
 
 
@@ -60,30 +59,12 @@ def _act(key: str, paragraph: str) -> Rule:
     return Rule(key, f"opplæringslova {paragraph}", Basis.LAW, ACT, NEW_ACT)
 
 
-def _administration(key: str, paragraph: str) -> Rule:
-    since = date(1970, 1, 1)
-    return Rule(key, f"forvaltningsloven {paragraph}", Basis.LAW, ADMINISTRATION, since)
-
-
 # Source: domain, 2.2. A rule that changes gets a second row and the first its last day.
 RULES: Mapping[str, Rule] = _rules(
-    _act("tvil", "§ 11-2"),
     _act("sakkyndig", "§ 11-7 første ledd"),
     _act("avvik", "§ 11-7 andre ledd"),
     _act("samtykke", "§ 11-7 tredje ledd"),
     _act("femten", "§ 24-5"),
-    _act("iop", "§ 11-10"),
-    _act("ppt", "§ 11-13"),
-    _administration("forelopig", "§ 11 a"),
-    _administration("underretning", "§ 27"),
-    _administration("klage", "§§ 28–30"),
-    Rule(
-        "varighet",
-        "Udirs veileder 7.4",
-        Basis.GUIDANCE,
-        "2024",
-        NEW_ACT,
-    ),
     Rule("rekkefolge", "", Basis.LOCAL, "1", date(1970, 1, 1)),
     Rule("overlapp", "", Basis.LOCAL, "1", date(1970, 1, 1)),
 )

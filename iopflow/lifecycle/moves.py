@@ -13,6 +13,7 @@ from iopflow.facts import CaseFacts, ConsentFact, MoveFact, VedtakFact
 from iopflow.lifecycle.happened import CaseEvent, Circumstances, Happened
 from iopflow.lifecycle.law import RULES, Rule
 from iopflow.lifecycle.states import State
+from iopflow.schoolyear import Year
 from iopflow.texts import _, short_date
 
 
@@ -145,9 +146,14 @@ CONSENT_VEDTAK = Guard(
 ASSESSED = Guard(
     RULES["sakkyndig"],
     _assessed,
-    lambda look: _(
-        "ingen sakkyndig vurdering som gjelder var mottatt {day}: registrer først når den kom"
-    ).format(day=short_date(look.event.on)),
+    lambda look: (
+        _("ingen sakkyndig vurdering som gjelder var mottatt {day}: registrer først når den kom")
+        if look.about.first_day is not None
+        else _(
+            "ingen sakkyndig vurdering var mottatt {day}, og om en eldre fortsatt gjelder, kan "
+            "ikke sees uten skoleruten for {year}: importer den (school_years.csv)"
+        )
+    ).format(day=short_date(look.event.on), year=Year(look.year)),
 )
 REASON = Guard(
     RULES["avvik"],
@@ -159,10 +165,18 @@ REASON = Guard(
 RIGHT_PERSON = Guard(RULES["femten"], _right_person, _why_not_right_person)
 NO_OVERLAP = Guard(RULES["overlapp"], lambda look: _overlapping(look) is None, _why_overlapping)
 WHAT_IS_MISSING = Guard(
-    RULES["ppt"], _has_note, lambda _look: _("skriv hva som mangler, så skolen kan sende det")
+    RULES["rekkefolge"],
+    _has_note,
+    lambda _look: _("skriv hva som mangler, så skolen kan sende det"),
 )
 WHY = Guard(
     RULES["rekkefolge"], _has_note, lambda _look: _("skriv hvorfor, så andre kan forstå det siden")
+)
+
+NOTHING_STANDS = Guard(
+    RULES["rekkefolge"],
+    lambda look: not look.case.granted(look.event.on),
+    lambda _look: _("et vedtak gjelder: sett en tidligere siste dag på det først"),
 )
 
 # ---------------------------------------------------------------- moves
@@ -172,6 +186,7 @@ _BEFORE = {_S.ORDINARY, _S.CONCERN, _S.MEASURES, _S.NOT_NEEDED}
 _SEEKING = {_S.NEEDED, _S.ASKED_UTREDNING, _S.CONSENTED_UTREDNING}
 _AT_PPT = {_S.REFERRED, _S.INCOMPLETE, _S.SV_WORK}
 _DECIDING = {_S.SV_RECEIVED, _S.ASKED_VEDTAK, _S.CONSENTED_VEDTAK}
+_WORKING = _SEEKING | _AT_PPT | _DECIDING
 _UNTOLD = {_S.GRANTED, _S.PARTLY}
 _REFUSALS = {_S.REFUSED, _S.REFUSAL_NOTIFIED}
 _IN_FORCE = {_S.IN_FORCE, _S.RENEWAL_DUE}
@@ -193,9 +208,11 @@ MOVES: tuple[Move, ...] = (
     _row(_H.CONCERN, _ALL - {_S.ORDINARY}, None),
     _row(_H.MEASURES, {_S.ORDINARY, _S.CONCERN, _S.MEASURES}, _S.MEASURES),
     _row(_H.NO_NEED, _BEFORE | {_S.NEEDED, _S.ASKED_UTREDNING}, _S.NOT_NEEDED, WHY),
-    _row(_H.NEEDED, _BEFORE, _S.NEEDED),
-    _row(_H.NEEDED, _LIVE - _BEFORE, None),
+    # Also beside a vedtak that stands: then it is a new assessment for the same year.
+    _row(_H.NEEDED, _LIVE - _WORKING - _NO_CONSENT, _S.NEEDED),
+    _row(_H.NEEDED, _WORKING | _NO_CONSENT, None),
     _row(_H.ASKED_UTREDNING, {_S.NEEDED, _S.ASKED_UTREDNING} | _NO_CONSENT, _S.ASKED_UTREDNING),
+    _row(_H.ASKED_UTREDNING, {_S.CONSENTED_UTREDNING} | _AT_PPT, None),
     _row(
         _H.CONSENT_UTREDNING,
         _BEFORE | {_S.NEEDED, _S.ASKED_UTREDNING} | _NO_CONSENT,
@@ -264,8 +281,8 @@ MOVES: tuple[Move, ...] = (
     _row(_H.NOTIFIED, _IN_FORCE | _WITHDRAWN | _SUCCEEDED | _LAPSED | _DECIDING, None),
     _row(_H.ARRIVED, _ALL, None),
     _row(_H.INTERIM_REPLY, _SEEKING | _AT_PPT | _DECIDING, None),
-    _row(_H.BEGINS, _UNTOLD | _LAPSED | {_S.NOTIFIED}, _S.IN_FORCE),
-    _row(_H.BEGINS, _ALL - _UNTOLD - _LAPSED - {_S.NOTIFIED}, None),
+    _row(_H.BEGINS, _UNTOLD | _LAPSED | _NO_CONSENT | {_S.NOTIFIED}, _S.IN_FORCE),
+    _row(_H.BEGINS, _ALL - _UNTOLD - _LAPSED - _NO_CONSENT - {_S.NOTIFIED}, None),
     _row(_H.RENEWAL, _STANDING, _S.RENEWAL_DUE),
     _row(_H.RENEWAL, _ALL - _STANDING, None),
     _row(_H.RENEWING, {_S.RENEWAL_DUE}, _S.IN_FORCE),
@@ -274,9 +291,10 @@ MOVES: tuple[Move, ...] = (
     _row(_H.ENDS, _ALL - _STANDING - _WITHDRAWN, None),
     _row(_H.ENDS_CLOSED, _STANDING | _WITHDRAWN | _LAPSED, _S.CLOSED),
     _row(_H.ENDS_CLOSED, _ALL - _STANDING - _WITHDRAWN - _LAPSED, None),
-    _row(_H.SUCCEEDED, _STANDING | _WITHDRAWN | _LAPSED, _S.SUCCEEDED),
-    _row(_H.SUCCEEDED, _ALL - _STANDING - _WITHDRAWN - _LAPSED, None),
-    _row(_H.CLOSED, _LIVE, _S.CLOSED, WHY),
+    # A new assessment for a year whose vedtak another has followed is no longer waited for.
+    _row(_H.SUCCEEDED, _STANDING | _WITHDRAWN | _LAPSED | _WORKING, _S.SUCCEEDED),
+    _row(_H.SUCCEEDED, _ALL - _STANDING - _WITHDRAWN - _LAPSED - _WORKING, None),
+    _row(_H.CLOSED, _LIVE, _S.CLOSED, WHY, NOTHING_STANDS),
     _row(_H.LEFT, _LIVE - _BEFORE - _SUCCEEDED, _S.MOVED),
     _row(_H.LEFT, _BEFORE | _SUCCEEDED | {_S.CLOSED, _S.MOVED}, None),
 )

@@ -11,7 +11,7 @@ from iopflow.lifecycle.law import RULES, Rule
 from iopflow.lifecycle.moves import ANYWAY, GUARDS, TABLE, Look
 from iopflow.lifecycle.states import Court, State
 from iopflow.lifecycle.titles import HAPPENED
-from iopflow.texts import _
+from iopflow.texts import Text, _
 
 _DAY = timedelta(days=1)
 
@@ -104,6 +104,16 @@ class Course:
         return since
 
     @property
+    def days(self) -> int:
+        """How many days it has been that one's turn, today among them; 0 where it is nobody's."""
+        return (self.until - self.since).days + 1 if self.turn and self.since else 0
+
+    @property
+    def next(self) -> Text | None:
+        """What should happen next, where anybody is waited for."""
+        return self.state.about.next if self.turn is not None else None
+
+    @property
     def begun(self) -> date | None:
         """The first day anything happened."""
         return self.events[0].on if self.events else None
@@ -111,14 +121,14 @@ class Course:
     def holder(self, day: date) -> Court | None:
         """Who had the ball at the end of a day; a pause says so before the state does.
 
-        Before anything happened nobody had.
+        Before anything happened nobody had, and where nobody is waited for nothing is paused.
         """
-        if not self.stretches or day < self.stretches[0].starts:
-            return None
-        for pause in self.pauses:
-            if pause.starts <= day < pause.ends:
-                return pause.court
-        return next((one.turn for one in self.stretches if one.starts <= day < one.ends), None)
+        turn = next((one.turn for one in self.stretches if one.starts <= day < one.ends), None)
+        paused = self._pause(day)
+        return paused.court if turn is not None and paused is not None else turn
+
+    def _pause(self, day: date) -> Pause | None:
+        return next((one for one in self.pauses if one.starts <= day < one.ends), None)
 
     def spent(self, first: date, before: date) -> Spent:
         """Where the days from `first` until before `before` went: each lies with one court.
@@ -148,8 +158,8 @@ class Course:
         bounds += [(one.starts, one.ends) for one in self.pauses]
         edges = {day for both in bounds for day in both if begun < day < end}
         for starts, ends in pairwise(sorted({begun, *edges, end})):
-            paused = any(one.starts <= starts < one.ends for one in self.pauses)
-            yield starts, ends, self.holder(starts), paused
+            court = self.holder(starts)
+            yield starts, ends, court, court is not None and self._pause(starts) is not None
 
 
 def course(case: CaseFacts, year: int, about: Circumstances, *, until: date) -> Course:
@@ -185,7 +195,10 @@ def _add(stretches: list[Stretch], more: Stretch) -> None:
 
 def _stretch(state: State, starts: date, ends: date, about: Circumstances) -> Stretch:
     known = state.about
-    return Stretch(state, starts, ends, about.decider if known.decides else known.turn)
+    turn = about.decider if known.decides else known.turn
+    if about.ends_with_assessment and state is State.SV_RECEIVED:
+        turn = None
+    return Stretch(state, starts, ends, turn)
 
 
 def _pause(row: PauseFact, until: date) -> Pause:

@@ -290,9 +290,15 @@ STATES: Mapping[State, About] = {
         Text("avslått og underrettet", "avslått og melding send", "refused and notified"),
         Phase.ORDINAER,
     ),
-    State.IN_FORCE: About(Text("gjelder", "gjeld", "in force"), Phase.GJENNOMFORING),
+    State.IN_FORCE: About(
+        Text("vedtaket gjelder", "vedtaket gjeld", "the decision is in force"), Phase.GJENNOMFORING
+    ),
     State.RENEWAL_DUE: About(
-        Text("gjelder, må vurderes på nytt", "gjeld, må vurderast på nytt", "due for renewal"),
+        Text(
+            "vedtaket gjelder, behovet må vurderes på nytt",
+            "vedtaket gjeld, behovet må vurderast på nytt",
+            "in force, due for renewal",
+        ),
         Phase.GJENNOMFORING,
         Text(
             "Vurder behovet på nytt før vedtaket går ut",

@@ -125,14 +125,15 @@ class Waited:
     def court(self) -> Court | None:
         """With whom it lay that it was missed; None where the cause says nobody, or it was not.
 
-        The cause says so, else the course of the case on the limit day, else it is the school's.
+        The course of the case says so, by who had it on the limit day: what is claimed afterwards
+        never moves the days. Where no case tells, the cause does, else it is the school's.
         """
         if not self.missed:
             return None
+        if self.clock is not None and self.clock.holder is not None:
+            return self.clock.holder
         cause = self.cause
-        if cause is not None and cause in COURTS:
-            return COURTS[cause]
-        return (self.clock.holder if self.clock is not None else None) or Court.SKOLE
+        return COURTS[cause] if cause is not None and cause in COURTS else Court.SKOLE
 
     @property
     def turn(self) -> Court | None:
@@ -167,8 +168,8 @@ class Waited:
         }
 
     @property
-    def words(self) -> str:
-        """Where the days went, in one line."""
+    def went(self) -> str:
+        """Where the days went, in one line, without the causes."""
         parts = []
         if self.clock is not None:
             parts.append(spent_words(self.clock.spent, self.clock.late))
@@ -176,11 +177,14 @@ class Waited:
                 parts.append(_("{who} har saken").format(who=self.turn.text.get()))
         elif self.missed and self.court is not None:
             parts.append(self.court.text.get())
-        if self.counts:
-            parts += [
-                cause_word(word) for word in dict.fromkeys(one.cause for one in self.causes) if word
-            ]
         return "; ".join(part for part in parts if part)
+
+    @property
+    def words(self) -> str:
+        """Where the days went, and the causes, in one line."""
+        causes = dict.fromkeys(one.cause for one in self.causes) if self.counts else {}
+        told = [self.went, *(cause_word(word) for word in causes if word)]
+        return "; ".join(part for part in told if part)
 
 
 def by_court(spent: Spent) -> dict[str, int]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
 from sqlmodel import Session, col
 
+from iopflow.indicators import Indicator
 from iopflow.models import (
     Assessment,
     Enrolment,
@@ -165,6 +166,20 @@ def sees_pupil(
     )
 
 
+def sees_behind(viewer: Viewer, indicator: Indicator, pupil_id: Any) -> ColumnElement[bool]:
+    """SQL: whether the viewer may see a pupil behind a figure; those of talks by who sees talks."""
+    sight = Sight.ALL if indicator.of_talks else None
+    return sees_pupil(viewer, pupil_id, action=Action.EXPLAIN, sight=sight)
+
+
+def explains_talks(viewer: Viewer) -> bool:
+    """Whether a role of the viewer explains figures and sees talks."""
+    return viewer.is_everyone or any(
+        Action.EXPLAIN in ROLES[one.role].may and ROLES[one.role].sight is Sight.ALL
+        for one in viewer.grants
+    )
+
+
 def _from_grant(grant: Grant, today: date, pupil_id: Any, school_id: Any) -> ColumnElement[bool]:
     pupil = another("pupil")
     open_to = true() if grant.sees_protected else pupil.c.protected.is_(False)
@@ -284,6 +299,11 @@ def sights_of_pupil(session: Session, viewer: Viewer, pupil: Pupil) -> set[Sight
     }
 
 
+def sees_road_only(session: Session, viewer: Viewer, pupil: Pupil) -> bool:
+    """Whether the viewer sees the road to the assessment, and nothing of what is decided."""
+    return not sights_of_pupil(session, viewer, pupil) & {Sight.ALL, Sight.NO_TALKS}
+
+
 def shows(sight: Sight, step: Step) -> bool:
     """Whether a step is of a kind that a sight shows."""
     match sight:
@@ -389,6 +409,7 @@ def _refusal(action: Action) -> str:
         Action.FIGURES: _("se indikatorene"),
         Action.EXPLAIN: _("se elevene bak indikatorene"),
         Action.FREEZE: _("fryse en telling"),
+        Action.EXPORT: _("eksportere saker"),
         Action.HAND_OVER: _("gi andres oppgaver videre"),
         Action.INVITE: _("innkalle til møter"),
         Action.QUEUE: _("se PPT-køen"),

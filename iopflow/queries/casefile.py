@@ -6,23 +6,23 @@ decision (contract: roles).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session
 
 from iopflow.facts import AppealFact, CaseFacts
+from iopflow.indicators import BY_CODE
 from iopflow.lifecycle import HAPPENED, Course, Spent
 from iopflow.models import Outcome, Pupil, School, Scope, What, metadata
-from iopflow.queries.access import Viewer, sights_of_pupil
+from iopflow.queries.access import Viewer, sees_road_only
 from iopflow.queries.courses import Histories
 from iopflow.queries.places import calendars
 from iopflow.queries.rules import Rules
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.queries.timers import Timer, timers
-from iopflow.roles import Sight
 from iopflow.schoolyear import Year
 from iopflow.status import Status
 
@@ -47,11 +47,11 @@ class Lane:
 
     kind: str
     sought_on: date
-    decided_on: date | None
-    outcome: Outcome | None
-    valid_from: date | None
-    valid_to: date | None
-    archive_ref: str | None
+    decided_on: date | None = None
+    outcome: Outcome | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    archive_ref: str | None = None
 
     def state(self, today: date) -> str:
         """sought, refused, decided, in_force or lapsed."""
@@ -95,7 +95,9 @@ class YearCase:
     def next_task(self) -> TaskRow | None:
         """The task of what should happen next."""
         about = self.course.state.about
-        return self.tasks.get(about.fact) if about.fact is not None else None
+        if about.fact is None or self.course.turn is None:
+            return None
+        return self.tasks.get(about.fact)
 
 
 @dataclass(slots=True)
@@ -120,18 +122,17 @@ def case_file(
     session: Session, rules: Rules, viewer: Viewer, pupil: Pupil, *, today: date
 ) -> CaseFile:
     """What the viewer sees of the pupil's cases on a day. The viewer must see the pupil."""
-    sights = sights_of_pupil(session, viewer, pupil)
-    whole = bool(sights & {Sight.ALL, Sight.NO_TALKS})
+    whole = not sees_road_only(session, viewer, pupil)
     histories = Histories(session, [pupil.number])
     case = histories.cases.get(pupil.number, CaseFacts())
     if not whole:
         case = case.until_assessment
-    of_pupil = tasks(session, rules, viewer, Asked(pupil=pupil.key), today=today)
-    causes = _causes(session, pupil) if sights else {}
-    archive = _archive(session, pupil, whole=whole)
+    of_pupil = tasks(session, rules, viewer, Asked(pupil_id=pupil.number), today=today)
+    causes = _causes(session, pupil, today)
+    archive = _archive(session, pupil, today, whole=whole)
     found = []
     for one in histories.courses(pupil.number, until=today, assessment_only=not whole):
-        stay = histories.stay(pupil.number, one.year)
+        stay = histories.stay(pupil.number, one.year, today)
         begun = histories.clock_from(pupil.number, one)
         school = session.get_one(School, stay.school_id) if stay is not None else None
         by_fact = {
@@ -144,7 +145,11 @@ def case_file(
                 course=one,
                 school=school.name if school is not None else "",
                 tasks=by_fact,
-                timers=_timers(session, rules, case, one, pupil, school, histories)
+                timers=[
+                    timer
+                    for timer in _timers(session, rules, case, one, pupil, school, histories)
+                    if whole or timer.on_the_road
+                ]
                 if school is not None
                 else [],
                 appeals=[row for row in case.known_on(today).appeals if row.year == one.year],
@@ -156,7 +161,7 @@ def case_file(
                 archive=archive.get(one.year, {}),
             )
         )
-    lanes = _lanes(session, pupil) if whole else []
+    lanes = _lanes(session, pupil, today) if whole else []
     return CaseFile(pupil, today, whole, found, lanes, _names(session, pupil, of_pupil))
 
 
@@ -190,7 +195,7 @@ def _timers(
         case,
         one,
         birth_month=pupil.birth_month,
-        grade=histories.grade(pupil.number, one.year),
+        grade=histories.grade(pupil.number, one.year, one.until),
     )
 
 
@@ -205,22 +210,23 @@ def _late(
     row = by_fact.get(fact)
     if row is None or begun is None or row.status in (Status.NOT_APPLICABLE, Status.CANCELLED):
         return None
-    until = row.facts.happened_on or one.until
-    limit = row.facts.last_on_time
-    after = one.spent(limit, until) if limit is not None and limit < until else None
+    before = row.facts.happened_on or one.until + timedelta(days=1)
+    limit, late = row.facts.last_on_time, timedelta(days=row.late_days)
+    after = one.spent(limit, limit + late) if limit is not None and late else None
     mine = causes.get((one.year, row.step.key), ())
-    return Late(_CAUSED[fact], row, begun, one.spent(begun, max(begun, until)), after, tuple(mine))
+    return Late(_CAUSED[fact], row, begun, one.spent(begun, max(begun, before)), after, tuple(mine))
 
 
-def _causes(session: Session, pupil: Pupil) -> dict[tuple[int, str], list[Cause]]:
+def _causes(session: Session, pupil: Pupil, today: date) -> dict[tuple[int, str], list[Cause]]:
     happening = metadata.tables["happening"]
-    named = {"iop.sakkyndig_vurdering": "P1", "iop.enkeltvedtak": "P2"}
+    named = {step: code for code in _CAUSED.values() for step in BY_CODE[code].steps}
     rows = session.execute(
         select(happening)
         .where(
             happening.c.scope == Scope.PUPIL,
             happening.c.subject_id == pupil.id,
             happening.c.what == What.DELAY,
+            happening.c.on_day <= today,
             happening.c.step.in_(named),
         )
         .order_by(happening.c.on_day, happening.c.id)
@@ -232,14 +238,19 @@ def _causes(session: Session, pupil: Pupil) -> dict[tuple[int, str], list[Cause]
     return found
 
 
-def _archive(session: Session, pupil: Pupil, *, whole: bool) -> dict[int, dict[str, str]]:
+def _archive(
+    session: Session, pupil: Pupil, today: date, *, whole: bool
+) -> dict[int, dict[str, str]]:
     """Where the documents themselves lie: references, by year and kind."""
     found: dict[int, dict[str, str]] = {}
-    for name in ("assessment", "vedtak") if whole else ("assessment",):
+    dated = {"assessment": "received_on", "vedtak": "decided_on"}
+    for name, column in dated.items() if whole else [("assessment", "received_on")]:
         table = metadata.tables[name]
         rows = session.execute(
             select(table.c.year, table.c.archive_ref).where(
-                table.c.pupil_id == pupil.id, table.c.archive_ref.is_not(None)
+                table.c.pupil_id == pupil.id,
+                table.c.archive_ref.is_not(None),
+                table.c[column] <= today,
             )
         )
         for year, reference in rows:
@@ -247,23 +258,28 @@ def _archive(session: Session, pupil: Pupil, *, whole: bool) -> dict[int, dict[s
     return found
 
 
-def _lanes(session: Session, pupil: Pupil) -> list[Lane]:
+def _lanes(session: Session, pupil: Pupil, today: date) -> list[Lane]:
     support = metadata.tables["support"]
     rows = session.execute(
-        select(support).where(support.c.pupil_id == pupil.id).order_by(support.c.sought_on)
+        select(support)
+        .where(support.c.pupil_id == pupil.id, support.c.sought_on <= today)
+        .order_by(support.c.sought_on)
     )
-    return [
-        Lane(
-            row.kind.value,
-            row.sought_on,
-            row.decided_on,
-            row.outcome,
-            row.valid_from,
-            row.valid_to,
-            row.archive_ref,
-        )
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        lane = Lane(row.kind.value, row.sought_on)
+        if row.decided_on is not None and row.decided_on <= today:
+            lane = Lane(
+                row.kind.value,
+                row.sought_on,
+                row.decided_on,
+                row.outcome,
+                row.valid_from,
+                row.valid_to,
+                row.archive_ref,
+            )
+        found.append(lane)
+    return found
 
 
 def to_json(found: CaseFile) -> list[dict[str, Any]]:
@@ -282,8 +298,8 @@ def _year_json(found: CaseFile, one: YearCase) -> dict[str, Any]:
         "phase": about.phase.value,
         "turn": course.turn.value if course.turn is not None else None,
         "since": course.since.isoformat() if course.since and course.turn else None,
-        "days": (found.today - course.since).days if course.since and course.turn else None,
-        "next": about.next.get() if about.next is not None else None,
+        "days": course.days or None,
+        "next": course.next.get() if course.next is not None else None,
         "responsible": row.responsible if row is not None else [],
         "due": row.facts.due.isoformat() if row is not None and row.facts.due else None,
         "late": [_late_json(late) for late in one.late],

@@ -31,7 +31,7 @@ class Stay:
 
 
 class Histories:
-    """The cases of some pupils. `of` narrows what is known to what a sight shows."""
+    """The cases of some pupils: read once, run for any year and day."""
 
     def __init__(self, session: Session, pupil_ids: Sequence[int]) -> None:
         self.cases: Mapping[int, CaseFacts] = whole_cases_of(session, pupil_ids)
@@ -55,22 +55,26 @@ class Histories:
         told = {year for pupil, year in self._concern if pupil == pupil_id}
         return tuple(sorted({*self.cases.get(pupil_id, CaseFacts()).years, *told}))
 
-    def stay(self, pupil_id: int, year: int) -> Stay | None:
-        """The stay a case belongs to: the latest that begins before the year is over, or the first
-        one after it.
+    def stay(self, pupil_id: int, year: int, day: date | None = None) -> Stay | None:
+        """The stay a case belongs to on a day: the pupil's in the year served, in which a move that
+        is planned has not happened yet; or the first one after it. Without a day it is the last of
+        the year, as planned.
         """
-        stays = self._stays.get(pupil_id, [])
-        begun = [stay for stay in stays if stay.starts <= Year(year).on(7, 31)]
+        stays, served = self._stays.get(pupil_id, []), Year(year)
+        by = min(max(day or date.max, served.on(8, 31)), served.on(7, 31))
+        begun = [stay for stay in stays if stay.starts <= by]
         return begun[-1] if begun else next(iter(stays), None)
 
-    def grade(self, pupil_id: int, year: int) -> int | None:
+    def grade(self, pupil_id: int, year: int, day: date) -> int | None:
         """The grade in the year served: that of the stay, plus one each 1 August."""
-        stay = self.stay(pupil_id, year)
+        stay = self.stay(pupil_id, year, day)
         return stay.grade + year - Year.of(stay.starts).start if stay is not None else None
 
-    def circumstances(self, pupil_id: int, year: int) -> Circumstances:
-        """What a case for the year asks of the pupil."""
-        pupil, stay = self._pupils[pupil_id], self.stay(pupil_id, year)
+    def circumstances(
+        self, pupil_id: int, year: int, day: date | None = None, *, assessment_only: bool = False
+    ) -> Circumstances:
+        """What a case for the year asks of the pupil, on a day."""
+        pupil, stay = self._pupils[pupil_id], self.stay(pupil_id, year, day)
         ends = [one.ends for one in self._stays.get(pupil_id, [])]
         left = None if None in ends else max((day for day in ends if day), default=None)
         return Circumstances(
@@ -79,6 +83,7 @@ class Histories:
             first_day=self._first.get((stay.school_id, year)) if stay is not None else None,
             left_on=left,
             concern_on=self._concern.get((pupil_id, year)),
+            ends_with_assessment=assessment_only,
         )
 
     def course(
@@ -88,7 +93,8 @@ class Histories:
         case = self.cases.get(pupil_id, CaseFacts())
         if assessment_only:
             case = case.until_assessment
-        return course(case, year, self.circumstances(pupil_id, year), until=until)
+        about = self.circumstances(pupil_id, year, until, assessment_only=assessment_only)
+        return course(case, year, about, until=until)
 
     def clock_from(self, pupil_id: int, one: Course) -> date | None:
         """The day from which a case's days are counted: the need, or what came first without one.

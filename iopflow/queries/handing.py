@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlmodel import Session
 
 from iopflow.clock import local_date
-from iopflow.models import Person, Pupil, another, metadata
+from iopflow.models import Person, another, metadata
 from iopflow.queries.access import Known, Viewer, counting, viewer_of
 from iopflow.queries.holders import stays_of
 from iopflow.queries.places import KINDS
+from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import at_work
@@ -120,17 +121,34 @@ def seen_from_class(session: Session, pupils: Sequence[int]) -> Callable[[int, s
     return lambda number, role: number not in hidden or Place.UNIT in ROLES[role].sees_protected
 
 
-def places_of_pupil(session: Session, pupil: Pupil) -> set[tuple[Place, int]]:
-    """Where a role over the pupil may be held, by all the pupil's enrolments."""
-    found = {(Place.PUPIL, pupil.number)}
-    if pupil.ppt_id is not None:
-        found.add((Place.PPT, pupil.ppt_id))
-    stays = stays_of(session, [pupil.number]).get(pupil.number, ())
-    found |= {(Place.SCHOOL, stay.school_id) for stay in stays}
+def places_of_pupils(
+    session: Session, pupils: Mapping[int, int | None]
+) -> dict[int, set[tuple[Place, int]]]:
+    """Where a role over each pupil may be held, by all the pupil's enrolments.
+
+    `pupils` are numbers, each with that of the PPT office.
+    """
+    stays = stays_of(session, list(pupils))
     unit = metadata.tables["unit"]
-    classes = {stay.class_id for stay in stays if stay.class_id is not None}
-    for row in session.execute(select(unit.c.id, unit.c.parent_id).where(unit.c.id.in_(classes))):
-        found |= {(Place.UNIT, one) for one in row if one is not None}
+    classes = {stay.class_id for some in stays.values() for stay in some}
+    parents = {
+        row.id: row.parent_id
+        for row in read(
+            session,
+            select(unit.c.id, unit.c.parent_id).where(among(unit.c.id, "units")),
+            units=sorted(one for one in classes if one is not None),
+        )
+    }
+    found: dict[int, set[tuple[Place, int]]] = {}
+    for pupil_id, ppt_id in pupils.items():
+        places = {(Place.PUPIL, pupil_id)}
+        if ppt_id is not None:
+            places.add((Place.PPT, ppt_id))
+        for stay in stays.get(pupil_id, ()):
+            places.add((Place.SCHOOL, stay.school_id))
+            around = (stay.class_id, parents.get(stay.class_id) if stay.class_id else None)
+            places |= {(Place.UNIT, one) for one in around if one is not None}
+        found[pupil_id] = places
     return found
 
 
@@ -211,12 +229,13 @@ def living_feeds(session: Session, people: Sequence[Person]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class OverPlace:
-    """A role that somebody has or had over a place, and in whose place (None: their own)."""
+    """A role that somebody has or had at a place, and in whose place (None: their own)."""
 
     person_id: int
     starts: date
     ends: date
     away: str | None
+    at: tuple[Place, int]
 
 
 def stood_in_for(
@@ -232,9 +251,9 @@ def stood_in_for(
         .where(grant.c.person_id.in_(actors))
     ).all()
     found = [
-        OverPlace(row.person_id, row.starts, row.ends or date.max, row.away)
+        OverPlace(row.person_id, row.starts, row.ends or date.max, row.away, at)
         for row in rows
-        if (Place(row.at_kind), row.at_id) in places
+        if (at := (Place(row.at_kind), row.at_id)) in places
     ]
     return found + list(_cut_short(session, actors, places, {row.id: row for row in rows}))
 
@@ -267,7 +286,8 @@ def _cut_short(
     )
     keys = {row.id: row.key for row in session.execute(names)}
     for was, until in cut:
-        yield OverPlace(was["person_id"], _day(was["starts"]), until, keys[was["for_id"]])
+        at = (Place(was["at_kind"]), was["at_id"])
+        yield OverPlace(was["person_id"], _day(was["starts"]), until, keys[was["for_id"]], at)
 
 
 def _day(value: date | str) -> date:

@@ -1,22 +1,24 @@
-"""The log of one pupil: every event about the pupil, oldest first, as far as the asker sees."""
+"""The log of pupils: every event about each, oldest first, as far as the asker sees."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
 from iopflow.clock import local_date
 from iopflow.facts import ON_THE_ROAD
-from iopflow.models import ApiToken, ConsentKind, Event, Person, Pupil, School, metadata
+from iopflow.models import ConsentKind, Pupil, School, metadata
 from iopflow.queries.access import Viewer, shows, sights_of_pupil
-from iopflow.queries.handing import OverPlace, places_of_pupil, stood_in_for
+from iopflow.queries.handing import OverPlace, places_of_pupils, stood_in_for
+from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
-from iopflow.roles import Sight
+from iopflow.roles import Place, Sight
 from iopflow.wheel import Step
 
 # What says nothing to a reader: numbers of rows, and what the event itself dates.
@@ -51,6 +53,8 @@ class Entry:
     after: Mapping[str, Any] | None
     reason: str | None
     integration: str | None = None  # the label of the API's token, where a program did it
+    number: int = 0  # of the event, in the order in which they were written
+    year: int | None = None  # the year served, where the row belongs to one
 
     def to_json(self) -> dict[str, Any]:
         """The entry as the command line prints it."""
@@ -71,47 +75,74 @@ class Entry:
 def log_of(session: Session, rules: Rules, viewer: Viewer, pupil: Pupil) -> list[Entry]:
     """All events about a pupil, oldest first, save what the viewer's roles do not see."""
     sights = sights_of_pupil(session, viewer, pupil)
-    events = session.execute(
-        select(
-            col(Event.id),
-            col(Event.at),
-            col(Person.key).label("by"),
-            col(Event.actor_id),
-            col(ApiToken.label).label("integration"),
-            col(Event.act),
-            col(Event.table_name),
-            col(Event.row_id),
-            col(Event.before),
-            col(Event.after),
-            col(Event.reason),
-        )
-        .outerjoin(Person, col(Person.id) == col(Event.actor_id))
-        .outerjoin(ApiToken, col(ApiToken.id) == col(Event.token_id))
-        .where(col(Event.pupil_id) == pupil.id)
-        .order_by(col(Event.id))
-    ).all()
+    return logs_of(session, rules, {pupil.number: pupil.ppt_id}, sights)[pupil.number]
+
+
+def logs_of(
+    session: Session, rules: Rules, pupils: Mapping[int, int | None], sights: set[Sight]
+) -> dict[int, list[Entry]]:
+    """The same for many pupils (numbers, each with that of the PPT office) in a few statements.
+
+    `sights` is what the asker sees of every one of them.
+    """
+    events = read(session, _events(), pupils=list(pupils)).all()
     steps = _steps(session, rules)
-    roles = _roles_over(session, pupil, events)
-    entries = [
-        replace(entry, stands_in_for=_in_whose_place(roles, event.actor_id, entry.at))
-        for event, before, after, whole in _unwound(session, events)
-        if (entry := _entry(event, before, after, whole, steps, sights)) is not None
-    ]
-    return entries[::-1]
+    places = places_of_pupils(session, pupils)
+    roles = _roles_over(session, places, events)
+    entries: dict[int, list[Entry]] = {pupil_id: [] for pupil_id in pupils}
+    for event, before, after, whole in _unwound(session, events):
+        entry = _entry(event, before, after, whole, steps, sights)
+        if entry is not None:
+            over = [
+                one for one in roles.get(event.actor_id, ()) if one.at in places[event.pupil_id]
+            ]
+            away = _in_whose_place(over, entry.at)
+            entries[event.pupil_id].append(replace(entry, stands_in_for=away))
+    return {pupil_id: found[::-1] for pupil_id, found in entries.items()}
 
 
-def _roles_over(session: Session, pupil: Pupil, events: Sequence[Any]) -> Sequence[OverPlace]:
-    """The roles that those who did something have had over the pupil."""
+@cache
+def _events() -> Select[Any]:
+    event, person = metadata.tables["event"], metadata.tables["person"]
+    token = metadata.tables["api_token"]
+    return (
+        select(
+            event.c.id,
+            event.c.pupil_id,
+            event.c.at,
+            person.c.key.label("by"),
+            event.c.actor_id,
+            token.c.label.label("integration"),
+            event.c.act,
+            event.c.table_name,
+            event.c.row_id,
+            event.c.before,
+            event.c.after,
+            event.c.reason,
+        )
+        .outerjoin(person, person.c.id == event.c.actor_id)
+        .outerjoin(token, token.c.id == event.c.token_id)
+        .where(among(event.c.pupil_id, "pupils"))
+        .order_by(event.c.id)
+    )
+
+
+def _roles_over(
+    session: Session, places: Mapping[int, set[tuple[Place, int]]], events: Sequence[Any]
+) -> dict[int, list[OverPlace]]:
+    """The roles that each of those who did something has had over the pupils."""
     actors = sorted({event.actor_id for event in events if event.actor_id is not None})
-    if not actors:
-        return ()
-    return stood_in_for(session, actors, places_of_pupil(session, pupil))
+    found: dict[int, list[OverPlace]] = {}
+    if actors:
+        for one in stood_in_for(session, actors, {at for some in places.values() for at in some}):
+            found.setdefault(one.person_id, []).append(one)
+    return found
 
 
-def _in_whose_place(roles: Sequence[OverPlace], actor: int | None, at: datetime) -> str | None:
+def _in_whose_place(roles: Sequence[OverPlace], at: datetime) -> str | None:
     """For whom somebody did it: told only where no role of their own gave the right."""
     day = local_date(at)
-    held = [one for one in roles if one.person_id == actor and one.starts <= day <= one.ends]
+    held = [one for one in roles if one.starts <= day <= one.ends]
     if not held or any(one.away is None for one in held):
         return None
     return held[0].away
@@ -146,7 +177,8 @@ def _rows(session: Session, events: Sequence[Any]) -> dict[tuple[str, int | None
     found: dict[tuple[str, int | None], dict[str, Any]] = {}
     for name, numbers in ids.items():
         table = metadata.tables[name]
-        for row in session.execute(select(table).where(table.c.id.in_(sorted(numbers)))):
+        some = select(table).where(among(table.c.id, "rows"))
+        for row in read(session, some, rows=sorted(numbers)):
             values = {key: _plain(value) for key, value in row._asdict().items()}
             found[name, row.id] = values
     return found
@@ -187,6 +219,8 @@ def _entry(
         after=_told(after),
         reason=event.reason,
         integration=event.integration,
+        number=event.id,
+        year=(whole or {}).get("year"),
     )
 
 
@@ -202,7 +236,8 @@ def _seen(sights: set[Sight], table: str, step: Step | None, whole: Mapping[str,
         return whole.get("kind") in ON_THE_ROAD
     if table == "consent":
         return whole.get("kind") == ConsentKind.UTREDNING
-    return table in {"assessment", "pause"}
+    # A pause may be of the decision: those of the road stand in the case itself.
+    return table == "assessment"
 
 
 def _told(values: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -86,8 +86,7 @@ class QueueCase:
     @property
     def days(self) -> int | None:
         """How long it has been that one's turn."""
-        since = self.course.since
-        return None if since is None else (self.course.until - since).days + 1
+        return self.course.days or None
 
 
 def queue(
@@ -208,7 +207,7 @@ class _Reading:
 
     def _stay(self, pupil_id: int, year: int) -> Stay | None:
         """The enrolment that the case belongs to, as `Histories.stay` has it."""
-        known = self.histories.stay(pupil_id, year)
+        known = self.histories.stay(pupil_id, year, self.today)
         if known is None:
             return None
         return next(

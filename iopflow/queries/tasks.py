@@ -32,6 +32,7 @@ class Asked:
     ids: Sequence[int] | None = None
     person: str | None = None
     pupil: str | None = None
+    pupil_id: int | None = None
     unit: str | None = None
     school: str | None = None
     step: str | None = None
@@ -115,6 +116,10 @@ def _conditions(
     if asked.subjects is not None:
         named = subjects(session, asked.subjects, owner_id=viewer.owner_id)
         conditions.append(_subjects((subject_id, scope) for scope, subject_id in named))
+    if asked.pupil_id is not None:
+        conditions.append(
+            and_(col(Task.scope) == Scope.PUPIL, col(Task.subject_id) == asked.pupil_id)
+        )
     if asked.pupil is not None:
         pupil = find(session, "pupil", asked.pupil, owner_id=viewer.owner_id)
         conditions.append(and_(col(Task.scope) == Scope.PUPIL, col(Task.subject_id) == pupil.id))

@@ -12,6 +12,7 @@ from iopflow.schoolyear import SchoolYear, Year
 from iopflow.wheel import MissingSkolerute, Step, Wheel
 
 BIRTH = "pupil.birth_month"
+ROAD = frozenset({"assessment.received_on", "renewal", "renewal.need"})
 # In these nobody works with the case: what waits for work does not run.
 _RESTING = frozenset({State.NO_CONSENT, State.CLOSED, State.MOVED, State.NOT_NEEDED})
 
@@ -39,6 +40,11 @@ class Timer:
     def presses(self) -> bool:
         """Whether somebody should still do something."""
         return self.running in (Running.RUNNING, Running.LATE) and bool(self.step.stops)
+
+    @property
+    def on_the_road(self) -> bool:
+        """Whether all that ends it lies on the road to the assessment, which PPT sees."""
+        return all(name in ROAD for name in self.step.stops)
 
     def to_json(self) -> dict[str, Any]:
         """The timer as the command line prints it."""

@@ -1,6 +1,6 @@
 """A pupil's case on one page: whose turn, since when, why late, what next; and what happened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from starlette.responses import Response
 from iopflow.engine import cases, casework
 from iopflow.engine.cases import Case
 from iopflow.engine.happenings import Done
-from iopflow.lifecycle import HAPPENED, MOVES, Course, Happened, Irregular, spent_words
+from iopflow.lifecycle import HAPPENED, TABLE, Course, Happened, Irregular, spent_words
 from iopflow.models import Answer, Consenter, ConsentKind, MoveKind, Outcome, Pupil
 from iopflow.queries import access
 from iopflow.queries.access import NotAllowed
@@ -19,7 +19,7 @@ from iopflow.queries.places import NotFound
 from iopflow.refusals import Refused
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
-from iopflow.texts import _
+from iopflow.texts import _, counted, short_date
 from iopflow.web import forms
 from iopflow.web.page import Page, back_to
 from iopflow.words import basis_word, cause_word, lane_state_word, lane_word, timer_word
@@ -54,6 +54,8 @@ class Told:
     title: str
     note: str
     wrong: Sequence[Irregular]
+    kind: str = ""  # what a form takes back, and the day of its row
+    row: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ def register(page: Page) -> Response:
         if access.pupil(page.session, page.who, pupil.key, MAY[kind]) is None:
             raise NotFound(_gone())
         on = forms.day(typed["on"], page.today)
-        case = cases.case_of(page.session, page.rules, pupil, year)
+        road_only = access.sees_road_only(page.session, page.who, pupil)
+        case = cases.case_of(page.session, page.rules, pupil, year, road_only=road_only)
         done = _register(page, case, kind, on, typed)
     except (NotFound, NotAllowed):
         raise
@@ -90,6 +93,40 @@ def register(page: Page) -> Response:
         return _show(page, pupil, typed, why=str(refused), status=422)
     said = "ny" if done.changed else "sto"
     return back_to(f"/sak/{pupil.number}?fort={said}&ar={year}")
+
+
+def withdraw(page: Page) -> Response:
+    """Takes a wrong registration back, with a reason; the log keeps it."""
+    pupil = _pupil(page)
+    year, kind = _year(page.form.get("year", "")), _kind(page.form.get("what", ""))
+    access.pupil(page.session, page.who, pupil.key, MAY[kind])
+    case = cases.case_of(page.session, page.rules, pupil, year)
+    on = forms.day(page.form.get("on", ""), page.today)
+    reason, act = page.form.get("reason", ""), page.act(f"withdraw {kind.value}")
+    if kind in _DELIVERED:
+        cases.withdraw_assessment(page.session, case, reason=reason, act=act)
+    else:
+        table, key = _row_of(kind, on)
+        cases.withdraw(page.session, table, case, key, reason=reason, act=act)
+    return back_to(f"/sak/{pupil.number}?fort=trukket&ar={year}")
+
+
+_DELIVERED = (Happened.REFERRED, Happened.COMPLETE, Happened.RECEIVED)
+_OF_ASSESSMENT = (Happened.NEEDED, *_DELIVERED)
+_DECIDED = (Happened.GRANTED, Happened.PARTLY, Happened.REFUSED)
+# What a form may take back: the others follow from a row that has a line of its own.
+WITHDRAWN = tuple(kind for kind in MAY if kind not in (Happened.NOTIFIED, Happened.ARRIVED))
+
+
+def _row_of(kind: Happened, on: date) -> tuple[str, dict[str, Any]]:
+    """The table and key of what happened on a day."""
+    if kind is Happened.NEEDED:
+        return "assessment", {}
+    if kind in _DECIDED:
+        return "vedtak", {"decided_on": on}
+    if kind.value in set(MoveKind):
+        return "case_move", {"kind": MoveKind(kind.value), "on_day": on}
+    return "consent", {"kind": ConsentKind(kind.value.rpartition("_")[2]), "on_day": on}
 
 
 _TYPED = ("year", "what", "on", "note", "by", "valid_from", "valid_to")
@@ -127,6 +164,7 @@ def _kind(typed: str) -> Happened:
 def _register(page: Page, case: Case, kind: Happened, on: date, typed: Mapping[str, str]) -> Done:
     session, rules, today = page.session, page.rules, page.today
     note = typed["note"].strip() or None
+    _not_over_another(case, kind, on)
     if kind.value in set(MoveKind):
         act = page.act("case-event")
         return casework.move(
@@ -160,6 +198,27 @@ def _register(page: Page, case: Case, kind: Happened, on: date, typed: Mapping[s
             return _of_last_vedtak(page, case, f"{kind.value}_on", on)
         case _:
             return _consent(page, case, kind, on, typed["by"])
+
+
+def _not_over_another(case: Case, kind: Happened, on: date) -> None:
+    """Raises Refused where another has stood there: a form never corrects what it has not seen."""
+    row = case.facts.assessment(case.year.start)
+    column = "needed_since" if kind is Happened.NEEDED else f"{kind.value}_on"
+    stored = getattr(row, column, None) if row is not None and kind in _OF_ASSESSMENT else None
+    same = next(
+        (
+            one
+            for one in case.facts.vedtak
+            if (one.year, one.decided_on) == (case.year.start, on) and kind in _DECIDED
+        ),
+        None,
+    )
+    if (stored is not None and stored != on) or same is not None:
+        raise Refused(
+            _(
+                "Det er registrert {day} fra før: trekk den registreringen først hvis den er feil."
+            ).format(day=short_date(stored or on))
+        )
 
 
 def _consent(page: Page, case: Case, kind: Happened, on: date, by: str) -> Done:
@@ -217,19 +276,23 @@ def _show(
     now = found.now
     others = [one for one in found.years if one is not now]
     year = Year(now.course.year) if now is not None else Year.of(page.today).next
+    allowed = [action for action in set(MAY.values()) if _may(page, pupil, action)]
     return page.show(
         "case.html",
         status=status,
         pupil=pupil,
-        now=_told(found, now) if now is not None else None,
-        others=[_told(found, one) for one in others],
+        now=_told(found, now, allowed) if now is not None else None,
+        others=[_told(found, one, allowed) for one in others],
         lanes=[
             (lane_word(one.kind), lane_state_word(one.state(page.today)), one)
             for one in found.lanes
         ],
         whole=found.whole,
-        able=_able(page, pupil, now.course if now is not None else None),
-        years=sorted({year, *(Year(one.course.year) for one in found.years)}, reverse=True),
+        able=_able(now.course if now is not None else None, allowed),
+        years=sorted(
+            {year, Year.of(page.today).next, *(Year(one.course.year) for one in found.years)},
+            reverse=True,
+        ),
         year=(typed or {}).get("year") or str(year),
         typed=typed or dict.fromkeys(_TYPED, ""),
         why=why,
@@ -237,7 +300,7 @@ def _show(
     )
 
 
-def _told(found: CaseFile, one: YearCase) -> dict[str, Any]:
+def _told(found: CaseFile, one: YearCase, allowed: Collection[Action]) -> dict[str, Any]:
     course, about, row = one.course, one.course.state.about, one.next_task
     return {
         "year": str(Year(course.year)),
@@ -246,8 +309,8 @@ def _told(found: CaseFile, one: YearCase) -> dict[str, Any]:
         "phase": about.phase.text.get(),
         "turn": course.turn.text.get() if course.turn is not None else "",
         "since": course.since if course.turn is not None else None,
-        "days": (found.today - course.since).days if course.turn and course.since else 0,
-        "next": about.next.get() if about.next is not None else "",
+        "how_long": counted(course.days, _("{n} dag"), _("{n} dager")),
+        "next": course.next.get() if course.next is not None else "",
         "due": row.facts.due if row is not None else None,
         "overdue": row.late_days if row is not None and row.facts.happened_on is None else 0,
         "who": ", ".join(found.names[key] for key in row.responsible) if row is not None else "",
@@ -286,6 +349,8 @@ def _told(found: CaseFile, one: YearCase) -> dict[str, Any]:
                 HAPPENED[event.kind].get(),
                 getattr(event.fact, "note", None) or "",
                 [entry for entry in course.irregular if entry.event == event],
+                event.kind.value if MAY.get(event.kind) in allowed else "",
+                getattr(event.fact, "on_day", event.on) if event.kind in WITHDRAWN else None,
             )
             for event in course.events
         ],
@@ -320,23 +385,25 @@ def _bars(course: Course) -> list[Bar]:
     return bars
 
 
-def _able(page: Page, pupil: Pupil, course: Course | None) -> list[tuple[str, str]]:
-    """What may be registered now: what the moves allow from the state, and the roles allow."""
-    allowed: dict[Action, bool] = {}
+def _able(course: Course | None, allowed: Collection[Action]) -> list[tuple[str, str]]:
+    """What may be registered: what some move allows from the state, and the roles allow.
+
+    A case of another year may stand elsewhere, so nothing that begins a case is left out.
+    """
     state = course.state if course is not None else None
-    found = []
-    for kind in MAY:
-        fits = state is None or any(move.on is kind and state in move.sources for move in MOVES)
-        if fits and _may(page, pupil, MAY[kind], allowed):
-            found.append((kind.value, HAPPENED[kind].get()))
-    return found
+    return [
+        (kind.value, HAPPENED[kind].get())
+        for kind, action in MAY.items()
+        if action in allowed and (state is None or kind in _BEGINS or (state, kind) in TABLE)
+    ]
 
 
-def _may(page: Page, pupil: Pupil, action: Action, known: dict[Action, bool]) -> bool:
-    if action not in known:
-        try:
-            access.pupil(page.session, page.who, pupil.key, action)
-            known[action] = True
-        except (NotAllowed, NotFound):
-            known[action] = False
-    return known[action]
+_BEGINS = (Happened.NEEDED, Happened.NO_NEED, Happened.ASKED_VEDTAK, Happened.CONSENT_UTREDNING)
+
+
+def _may(page: Page, pupil: Pupil, action: Action) -> bool:
+    try:
+        access.pupil(page.session, page.who, pupil.key, action)
+    except (NotAllowed, NotFound):
+        return False
+    return True

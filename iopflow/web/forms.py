@@ -8,7 +8,8 @@ from iopflow.bounds import FIRST_DAY, LARGEST, LAST_DAY
 from iopflow.refusals import Refused
 from iopflow.texts import _, short_date
 
-_SHORT = re.compile(r"(\d{1,2})[.\s/-]?(\d{1,2})[.\s/-]?(\d{4}|\d{2})")
+_SHORT = re.compile(r"(\d{1,2})[.\s/-]\s?(\d{1,2})[.\s/-]\s?(\d{4}|\d{2})\.?")
+_YEARLESS = re.compile(r"\d{1,2}[.\s/-]\s?\d{1,2}\.?")
 _DIGITS = re.compile(r"(\d{2})(\d{2})(\d{4}|\d{2})")
 _NUMBER = re.compile(r"[0-9]{1,10}")
 _EVENTS = re.compile(r"([0-9]{1,10})-([0-9]{1,10})")
@@ -26,6 +27,12 @@ def day(typed: str, today: date) -> date:
     if text in _TODAY:
         return today
     found = _read(text)
+    if _YEARLESS.fullmatch(text):
+        raise Unclear(
+            _("«{typed}» mangler årstallet: skriv som {example}.").format(
+                typed=typed[:40], example=short_date(today)
+            )
+        )
     if found is None or not FIRST_DAY <= found <= LAST_DAY:
         raise Unclear(
             _("«{typed}» er ingen dato: skriv som {example}.").format(

@@ -5,24 +5,29 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlmodel import col
 from starlette.responses import Response
 
 from iopflow import measure
+from iopflow.engine import undoing
 from iopflow.indicators import BY_CODE, INDICATORS, Indicator
-from iopflow.models import Pupil, School
-from iopflow.queries.access import sees_pupil, visible_schools
+from iopflow.measure import CLOCKED
+from iopflow.models import Enrolment, Pupil, School
+from iopflow.queries.access import sees_behind, visible_schools
 from iopflow.queries.masking import mask
 from iopflow.queries.needs import undecided
 from iopflow.queries.places import NotFound
+from iopflow.queries.tasks import Asked, tasks
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.tellinger import frozen
 from iopflow.texts import _, percent, short_date
+from iopflow.web import forms
+from iopflow.web.late import Late, Rate, Typed, causes, late, open_to_causes, rates
 from iopflow.web.page import Page
 from iopflow.web.wheel import year_of
-from iopflow.words import reason_word, result_word
+from iopflow.words import cause_word, reason_word, result_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class Shown:
     before: str
     frozen: str
     entry: Mapping[str, Any]
+    more: Sequence[Rate]  # the other two ways to count, where one of them says something else
 
 
 def indicators(page: Page) -> Response:
@@ -54,6 +60,7 @@ def indicators(page: Page) -> Response:
             rate_word(before[one.code]),
             kept.get(one.code, ""),
             entries[one.code],
+            _more(page, entries[one.code]),
         )
         for one in INDICATORS
     ]
@@ -68,26 +75,78 @@ def indicators(page: Page) -> Response:
     )
 
 
-def indicator(page: Page) -> Response:
-    """One indicator: what it means, its numbers, and the pupils behind them."""
+def _more(page: Page, entry: Mapping[str, Any]) -> Sequence[Rate]:
+    if not page.who.may(Action.EXPLAIN) or not (entry["justified"] or entry["done_late"]):
+        return ()
+    return rates(entry)[1:]
+
+
+def indicator(page: Page, *, typed: Typed | None = None, status: int = 200) -> Response:
+    """One indicator: what it means, its numbers, what is late, and the pupils behind them."""
     code = str(page.request.path_params["code"])
     if code not in BY_CODE:
         raise NotFound(_("Fant ikke indikatoren «{code}».").format(code=code[:20]))
     school, schools = school_of(page, Action.FIGURES)
     year = year_of(page)
     one = BY_CODE[code]
+    entry = _entries(page, school, year, (one,))[code]
+    told = late(page, one, school, year)
+    explains = page.who.may(Action.EXPLAIN)
+    pupils = _behind(page, one, school, year, told) if explains else None
     return page.show(
         "indicator.html",
+        status=status,
         indicator=one,
         title=one.title.get(),
         school=school,
         schools=schools,
         year=year,
-        entry=_entries(page, school, year, (one,))[code],
-        rate=rate_word(_entries(page, school, year, (one,))[code]),
-        pupils=_behind(page, one, school, year) if page.who.may(Action.EXPLAIN) else None,
+        entry=entry,
+        rate=rate_word(entry),
+        read_to=_day(entry["as_of"]),
+        rates=rates(entry) if told is not None else [],
+        late=told,
+        clocked=code in CLOCKED,
+        pupils=pupils,
+        links=told.links({line["pupil"]: line["name"] for line in pupils})
+        if told is not None and pupils is not None
+        else [],
+        gives=any(line["task"] for line in pupils or ()),
+        causes=causes(),
+        typed=typed,
+        just=_just(page) if typed is None else None,
         undecided=_undecided(page, one, school, year),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Just:
+    """The causes that were given before this page: for which tasks, and what takes them back."""
+
+    tasks: Sequence[int]
+    events: str
+    unproven: bool
+    undone: bool
+
+
+def _just(page: Page) -> Just | None:
+    """Only what the person did: the address of a page is nobody's word that it is recorded."""
+    asked = page.request.query_params
+    if asked.get("ord") == "angret":
+        return Just((), "", unproven=False, undone=True)
+    ids = forms.known_numbers(asked.get("fort", "").split(","))
+    if not ids:
+        return None
+    events = forms.events(asked.get("hva", ""))
+    if events is None:
+        return Just((), "", unproven=False, undone=False)
+    mine = undoing.touched(page.session, events, page.act("see"))
+    rows = tasks(page.session, page.rules, page.who, Asked(ids=ids), today=page.today)
+    found = [row.id for row in rows if undoing.subject_of(row) in mine]
+    if not found:
+        return None
+    unproven = asked.get("uten") == "bevis"
+    return Just(found, asked.get("hva", ""), unproven=unproven, undone=False)
 
 
 def _undecided(page: Page, one: Indicator, school: School, year: Year) -> int:
@@ -142,7 +201,9 @@ def _entries(
     return {one["indicator"]: one for one in entries}
 
 
-def _behind(page: Page, one: Indicator, school: School, year: Year) -> list[dict[str, Any]]:
+def _behind(
+    page: Page, one: Indicator, school: School, year: Year, told: Late | None
+) -> list[dict[str, Any]]:
     """The pupils of the figure whom the person may see, those it waits for first."""
     found = measure.explain(
         page.session,
@@ -150,21 +211,36 @@ def _behind(page: Page, one: Indicator, school: School, year: Year) -> list[dict
         schools=[school.number],
         year=year,
         today=page.today,
-        visible=sees_pupil(page.who, col(Pupil.id), action=Action.EXPLAIN),
+        visible=sees_behind(page.who, one, col(Pupil.id)),
     )
-    names = _names(page, [line["pupil"] for line in found if line["pupil"]], school)
+    known = _known(page, [line["pupil"] for line in found if line["pupil"]], school)
+    waits = told.pupils if told is not None else {}
+    shown = {line["pupil"] for line in found}
+    late_ones = {waited.pupil_id for key, waited in waits.items() if key in shown and waited.counts}
+    able = open_to_causes(page, one, school, year, late_ones)
     order = ("open", "unknown", "done_late", "numerator", "excluded", "not_counted")
-    lines = [
-        line
-        | {
-            "name": names.get(line["pupil"], line.get("unit", "")),
-            "result_word": result_word(line["result"]),
-            "reason_word": reason_word(line["reason"]),
-            "on_day": _day(line["on"]),
-            "recorded_day": _day(line["recorded_on"]),
-        }
-        for line in found
-    ]
+    lines = []
+    for line in found:
+        pupil, waited = known.get(line["pupil"]), waits.get(line["pupil"])
+        lines.append(
+            line
+            | {
+                "name": pupil.name if pupil is not None else line.get("unit", ""),
+                "case": pupil.id if pupil is not None and pupil.here else None,
+                "result_word": result_word(line["result"]),
+                "reason_word": reason_word(line["reason"]),
+                "on_day": _day(line["on"]),
+                "recorded_day": _day(line["recorded_on"]),
+                "late_days": waited.late_days if waited is not None else 0,
+                "where": waited.went if waited is not None else "",
+                "causes": [
+                    (cause_word(said.cause), said.evidence)
+                    for said in (waited.causes if waited is not None else ())
+                    if said.cause is not None
+                ],
+                "task": able.get(waited.pupil_id) if waited is not None else None,
+            }
+        )
     return sorted(lines, key=lambda line: (order.index(line["result"]), line["name"]))
 
 
@@ -172,10 +248,18 @@ def _day(iso: str | None) -> str:
     return short_date(date.fromisoformat(iso)) if iso else ""
 
 
-def _names(page: Page, keys: Sequence[str], school: School) -> dict[str, str]:
+def _known(page: Page, keys: Sequence[str], school: School) -> dict[str, Any]:
+    """The pupils by id: number, name, and whether the school has the pupil, and so the case."""
+    here = exists(
+        select(col(Enrolment.id)).where(
+            col(Enrolment.pupil_id) == col(Pupil.id),
+            col(Enrolment.school_id) == school.number,
+            or_(col(Enrolment.ends).is_(None), col(Enrolment.ends) >= page.today),
+        )
+    )
     rows = page.session.execute(
-        select(col(Pupil.key), col(Pupil.name)).where(
+        select(col(Pupil.id), col(Pupil.key), col(Pupil.name), here.label("here")).where(
             col(Pupil.owner_id) == school.owner_id, col(Pupil.key).in_(keys)
         )
     )
-    return {row.key: row.name for row in rows}
+    return {row.key: row for row in rows}

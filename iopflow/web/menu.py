@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from iopflow.queries.access import Viewer
-from iopflow.roles import Action, Place
+from iopflow.roles import ROLES, Action, Place
 from iopflow.texts import _
 from iopflow.web.page import Page
 
@@ -22,7 +22,7 @@ def menu(page: Page) -> list[Item]:
     items = []
     if who.may(Action.QUEUE):
         items.append(Item("/ppt", _("PPT-kø")))
-    if who.may(Action.SEE):
+    if who.may(Action.SEE) and _answers(who):
         items.append(Item("/mine", _("Mine elever")))
     if who.may(Action.COMPLETE):
         items.append(Item("/masse", _("Før flere")))
@@ -30,13 +30,15 @@ def menu(page: Page) -> list[Item]:
         items.append(Item("/matrise", _("Hvem mangler hva")))
     if who.may(Action.REGISTER_CASE):
         items.append(Item("/behov", _("Behov neste år")))
+    if who.may(Action.REGISTER_CASE):
+        items.append(Item("/saker", _("Saker")))
     if who.may(Action.FIGURES):
         items.append(Item("/indikatorer", _("Indikatorer")))
     if who.may(Action.INVITE):
         items.append(Item("/moter", _("Møter")))
     if who.may(Action.MEET_PPT) and not who.may(Action.QUEUE):
         items.append(Item("/ppt/moter", _("PPT-møter")))
-    if who.may(Action.SEE) or who.may(Action.HAND_OVER):
+    if (who.may(Action.SEE) or who.may(Action.HAND_OVER)) and _answers(who):
         items.append(Item("/vikar", _("Vikar")))
     if who.may(Action.SEE) or who.may(Action.FIGURES):
         items.append(Item("/arshjul", _("Årshjul")))
@@ -55,6 +57,11 @@ def start(who: Viewer) -> str:
     if _leads(who):
         return "/matrise"
     return "/mine" if who.may(Action.COMPLETE) or not who.may(Action.QUEUE) else "/ppt"
+
+
+def _answers(who: Viewer) -> bool:
+    """Whether the person holds anything but the role of one who looks on."""
+    return any(ROLES[grant.role].answers for grant in who.grants)
 
 
 def _leads(who: Viewer) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from iopflow.days import BadDay, Days
 from iopflow.facts import FACTS, STOPS
-from iopflow.roles import HOLDABLE, ROLES
+from iopflow.roles import ANSWERING, RESPONSIBLE
 from iopflow.schoolyear import Year
 from iopflow.texts import N_, Text, _
 from iopflow.wheel.step import (
@@ -247,9 +247,9 @@ STEP_FIELDS: Mapping[str, Field] = {
     "due": Field(days, dated=True),
     "limit": Field(days, locked=True, dated=True),
     "weekend": Field(one_of(*WEEKENDS), locked=True),
-    "responsible": Field(one_of(*HOLDABLE, "foresatte"), 'responsible = "kontaktlaerer"'),
-    "contributors": Field(some_of(*ROLES)),
-    "approver": Field(one_of(*HOLDABLE)),
+    "responsible": Field(one_of(*RESPONSIBLE, "foresatte"), 'responsible = "kontaktlaerer"'),
+    "contributors": Field(some_of(*ANSWERING)),
+    "approver": Field(one_of(*RESPONSIBLE)),
     "after": Field(keys),
     "after_previous": Field(keys),
     "hard": Field(keys, shape=True),

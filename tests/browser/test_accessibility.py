@@ -1,12 +1,20 @@
 """What axe finds on every page, and what it cannot see: reflow, targets, and nothing from afar."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
+from sqlalchemy import text
 
+from iopflow import db
+from iopflow.engine.opening import open_year
+from iopflow.queries.places import schools
+from iopflow.queries.rules import Rules
+from iopflow.schoolyear import Year
 from tests.browser.conftest import Pages
+from tests.factories import Lia, act
 
 AXE = (Path(__file__).parents[1] / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 PATHS = (
@@ -15,7 +23,9 @@ PATHS = (
     "/masse",
     "/matrise",
     "/behov",
+    "/saker",
     "/indikatorer",
+    "/indikatorer/P1",
     "/indikatorer/P9",
     "/frys",
     "/arshjul",
@@ -52,6 +62,24 @@ def test_no_page_has_a_violation_or_scrolls_sideways(
         wrong += [f"{path} {one}" for one in violations(page)]
         wide = page.evaluate("document.documentElement.scrollWidth")
         wrong += [f"{path} is {wide} px wide"] if wide > width else []
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["nb", "nn"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_of_a_case_is_as_the_others(still: Pages, width: int, language: str) -> None:
+    """A case at PPT, with a picture of where the days went; folded and unfolded."""
+    page = still.as_("Rita", width=width)
+    page.click(f"button[value={language}]")
+    ((number,),) = still.rows("SELECT id FROM pupil WHERE key = 'e1'")
+    page.goto(f"{still.address}/sak/{number}")
+    assert page.locator("svg.courts").count() == 1
+    wrong = violations(page)
+    for summary in page.locator("main summary").all():
+        summary.click()
+    wrong += [f"unfolded {one}" for one in violations(page)]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    wrong += [f"{wide} px wide"] if wide > width else []
     assert wrong == []
 
 
@@ -101,7 +129,7 @@ def test_nothing_comes_from_anywhere_else_and_nothing_is_refused(still: Pages) -
     said: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: said.append(message.text))
-    for path in PATHS[:9]:
+    for path in PATHS[:10]:
         page.goto(still.address + path)
     assert [url for url in asked if not url.startswith((still.address, "data:"))] == []
     assert said == []
@@ -140,3 +168,41 @@ def test_a_page_weighs_little(still: Pages) -> None:
     page.goto(f"{still.address}/mine", wait_until="networkidle")
     weight = sum(size for number, size in sizes.items() if number not in fonts)
     assert 10_000 < weight < 100_000
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_is_late_behind_an_indicator_is_as_the_others(pages: Pages, width: int) -> None:
+    with db.session(pages.engine) as session:
+        known = session.connection().execute(text("SELECT key, id FROM pupil"))
+        keys: dict[str, int] = {row.key: row.id for row in known}
+        ((owner_id,),) = session.connection().execute(text("SELECT id FROM owner"))
+        cast = Lia(session, owner_id, keys)
+        for number in range(8):
+            cast.need(f"e{number}", received_on=date(2026, 6, 1 + number) if number < 5 else None)
+        cast.happening(
+            "e1",
+            "iop.sakkyndig_vurdering",
+            "delay",
+            date(2026, 6, 1),
+            occasion="2026-06-01",
+            cause="foresatte_ikke_naadd",
+            evidence="arkiv 12/345",
+        )
+        open_year(session, Rules(), Year(2026), schools(session), act=act())
+    page = pages.as_("Rita", width=width)
+    page.goto(f"{pages.address}/indikatorer/P1?ar=2025-26")
+    assert page.locator("main .bar-cell svg").count() == 2
+    wrong = violations(page)
+    page.locator("main input[type=checkbox]").first.check()
+    page.select_option("#arsak", "kapasitet_ppt")
+    page.fill("#dag", "snart")
+    page.click("text=Registrer årsaken")
+    assert "«snart» er ingen dato" in page.inner_text("main [role=alert]")
+    assert page.locator("main input[type=checkbox]:checked").count() == 1
+    wrong += [f"refused {one}" for one in violations(page)]
+    page.fill("#dag", "2.6.26")
+    page.click("text=Registrer årsaken")
+    page.wait_for_selector("main [role=status] >> text=Årsaken er registrert for 1 elev.")
+    wrong += [f"given {one}" for one in violations(page)]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert wrong == []

@@ -45,12 +45,12 @@ def test_a_case_tells_whose_turn_it_is_and_since_when(referred: Ask) -> None:
         "state": "referred",
         "turn": "ppt",
         "since": "2026-10-20",
-        "days": 37,
+        "days": 38,
         "due": "2027-05-31",
     }
     assert case["next"] == "Se om henvisningen er fullstendig, eller send den tilbake"
     (late,) = [one for one in case["late"] if one["indicator"] == "P1"]
-    assert late["days"] == {"skole": 12, "ppt": 37, "foresatte": 7, "kommune": 0}
+    assert late["days"] == {"skole": 12, "ppt": 38, "foresatte": 7, "kommune": 0}
     assert (late["late_days"], late["late_by_court"]) == (0, {})
 
 
@@ -68,7 +68,7 @@ def test_on_the_screen_it_is_read_in_lines(referred: Ask) -> None:
     assert out[:4] == [
         "e4 · 2027-28 · Lia skole",
         "  Står:    henvist til PPT",
-        "  Tur:     PPT siden 20.10.2026 (37 dager)",
+        "  Tur:     PPT siden 20.10.2026 (38 dager)",
         "  Nå:      Se om henvisningen er fullstendig, eller send den tilbake, frist 31.05.2027",
     ]
 

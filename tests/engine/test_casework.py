@@ -120,7 +120,7 @@ def test_the_ball_goes_to_and_fro_between_school_and_ppt(cast: Lia) -> None:
 def test_who_sends_back_says_what_is_missing(cast: Lia) -> None:
     refer(cast, referred_on=date(2026, 2, 1))
     events = count(cast, "event")
-    with pytest.raises(NotNow, match=r"skriv hva som mangler.*§ 11-13"):
+    with pytest.raises(NotNow, match="skriv hva som mangler"):
         move(cast, MoveKind.SENT_BACK, date(2026, 2, 5), "  ")
     assert (count(cast, "case_move"), count(cast, "event")) == (0, events)
 

@@ -15,6 +15,7 @@ from iopflow.queries.access import EVERYONE
 from iopflow.queries.rules import Rules
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
+from iopflow.refusals import Refused
 from tests.factories import TODAY, YEAR, Lia, act, lia
 
 RULES = Rules()
@@ -107,8 +108,9 @@ def test_what_may_justify_does_so_only_with_evidence(cast: Lia) -> None:
         ({"cause": "vaeret"}, "Årsaken «vaeret» finnes ikke"),
         ({"on": date(2026, 11, 27)}, "er etter i dag"),
         ({"on": date(2019, 6, 1)}, "sjekk årstallet"),
-        ({"evidence": "x" * 201}, "inntil 200 tegn"),
-        ({"evidence": "to\nlinjer"}, "inntil 200 tegn"),
+        ({"evidence": "x" * 81}, "inntil 80 bokstaver"),
+        ({"evidence": "to\nlinjer"}, "inntil 80 bokstaver"),
+        ({"evidence": "C:\\\\brev.pdf"}, "ser ut som en fil"),
         ({"today": date(2026, 1, 14), "on": date(2026, 1, 14)}, "åpner først 15.01.2026"),
         ({"step": "iop.foreldremote_host"}, "gjelder ikke en elev"),
     ],
@@ -119,7 +121,7 @@ def test_what_cannot_be_is_refused_with_the_reason(
     if said.get("step"):
         asked = Asked(step=said["step"], year=YEAR)
         said["tasks"] = tasks(cast.session, RULES, EVERYONE, asked, today=TODAY)[:1]
-    with pytest.raises(NotNow, match=why):
+    with pytest.raises(Refused, match=why):
         give(cast, **said)
     assert kept(cast) == []
 

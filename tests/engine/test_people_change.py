@@ -226,6 +226,17 @@ def test_an_administrator_gives_on_any_role_of_the_owner_and_no_other(cast: Lia)
         assert stand_in(cast, giver, by="ada").changes_something
 
 
+def test_the_role_of_one_who_only_looks_on_goes_to_nobody(cast: Lia) -> None:
+    cast.grant("ada", "admin", "owner", "eikedal")
+    cast.grant("tora", "tilsyn", "school", "lia")
+    for by in ("tora", "rita", "ada"):
+        with pytest.raises(NotAllowed, match=r"roles\.csv"):
+            stand_in(cast, "tora", by=by)
+    cast.grant("tora", "faglaerer", "unit", "3a")
+    plan = stand_in(cast, "tora", by="tora")
+    assert ([role.role for role in plan.roles], plan.not_led) == (["faglaerer"], 1)
+
+
 def test_what_somebody_does_not_lead_stays_and_is_counted(cast: Lia) -> None:
     cast.grant("kari", "faglaerer", "unit", "f3")
     plan = stand_in(cast, by="heidi")

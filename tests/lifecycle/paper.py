@@ -23,8 +23,11 @@ NO, REFUSED, LIVE = "no_consent ", "refused refusal_notified ", "not closed move
 WAYS: dict[str, list[tuple[str, str]]] = {
     "measures": [("ordinary measures", "measures")],
     "no_need": [(EARLY + "needed asked_utredning", "not_needed")],
-    "need": [(EARLY, "needed"), (LIVE, "")],
-    "asked_utredning": [("needed asked_utredning " + NO, "asked_utredning")],
+    "need": [("not closed moved no_consent " + SEEKING + AT_PPT + DECIDING, "needed"), (LIVE, "")],
+    "asked_utredning": [
+        ("needed asked_utredning " + NO, "asked_utredning"),
+        ("consented_utredning " + AT_PPT, ""),
+    ],
     "yes_utredning": [(EARLY + "needed asked_utredning " + NO, "consented_utredning"), (LIVE, "")],
     "no_utredning": [(EARLY + SEEKING + AT_PPT + NO, "no_consent"), (LIVE, "")],
     "referred": [(EARLY + SEEKING + NO + "consented_vedtak", "referred")],
@@ -51,7 +54,7 @@ WAYS: dict[str, list[tuple[str, str]]] = {
     ],
     "arrived": [("not", "")],
     "interim_reply": [(SEEKING + AT_PPT + DECIDING, "")],
-    "begins": [(UNTOLD + "notified lapsed", "in_force"), ("not", "")],
+    "begins": [(UNTOLD + "notified lapsed no_consent", "in_force"), ("not", "")],
     "renewal": [(STANDS, "renewal_due"), ("not", "")],
     "renewing": [("renewal_due", "in_force"), ("not", "")],
     "ends": [(STANDS + "consent_withdrawn", "lapsed"), ("not", "")],
@@ -93,7 +96,8 @@ class Paper:
         found: list[tuple[date, str, Any]] = [(on, kind, "need") for kind, on in self.need.items()]
         received = self.need.get("received", date.min)
         for (kind, on), one in self.answers.items():
-            moved = kind == "vedtak" and one["given"] and on < received
+            used = any(on <= made < received for made in self.vedtak)
+            moved = kind == "vedtak" and one["given"] and on < received and not used
             after = any(of == kind and on < day <= received for of, day in self.answers)
             when = received if moved and not after else on
             found.append((when, f"{'yes' if one['given'] else 'no'}_{kind}", (kind, on)))
@@ -113,6 +117,11 @@ class Paper:
             (day, told["given"]) for (of, day), told in self.answers.items() if of == "vedtak"
         )
         anew = [b for (a, no), (b, yes) in pairwise(said) if yes and not no and a >= decided]
+        anew += [
+            day
+            for (of, day), told in self.answers.items()
+            if of == "utredning" and not told["given"] and day >= decided
+        ]
         yield from ((day, "begins") for day in [begins, *(d for d in anew if begins < d <= last)])
         after = max(last + DAY, decided)
         counts = last < date(2028, 7, 31)  # what serves 2027-28 serves the time after
@@ -154,6 +163,11 @@ class Paper:
             ]
             if any(v["first"] <= one["last"] and one["first"] <= v["last"] for v in others):
                 found.add("et annet vedtak")
+        if kind == "closed" and any(
+            v["outcome"] != "refused" and d <= on and v["first"] <= on <= v["last"]
+            for d, v in self.vedtak.items()
+        ):
+            found.add("et vedtak gjelder")
         if kind in ("sent_back", "closed", "no_need") and not self.notes[what]:
             found.add("skriv hv")
         return found
@@ -176,7 +190,7 @@ class Paper:
         """Who has the ball at the end of a day."""
         there = [state for on, state in roads if on <= day]
         for starts, (court, ends) in self.pauses.items():
-            if there and starts <= day and (ends is None or day <= ends):
+            if there and TURN.get(there[-1]) and starts <= day and (ends is None or day <= ends):
                 return court
         return TURN.get(there[-1]) if there else None
 

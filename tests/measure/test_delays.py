@@ -182,7 +182,7 @@ def test_of_two_causes_the_last_decides_and_one_with_evidence_is_enough_to_justi
     after = waited(cast, "P1", date(2026, 6, 15))["a"]
     assert (before.cause, before.court, before.justified) == (
         "foresatte_ikke_naadd",
-        "foresatte",
+        "ppt",  # who had it on the day, whatever is claimed
         True,
     )
     assert (after.cause, after.court, after.justified) == ("kapasitet_ppt", "ppt", True)
@@ -213,14 +213,17 @@ def test_before_the_limit_nothing_is_missed_and_a_cause_is_a_warning(session: Se
 
 @pytest.mark.parametrize(
     ("word", "court"),
-    [("annet", "ppt"), ("innflyttet_etter_frist", None), ("mote_flyttet", "skole")],
+    [("annet", "skole"), ("innflyttet_etter_frist", None), ("foresatte_takket_nei", "foresatte")],
 )
-def test_a_cause_says_with_whom_it_lay_or_the_case_does(
+def test_the_case_says_with_whom_it_lay_and_without_one_the_cause_does(
     session: Session, word: str, court: str | None
 ) -> None:
     cast = referred(session)
     cause(cast, "a", word, date(2026, 6, 2))
-    assert waited(cast, "P1", date(2026, 6, 10))["a"].court == court
+    assert waited(cast, "P1", date(2026, 6, 10))["a"].court == "ppt"
+    cast.vedtak("a", year=2025)
+    cause(cast, "a", word, date(2026, 6, 19), step="iop.arsevaluering", year=2025)
+    assert waited(cast, "P3", date(2026, 6, 30))["a"].court == court
 
 
 def test_what_no_case_tells_is_the_schools(session: Session) -> None:

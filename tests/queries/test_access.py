@@ -11,7 +11,7 @@ from iopflow.queries import access
 from iopflow.queries.access import EVERYONE, NotAllowed, Viewer
 from iopflow.queries.places import NotFound
 from iopflow.queries.tasks import Asked, tasks
-from iopflow.roles import HOLDABLE, ROLES, Action, Place, Sight
+from iopflow.roles import ANSWERING, HOLDABLE, RESPONSIBLE, ROLES, Action, Place, Sight
 from tests.factories import RULES, TODAY, YEAR, Lia, act, lia
 
 # v-001 and the protected v-002 in 3a, v-003 in 3b, v-004 (gone) once in 3a, f-001 at Fjell.
@@ -38,6 +38,7 @@ def cast(session: Session) -> Lia:
         ("petra", "ppt_radgiver", "pupil", "v-001"),
         ("liv", "ppt_leder", "ppt", "ppt"),
         ("merete", "skoleadministrasjon", "school", "lia"),
+        ("tora", "tilsyn", "school", "lia"),
         ("eirik", "skoleeier", "owner", ""),
         ("kjell", "ikit_koordinator", "network", "nett"),
         ("anne", "admin", "owner", ""),
@@ -66,6 +67,7 @@ def seen(cast: Lia, viewer: Viewer, action: Action = Action.SEE) -> set[str]:
         ("heidi", {"v-001", "v-003"}),  # the avdeling's classes
         ("rita", {"v-001", "v-002", "v-003", "v-004"}),  # the school, those who left too
         ("merete", {"v-001", "v-003", "v-004"}),
+        ("tora", {"v-001", "v-003", "v-004"}),  # supervision: the school, no protected ones
         ("siri", {"f-001"}),
         ("petra", {"v-001"}),
         ("liv", {"v-001"}),  # referred pupils of the office
@@ -111,6 +113,28 @@ def test_the_school_office_sees_no_talks(cast: Lia) -> None:
     assert rows
 
 
+def test_supervision_sees_no_talks_and_may_do_nothing(cast: Lia) -> None:
+    tora = who(cast, "tora")
+    rows = tasks(cast.session, RULES, tora, Asked(year=YEAR), today=TODAY)
+    assert {row.step.kind for row in rows} & {"conversation"} == set()
+    assert "v-001" in {row.subject for row in rows}
+    assert "v-002" not in {row.subject for row in rows}
+    assert {action for action in Action if tora.may(action)} == {
+        Action.SEE,
+        Action.FIGURES,
+        Action.EXPLAIN,
+    }
+    with pytest.raises(NotAllowed):
+        access.pupil(cast.session, tora, "v-001", Action.COMPLETE)
+    with pytest.raises(NotFound):
+        access.pupil(cast.session, tora, "v-002")
+
+
+def test_who_looks_on_answers_for_no_step() -> None:
+    assert [key for key in HOLDABLE if key not in RESPONSIBLE] == ["tilsyn"]
+    assert "tilsyn" not in ANSWERING
+
+
 def test_two_roles_do_not_widen_each_other(cast: Lia) -> None:
     """A contact teacher at Fjell who is also PPT adviser of a pupil at Lia."""
     cast.grant("siri", "ppt_radgiver", "pupil", "v-001")
@@ -151,6 +175,12 @@ def test_seeing_is_not_doing_and_the_refusal_says_who_can(cast: Lia) -> None:
         ("kjell", Action.FIGURES, ["fjell", "lia"]),
         ("kari", Action.FIGURES, []),
         ("merete", Action.IMPORT, ["lia"]),
+        ("tora", Action.FIGURES, ["lia"]),
+        ("tora", Action.EXPLAIN, ["lia"]),
+        ("rita", Action.EXPORT, ["lia"]),
+        ("heidi", Action.EXPORT, []),
+        ("tora", Action.EXPORT, []),
+        ("anne", Action.EXPORT, []),
         ("anne", Action.IMPORT, ["fjell", "lia"]),
         ("eirik", Action.IMPORT, []),
     ],
@@ -166,13 +196,15 @@ def test_the_head_and_the_owner_hold_no_right_that_the_table_does_not_name() -> 
     holders = {
         action: {key for key, role in ROLES.items() if action in role.may} for action in Action
     }
-    assert holders[Action.EXPLAIN] == {"avdelingsleder", "rektor"}
+    assert holders[Action.EXPLAIN] == {"avdelingsleder", "rektor", "tilsyn"}
     assert holders[Action.FIGURES] == {
         "avdelingsleder",
         "rektor",
         "skoleeier",
         "ikit_koordinator",
+        "tilsyn",
     }
+    assert holders[Action.EXPORT] == {"rektor"}
     assert holders[Action.REGISTER_CASE] == {"avdelingsleder", "rektor"}
     assert holders[Action.ADMINISTER] == {"admin"}
 

@@ -198,7 +198,7 @@ def test_a_no_ends_a_case_that_was_never_referred_and_stops_one_that_was(
     found = {one.pupil: one for one in queue(session, RULES, who, today=DAY)}
     assert sorted(found) == ["e1", "e2"]
     one = found["e1"]
-    assert (one.course.state, one.rests, one.days is None) == (State.NO_CONSENT, True, False)
+    assert (one.course.state, one.rests, one.days) == (State.NO_CONSENT, True, None)
     assert [(lack.what, lack.court) for lack in one.lacking] == [(Lack.CONSENT, Court.FORESATTE)]
     told = summary(found.values(), today=date(2027, 6, 1))
     assert (told.cases, told.lacking, told.late) == (1, 1, 1)

@@ -27,10 +27,14 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/oppgaver/ny-dato"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("POST", "/oppgaver/samtale"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("POST", "/oppgaver/angre"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
+    ("GET", "/saker"): (NO, OK, OK, NO, NO, NO, NO, AWAY),
     ("GET", "/sak/{number}"): (LOST,) * 5 + (NO, NO, AWAY),
     ("POST", "/sak/{number}"): (LOST,) * 5 + (NO, NO, NO),
+    ("POST", "/sak/{number}/trekk"): (LOST,) * 5 + (NO, NO, NO),
     ("GET", "/indikatorer"): (NO, OK, OK, NO, NO, OK, NO, AWAY),
     ("GET", "/indikatorer/{code}"): (NO, OK, OK, NO, NO, OK, NO, AWAY),
+    ("POST", "/indikatorer/{code}/arsak"): (NO, BAD, BAD, NO, NO, NO, NO, NO),
+    ("POST", "/indikatorer/{code}/arsak/angre"): (NO, BAD, BAD, NO, NO, NO, NO, NO),
     ("GET", "/frys"): (NO, NO, OK, NO, NO, NO, NO, AWAY),
     ("POST", "/frys"): (NO, NO, LOST, NO, NO, NO, NO, NO),
     ("GET", "/arshjul"): (OK,) * 7 + (AWAY,),
@@ -123,3 +127,34 @@ def test_a_protected_pupil_is_seen_only_by_those_who_may(still: Pages) -> None:
 def test_nothing_of_another_school_is_shown(still: Pages) -> None:
     for path in ("/mine", "/masse", "/matrise", "/behov", "/indikatorer"):
         assert "Elev f1" not in still.as_("rita").get(path).text
+
+
+def test_supervision_reads_and_is_offered_nothing_to_do(pages: Pages) -> None:
+    pages.run(
+        "INSERT INTO person (owner_id, key, name, wish) SELECT id, 'tora', 'Tora', 'nudge'"
+        " FROM owner"
+    )
+    pages.run(
+        "INSERT INTO role_grant (owner_id, person_id, role, at_kind, at_id, starts)"
+        " SELECT p.owner_id, p.id, 'tilsyn', 'school', s.id, '2026-08-01'"
+        " FROM person p, school s WHERE p.key = 'tora' AND s.key = 'lia'"
+    )
+    client = pages.as_("tora")
+    assert client.get("/").headers["location"] == "/indikatorer"
+    opened = {path for method, path in EXPECTED if method == "GET" and "{" not in path}
+    codes = {path: client.get(path).status_code for path in opened}
+    assert {path for path, code in codes.items() if code == NO} == {
+        "/masse",
+        "/matrise",
+        "/frys",
+        "/moter",
+        "/ppt",
+        "/ppt/moter",
+        "/saker",
+        "/drift",
+    }
+    page = client.get("/indikatorer/P3").text
+    assert ("Elev e1" in page, "Elev e5" in page, "/vikar" in page) == (True, False, False)
+    for (method, path), answers in EXPECTED.items():
+        if method == "POST" and path.startswith(("/oppgaver", "/frys", "/moter")):
+            assert (path, client.post(path).status_code) == (path, NO), answers

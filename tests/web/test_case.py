@@ -34,12 +34,30 @@ def test_a_case_is_registered_step_by_step_on_its_page(pages: Pages) -> None:
     page = heidi.get(f"/sak/{e4}").text
     for words in (
         "mangler dokumentasjon",
-        "<strong>skolen</strong>, siden 25.10.2026 (32 dager)",
+        "<strong>skolen</strong>, siden 25.10.2026, 33 dager",
         "Send PPT det som mangler",
         "Sendt tilbake: mangler dokumentasjon: pedagogisk rapport",
-        "skolen 44 · PPT 5 · foresatte 7",
+        "skolen 45 · PPT 5 · foresatte 7",
     ):
         assert words in page
+
+
+def test_a_wrong_registration_is_taken_back_with_a_reason(pages: Pages) -> None:
+    heidi, e4 = pages.as_("heidi"), number(pages, "e4")
+    sends(heidi, e4, what="needed", on="1.10.26")
+    sends(heidi, e4, what="consent_utredning", on="2.10.26")
+    sends(heidi, e4, what="referred", on="3.10.26")
+    form = {"year": "2027-28", "what": "referred", "on": "2026-10-03", "reason": ""}
+    assert heidi.post(f"/sak/{e4}/trekk", data=form).status_code == 422
+    answer = heidi.post(f"/sak/{e4}/trekk", data=form | {"reason": "feil elev"})
+    assert answer.headers["location"] == f"/sak/{e4}?fort=trukket&ar=2027-28"
+    assert "Trukket. Loggen beholder det." in heidi.get(answer.headers["location"]).text
+    form |= {"what": "consent_utredning", "on": "2026-10-02", "reason": "feil elev"}
+    assert heidi.post(f"/sak/{e4}/trekk", data=form).status_code == 303
+    assert pages.rows("SELECT referred_on FROM assessment WHERE year = 2027") == [(None,)]
+    assert pages.rows("SELECT id FROM consent WHERE year = 2027") == []
+    kari = pages.as_("kari")
+    assert kari.post(f"/sak/{number(pages, 'e1')}/trekk", data=form).status_code == 403
 
 
 def test_what_is_refused_is_told_with_the_paragraph_and_stays_typed(pages: Pages) -> None:

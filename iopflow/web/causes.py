@@ -1,0 +1,97 @@
+"""The form under an indicator: why it is late or missing, for several pupils at once."""
+
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from iopflow.engine import delays, undoing
+from iopflow.indicators import BY_CODE, CAUSES, JUSTIFYING, Indicator
+from iopflow.measure import TIMED
+from iopflow.models import School
+from iopflow.queries.access import NotAllowed
+from iopflow.queries.places import NotFound
+from iopflow.queries.standing import TaskRow
+from iopflow.refusals import Refused
+from iopflow.roles import Action
+from iopflow.schoolyear import Year
+from iopflow.texts import _
+from iopflow.web import forms
+from iopflow.web.acting import chosen
+from iopflow.web.indicators import indicator, school_of
+from iopflow.web.late import Typed
+from iopflow.web.page import Page, back_to
+from iopflow.web.wheel import year_of
+
+
+def give(page: Page) -> Response:
+    """A cause for all that are ticked, or for none of them."""
+    one, school, year = _place(page)
+    cause, evidence = page.form.get("cause", ""), page.form.get("evidence", "")
+    reason = page.form.get("reason", "")
+    first = undoing.last_event(page.session) + 1
+    try:
+        rows = _rows(page, one, school, year)
+        if cause not in CAUSES:
+            raise forms.Unclear(_("Velg en årsak."))
+        done = delays.delay(
+            page.session,
+            rows,
+            cause=cause,
+            on=forms.day(page.form.get("on", ""), page.today),
+            today=page.today,
+            act=page.act("delay", reason.strip() or None),
+            evidence=evidence,
+            reason=reason,
+        )
+    except (NotFound, NotAllowed):
+        raise
+    except Refused as refused:
+        page.session.rollback()
+        typed = Typed(
+            frozenset(forms.known_numbers(page.many("task"))),
+            cause,
+            page.form.get("on", ""),
+            evidence,
+            reason,
+            str(refused),
+        )
+        return indicator(page, typed=typed, status=422)
+    events = f"{first}-{undoing.last_event(page.session)}" if done.changed else ""
+    said = {"fort": ",".join(str(row.id) for row in rows), "hva": events}
+    if cause in JUSTIFYING and done.warnings:
+        said["uten"] = "bevis"
+    return _back(one, school, year, **said)
+
+
+def take_back(page: Page) -> Response:
+    """Takes back what was just given: a new event, and the log keeps what was said."""
+    one, school, year = _place(page)
+    events = forms.events(page.form.get("what", ""))
+    if events is None:
+        raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
+    rows = _rows(page, one, school, year)
+    undoing.undo(page.session, rows, events, page.act("reopen", _("angret")))
+    return _back(one, school, year, ord="angret")
+
+
+def _place(page: Page) -> tuple[Indicator, School, Year]:
+    code = str(page.request.path_params["code"])
+    if code not in TIMED:
+        raise NotFound(_("Fant ikke indikatoren «{code}».").format(code=code[:20]))
+    school, _schools = school_of(page, Action.EXPLAIN)
+    return BY_CODE[code], school, year_of(page)
+
+
+def _rows(page: Page, one: Indicator, school: School, year: Year) -> list[TaskRow]:
+    """The tasks of the form. Raises NotFound for one that is not behind this very figure."""
+    rows = chosen(page, Action.DECIDE)
+    served = year.next if one.serves == "next" else year
+    here = (school.number, served)
+    if any((row.school_id, row.year) != here or row.step.key not in one.steps for row in rows):
+        raise NotFound(_("Fant ikke oppgaven: åpne siden på nytt."))
+    return rows
+
+
+def _back(one: Indicator, school: School, year: Year, **said: str) -> Response:
+    words = {"skole": str(school.id), "ar": str(year), **said}
+    return back_to(f"/indikatorer/{one.code}?{urlencode(words, safe=',')}")
