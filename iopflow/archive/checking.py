@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -91,6 +92,13 @@ def _read(path: Path) -> dict[str, bytes]:
         with zipfile.ZipFile(path) as book:
             if sum(one.file_size for one in book.infolist()) > LARGEST:
                 raise Refused(_("{path} er for stor til å være et uttrekk.").format(path=path))
+            twice = [name for name, n in Counter(book.namelist()).items() if n > 1]
+            if twice:  # one reader would show the one, another the other
+                raise Refused(
+                    _("{path} har to filer med navnet {name}: hent uttrekket på nytt.").format(
+                        path=path, name=twice[0]
+                    )
+                )
             return {one.filename: book.read(one) for one in book.infolist()}
     except OSError as error:
         raise Refused(
@@ -126,10 +134,10 @@ def _metadata(files: Mapping[str, bytes]) -> dict[str, Any] | None:
     try:
         about = json.loads(files.get(METADATA, b""))
         counts = {**about["counts"]}
-        folders = [(one["folder"], {**one["counts"]}) for one in about["pupils"]]
-    except (ValueError, KeyError, TypeError):
+        folders = [(one["folder"] + "", {**one["counts"]}) for one in about["pupils"]]
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    plain = isinstance(about.get("format_version"), int) and bool(counts or folders)
+    plain = type(about.get("format_version")) is int and bool(counts or folders)
     return about if about.get("format") == FORMAT and plain else None
 
 

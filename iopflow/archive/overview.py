@@ -28,7 +28,7 @@ def lines(
     happenings: Sequence[Any],
     facts: Mapping[str, Sequence[Any]],
     *,
-    today: date,
+    as_of: date,
 ) -> Iterator[list[str]]:
     """The lines of one pupil. What is irregular of no step stands on a line of its own."""
     told: set[int] = set()
@@ -52,7 +52,7 @@ def lines(
             cause,
             evidence,
             _court(course, limit) if case_step and limit is not None else None,
-            _days(course, limit, row.facts.happened_on or today) if case_step and limit else None,
+            _days(course, limit, row.facts.happened_on or as_of) if case_step and limit else None,
             " ".join(course.irregular[place].words for place in wrong),
         )
     rest = [one.words for place, one in enumerate(course.irregular) if place not in told]

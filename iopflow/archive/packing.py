@@ -1,12 +1,12 @@
 """An export: a pupil, or the pupils of a school's year, read as sets and laid out as files."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlmodel import Session
 
 from iopflow import __version__, tellinger
@@ -115,8 +115,13 @@ def of_school_year(
         for row in tasks(session, rules, viewer, asked, today=order.today)
         if row.scope is Scope.PUPIL
     ]
-    ids, last = _of_year(session, school.number, year, rows, order.today)
+    ids, last = reading.of_year(session, school.number, year, rows, order.today)
     some = reading.pupils_of(session, ids, last)
+    rows = [row for row in rows if row.subject_id not in last] + [
+        row
+        for day, numbers in reading.by_last_day(rows, last).items()
+        for row in tasks(session, rules, viewer, replace(asked, ids=numbers), today=day)
+    ]
     known = _Known(session, rules, some, rows)
     export = Export(some, school)
     with speaking(school.language):
@@ -159,27 +164,6 @@ class _Known:
     def of(self, file: str, pupil_id: int) -> Sequence[Any]:
         """The rows of a file about a pupil."""
         return self.facts[file].get(pupil_id, ())
-
-
-def _of_year(
-    session: Session, school_id: int, year: Year, rows: Sequence[TaskRow], today: date
-) -> tuple[list[int], dict[int, date]]:
-    """The pupils of a school's year; and the last day of those who have left it since."""
-    stay = metadata.tables["enrolment"]
-    first, end = year.on(8, 1), year.on(7, 31)
-    there = select(stay.c.pupil_id).where(
-        stay.c.school_id == school_id,
-        stay.c.starts <= end,
-        or_(stay.c.ends.is_(None), stay.c.ends >= first),
-    )
-    ids = sorted({*session.execute(there).scalars(), *(row.subject_id for row in rows)})
-    ends: dict[int, date] = {}
-    here = select(stay.c.pupil_id, stay.c.ends).where(
-        stay.c.school_id == school_id, among(stay.c.pupil_id, "pupils")
-    )
-    for row in read(session, here, pupils=ids):
-        ends[row.pupil_id] = max(ends.get(row.pupil_id, date.min), row.ends or date.max)
-    return ids, {pupil_id: day for pupil_id, day in ends.items() if day < today}
 
 
 def _folders(keys: Sequence[str]) -> list[str]:
@@ -263,7 +247,7 @@ def _lines(known: _Known, one: One, year: Year, order: Order) -> list[list[str]]
             known.histories.course(one.id, year.start, until=as_of),
             happened,
             stored,
-            today=order.today,
+            as_of=as_of,
         )
     )
 

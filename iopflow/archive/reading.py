@@ -6,13 +6,15 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlmodel import Session
 
 from iopflow.models import Scope, metadata
 from iopflow.queries.handing import places_of_pupils, words_of
 from iopflow.queries.prepared import among, read
+from iopflow.queries.standing import TaskRow
 from iopflow.roles import ROLES, Place
+from iopflow.schoolyear import Year
 
 Rows = dict[int, list[Any]]
 
@@ -53,6 +55,36 @@ def pupils_of(session: Session, pupil_ids: Sequence[int], last: Mapping[int, dat
         ),
         key=lambda one: (one.key, one.id),
     )
+
+
+def of_year(
+    session: Session, school_id: int, year: Year, rows: Sequence[TaskRow], today: date
+) -> tuple[list[int], dict[int, date]]:
+    """The pupils of a school's year; and the last day of those who have left it since."""
+    stay = metadata.tables["enrolment"]
+    first, end = year.on(8, 1), year.on(7, 31)
+    there = select(stay.c.pupil_id).where(
+        stay.c.school_id == school_id,
+        stay.c.starts <= end,
+        or_(stay.c.ends.is_(None), stay.c.ends >= first),
+    )
+    ids = sorted({*session.execute(there).scalars(), *(row.subject_id for row in rows)})
+    ends: dict[int, date] = {}
+    here = select(stay.c.pupil_id, stay.c.ends).where(
+        stay.c.school_id == school_id, among(stay.c.pupil_id, "pupils")
+    )
+    for row in read(session, here, pupils=ids):
+        ends[row.pupil_id] = max(ends.get(row.pupil_id, date.min), row.ends or date.max)
+    return ids, {pupil_id: day for pupil_id, day in ends.items() if day < today}
+
+
+def by_last_day(rows: Sequence[TaskRow], last: Mapping[int, date]) -> dict[date, list[int]]:
+    """The tasks of those who have left, by the day on which the school saw them last."""
+    found: dict[date, list[int]] = {}
+    for row in rows:
+        if row.subject_id in last:
+            found.setdefault(last[row.subject_id], []).append(row.id)
+    return found
 
 
 def facts(session: Session, pupil_ids: Sequence[int]) -> dict[str, Rows]:

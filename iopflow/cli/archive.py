@@ -148,7 +148,7 @@ def _note(at: Work, export: "Export", year: Year | None, order: "Order", digest:
     said = {"sha256": digest, "names": order.names}
     if year is not None:
         said |= {"export": str(year)}
-        exports.note_school(at.session, export.school.number, export.school.owner, said, act)
+        exports.note_school(at.session, export.school, said, act)
     exports.note(at.session, [(one.id, one.owner_id) for one in export.pupils], said, act)
 
 

@@ -71,8 +71,6 @@ def _who(row: Row) -> str:
 
 def _what(row: Row) -> str:
     """What an event is about: the step, or the kind of fact."""
-    if row["act"] == "archive export":
-        return _("Eksport av saken")
     return {
         "pupil": _("Elev"),
         "enrolment": _("Innskriving"),
@@ -84,6 +82,7 @@ def _what(row: Row) -> str:
         "case_move": _("Hendelse i saken"),
         "support": _("Assistanse og tilrettelegging"),
         "ppt_meeting_pupil": _("Møte med PPT"),
+        "export": _("Eksport av saken"),
     }.get(row["what"], str(row["what"]))
 
 

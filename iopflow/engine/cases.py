@@ -4,7 +4,7 @@ The tasks of these steps follow from the facts. Registering the same key again i
 wrong row is withdrawn with a reason. Both leave an event.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -44,17 +44,24 @@ class Case:
     about: Circumstances
     rules: Rules
     road_only: bool = False
+    tasks_follow: bool = True  # at once; else whoever acts on many lets those of all follow
 
 
 def case_of(
-    session: Session, rules: Rules, pupil: Pupil, year: Year, *, road_only: bool = False
+    session: Session,
+    rules: Rules,
+    pupil: Pupil,
+    year: Year,
+    *,
+    road_only: bool = False,
+    known: Histories | None = None,
 ) -> Case:
     """Reads a pupil's case. Raises NotNow for a pupil who is enrolled nowhere.
 
-    `road_only` is said for those who see the road to the assessment and no decision: refusals then
-    tell nothing of what lies beyond it.
+    `known` is what has been read of many pupils already. `road_only` is said for those who see the
+    road to the assessment and no decision: refusals then tell nothing of what lies beyond it.
     """
-    histories = Histories(session, [pupil.number])
+    histories = known or Histories(session, [pupil.number])
     if histories.stay(pupil.number, year.start) is None:
         raise NotNow(
             _("{pupil} er ikke innskrevet ved noen skole: importer enrolments.csv først.").format(
@@ -222,7 +229,10 @@ def vedtak(
 def withdraw(
     session: Session, table: str, case: Case, key: Mapping[str, Any], *, reason: str, act: Act
 ) -> Done:
-    """Takes a wrongly registered row away, with a reason; the log keeps all it held."""
+    """Takes a wrongly registered row away, with a reason; the log keeps all it held.
+
+    What goes against a rule without it is told: the row was wrong all the same.
+    """
     if not reason.strip():
         raise NotNow(_("Å trekke en registrering trenger en begrunnelse: skriv --reason."))
     there = row_of(session, metadata.tables[table], case, key)
@@ -232,7 +242,9 @@ def withdraw(
                 "Fant ingen slik registrering å trekke for {pupil}: sjekk dagen og skoleåret."
             ).format(pupil=case.pupil.key)
         )
+    before = _courses(session, case, ledger.day_of(act))
     done = Done(changed=ledger.delete_rows(session, table, [Gone(there["id"], there)], act))
+    done.warnings += _told(session, case, before, act)
     return follow(session, case.rules, case, done, act, close=True)
 
 
@@ -240,7 +252,7 @@ DELIVERED = ("referred_on", "complete_on", "received_on", "valid_to")
 
 
 def withdraw_assessment(session: Session, case: Case, *, reason: str, act: Act) -> Done:
-    """Clears the days of an assessment, with a reason. The need stays."""
+    """Clears the days of an assessment, with a reason. The need stays; warnings as `withdraw`."""
     if not reason.strip():
         raise NotNow(_("Å trekke en registrering trenger en begrunnelse: skriv --reason."))
     there = row_of(session, metadata.tables["assessment"], case, {})
@@ -254,7 +266,31 @@ def withdraw_assessment(session: Session, case: Case, *, reason: str, act: Act) 
     before = {name: there[name] for name in cleared}
     after = dict.fromkeys(cleared)
     change = Change(there["id"], before, after, there["owner_id"], case.pupil.id)
-    return Done(changed=ledger.update_rows(session, "assessment", [change], act))
+    courses = _courses(session, case, ledger.day_of(act))
+    done = Done(changed=ledger.update_rows(session, "assessment", [change], act))
+    done.warnings += _told(session, case, courses, act)
+    return done
+
+
+def newly_irregular(before: Iterable[Course], after: Iterable[Course]) -> list[str]:
+    """The sentences of what goes against a rule now and did not before."""
+    known = {
+        (course.year, one.event.key, one.words) for course in before for one in course.irregular
+    }
+    return [
+        one.words
+        for course in after
+        for one in course.irregular
+        if (course.year, one.event.key, one.words) not in known
+    ]
+
+
+def _told(session: Session, case: Case, before: Iterable[Course], act: Act) -> list[str]:
+    """The same after an act, as far as whoever acts may read it."""
+    today = ledger.day_of(act)
+    found = newly_irregular(before, _courses(session, case, today))
+    shown = _shown(session, case, today)
+    return [words for words in found if shown is None or words in shown]
 
 
 def put(
@@ -371,16 +407,26 @@ def follow(
 
     `close` also takes away those that a withdrawn fact had opened and on which nothing happened.
     """
-    open_needed(
-        session,
-        rules,
-        owner_id=case.pupil.owner,
-        years=[case.year],
-        act=act,
-        pupil_ids=[case.pupil.number],
-        close=close,
-    )
+    if case.tasks_follow:
+        open_needed(
+            session,
+            rules,
+            owner_id=case.pupil.owner,
+            years=[case.year],
+            act=act,
+            pupil_ids=[case.pupil.number],
+            close=close,
+        )
     return done
+
+
+def follow_all(session: Session, rules: Rules, cases: Iterable[Case], act: Act) -> None:
+    """The same for many cases whose tasks did not follow at once, as sets."""
+    groups: dict[tuple[int, Year], list[int]] = {}
+    for case in cases:
+        groups.setdefault((case.pupil.owner, case.year), []).append(case.pupil.number)
+    for (owner_id, year), ids in sorted(groups.items()):
+        open_needed(session, rules, owner_id=owner_id, years=[year], act=act, pupil_ids=ids)
 
 
 def in_order(first: date | None, last: date | None, earlier: str, later: str) -> None:

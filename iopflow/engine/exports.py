@@ -8,6 +8,7 @@ from sqlmodel import Session
 from iopflow.engine import ledger
 from iopflow.engine.happenings import NotNow
 from iopflow.engine.ledger import Act
+from iopflow.models import School
 from iopflow.texts import _
 
 
@@ -20,16 +21,9 @@ def note(
     """
     if not (act.reason or "").strip():
         raise NotNow(_("Skriv hva eksporten skal brukes til: --purpose."))
-    ledger.note_rows(
-        session,
-        act,
-        "pupil",
-        ((pupil_id, owner_id, pupil_id, said) for pupil_id, owner_id in pupils),
-    )
+    ledger.note_exports(session, act, ((owner_id, pupil_id, said) for pupil_id, owner_id in pupils))
 
 
-def note_school(
-    session: Session, school_id: int, owner_id: int, said: Mapping[str, Any], act: Act
-) -> None:
+def note_school(session: Session, school: School, said: Mapping[str, Any], act: Act) -> None:
     """The same of a school, whose year was taken out."""
-    ledger.note_rows(session, act, "school", [(school_id, owner_id, None, said)])
+    ledger.note_exports(session, act, [(school.owner, None, {**said, "school": school.key})])

@@ -25,6 +25,7 @@ T = TypeVar("T")
 LONGEST_REASON = 500
 _READABLE = re.compile(rf"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{{0,{LONGEST_REASON}}}")
 _EVENT = insert(metadata.tables["event"])
+EXPORT = "export"  # stands where an event names its table, and is none
 CHUNK = 2_000  # rows a statement; keeps memory flat whatever the size of an import
 
 
@@ -95,7 +96,7 @@ def insert_rows(
         _log(
             session,
             (
-                _event(target, act, row_id, row["owner_id"], _pupil(target, row_id, row))
+                _event(target.name, act, row_id, row["owner_id"], _pupil(target, row_id, row))
                 for row_id, row in zip(new, chunk, strict=True)
             ),
         )
@@ -142,7 +143,7 @@ def update_rows(session: Session, table: str, changes: Iterable[Change], act: Ac
             session,
             (
                 _event(
-                    target,
+                    target.name,
                     act,
                     change.row_id,
                     change.owner_id,
@@ -167,7 +168,7 @@ def delete_rows(session: Session, table: str, rows: Iterable[Gone], act: Act) ->
             session,
             (
                 _event(
-                    target,
+                    target.name,
                     act,
                     gone.row_id,
                     gone.before["owner_id"],
@@ -188,31 +189,26 @@ def note_all(
 
     `notes` are pairs of the owner and what to say.
     """
-    target = metadata.tables[table]
     for chunk in chunks(notes):
         _log(
             session,
-            (_event(target, act, None, owner_id, None, after=after) for owner_id, after in chunk),
+            (_event(table, act, None, owner_id, None, after=after) for owner_id, after in chunk),
         )
 
 
-def note_rows(
-    session: Session,
-    act: Act,
-    table: str,
-    notes: Iterable[tuple[int, int, int | None, Mapping[str, Any]]],
+def note_exports(
+    session: Session, act: Act, notes: Iterable[tuple[int, int | None, Mapping[str, Any]]]
 ) -> None:
-    """An event for each of some rows that nothing changed: they were read out of iopflow.
+    """Events of what was read out of iopflow: they name no row, since none was changed.
 
-    `notes` are the row, the owner, the pupil it is about, and what to say.
+    `notes` are the owner, the pupil it is about, and what to say.
     """
-    target = metadata.tables[table]
     for chunk in chunks(notes):
         _log(
             session,
             (
-                _event(target, act, row_id, owner_id, pupil_id, after=said)
-                for row_id, owner_id, pupil_id, said in chunk
+                _event(EXPORT, act, None, owner_id, pupil_id, after=said)
+                for owner_id, pupil_id, said in chunk
             ),
         )
 
@@ -252,7 +248,7 @@ def _log(session: Session, events: Iterable[dict[str, Any]]) -> None:
 
 
 def _event(
-    target: Table,
+    table: str,
     act: Act,
     row_id: int | None,
     owner_id: int,
@@ -267,7 +263,7 @@ def _event(
         "actor_id": act.actor_id,
         "token_id": act.token_id,
         "act": act.kind,
-        "table_name": target.name,
+        "table_name": table,
         "row_id": row_id,
         "pupil_id": pupil_id,
         "before": encode(before),

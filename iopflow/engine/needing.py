@@ -13,11 +13,12 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from iopflow.engine import ledger
-from iopflow.engine.cases import DELIVERED, not_after
+from iopflow.engine.cases import DELIVERED, newly_irregular, not_after
 from iopflow.engine.happenings import Done, NotNow
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.engine.opening import open_needed
-from iopflow.models import MoveKind, Pupil, metadata
+from iopflow.facts import CaseFacts
+from iopflow.models import ConsentKind, MoveKind, Pupil, metadata
 from iopflow.queries.courses import Histories
 from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
@@ -33,6 +34,8 @@ class Word(StrEnum):
     NO_NEED = "no_need"
 
 
+# Moves that need no need.
+_WITHOUT_NEED = frozenset({MoveKind.MEASURES, MoveKind.NO_NEED, MoveKind.ASKED_VEDTAK})
 _MOVES = {Word.VEDTAK: MoveKind.ASKED_VEDTAK, Word.NO_NEED: MoveKind.NO_NEED}
 
 
@@ -160,7 +163,8 @@ def take_back(
 ) -> Done:
     """Takes what was decided away for all of the pupils, with a reason; the log keeps it.
 
-    Refuses (NotNow) where there is nothing to take back, and a need on which more has been built.
+    Refuses (NotNow) where there is nothing to take back, a need on which more has been built, and
+    what would leave the rest against a rule.
     """
     if not reason.strip():
         raise NotNow(_("Å trekke en registrering trenger en begrunnelse: skriv --reason."))
@@ -179,17 +183,40 @@ def take_back(
                 _("Fant ingen slik registrering å trekke for {pupil}.").format(pupil=called(one))
             )
     built = {row["pupil_id"] for row in rows if any(row.get(day) for day in DELIVERED)}
-    if built:
-        raise NotNow(
-            _(
-                "Saken er i gang for {pupil}: trekk først det som er registrert etter behovet."
-            ).format(pupil=", ".join(called(one) for one in pupils if one.id in built))
-        )
-    done = Done(
-        changed=ledger.delete_rows(session, name, [Gone(row["id"], row) for row in rows], act)
-    )
+    ids, today = [pupil.number for pupil in pupils], ledger.day_of(act)
+    before = Histories(session, ids)
+    if word is Word.NEED:
+        built |= {
+            row["pupil_id"] for row in rows if _is_built_on(row, before.cases[row["pupil_id"]])
+        }
+    with session.begin_nested():
+        gone = [Gone(row["id"], row) for row in rows]
+        done = Done(changed=ledger.delete_rows(session, name, gone, act))
+        after = Histories(session, ids)
+        built |= {
+            number
+            for number in ids
+            if newly_irregular(
+                before.courses(number, until=today), after.courses(number, until=today)
+            )
+        }
+        if built:
+            raise NotNow(
+                _(
+                    "Saken er i gang for {pupil}: trekk først det som er registrert etter behovet."
+                ).format(pupil=", ".join(called(one) for one in pupils if one.id in built))
+            )
     _follow(session, rules, pupils, year, act, close=True)
     return done
+
+
+def _is_built_on(need: Mapping[str, Any], case: CaseFacts) -> bool:
+    """Whether consent to an assessment for the year of a need, or a move, has come since."""
+    since = [
+        *((row.year, row.on_day) for row in case.consents if row.kind == ConsentKind.UTREDNING),
+        *((row.year, row.on_day) for row in case.moves if row.kind not in _WITHOUT_NEED),
+    ]
+    return any(year == need["year"] and on >= need["needed_since"] for year, on in since)
 
 
 def _follow(

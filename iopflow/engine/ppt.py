@@ -6,13 +6,15 @@ here they are done to all or to none, and taken back as one.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from iopflow.engine import ledger, people
-from iopflow.engine.cases import Case, assessment, case_of
+from iopflow.engine.cases import Case, assessment, case_of, follow_all
 from iopflow.engine.casework import move
 from iopflow.engine.happenings import Done, NotNow
 from iopflow.engine.holdings import holdings_at
@@ -31,8 +33,9 @@ from iopflow.texts import _, short_date
 LONGEST_NUMBER = 40
 _NUMBER = re.compile(r"[^\x00-\x1f\x7f]*")
 _IDENTITY = re.compile(r"\d{6}\s?\d{5}")
-# What PPT's acts write, and may take back.
+# What PPT's acts write, and may take back. None of them makes an assessment's row: the need does.
 _UNDONE = ("assessment", "case_move", "pupil", "role_grant")
+_ACTS = ("ppt deliver", "ppt complete", "ppt send-back", "ppt number", "ppt assign")
 
 
 def deliver(
@@ -52,6 +55,7 @@ def deliver(
         rules,
         cases,
         lambda case: assessment(session, rules, case, values, today=today, act=act),
+        act,
     )
 
 
@@ -71,6 +75,7 @@ def complete(
         rules,
         cases,
         lambda case: assessment(session, rules, case, values, today=today, act=act),
+        act,
     )
 
 
@@ -92,6 +97,7 @@ def send_back(
         lambda case: move(
             session, case, MoveKind.SENT_BACK, on=on, note=note.strip(), today=today, act=act
         ),
+        act,
     )
 
 
@@ -154,13 +160,13 @@ def assign(
 def undo(
     session: Session, events: Collection[int], pupils: Collection[int], *, today: date, act: Act
 ) -> Done:
-    """Takes back what one's own act did to some pupils' cases, as a whole.
+    """Takes back what one's own act in the queue did to some pupils' cases, as a whole.
 
     Raises NotNow where somebody has built on it or changed it since.
     """
     before = _irregular(session, pupils, today)
     with session.begin_nested():
-        done = taken_back(session, events, _UNDONE, act, lambda row: _about(row) in pupils)
+        done = taken_back(session, events, _UNDONE, act, lambda row: _about(row) in pupils, _ACTS)
         if _irregular(session, pupils, today) - before:
             raise NotNow(
                 _("Andre har ført noe som bygger på dette, og det kan ikke angres: se på saken.")
@@ -170,7 +176,7 @@ def undo(
 
 def touched(session: Session, events: Collection[int], act: Act) -> set[int]:
     """The pupils whose cases one's own act was about: nobody's word but the log's."""
-    return {_about(row) for row in rows_of(session, events, _UNDONE, act)}
+    return {_about(row) for row in rows_of(session, events, _UNDONE, act, _ACTS)}
 
 
 def _about(row: dict[str, Any]) -> int:
@@ -195,15 +201,22 @@ def _each(
     rules: Rules,
     cases: Sequence[QueueCase],
     do: Callable[[Case], Done],
+    act: Act,
 ) -> Done:
     """The act on all of the cases or on none. Raises NotNow, naming each that refuses."""
-    done, refusals = Done(), list[str]()
+    done, refusals, changed = Done(), list[str](), list[Case]()
+    ids = sorted({one.pupil_id for one in cases})
+    known = Histories(session, ids)
+    found = session.execute(select(Pupil).where(col(Pupil.id).in_(ids))).scalars()
+    pupils = {one.number: one for one in found}
     with session.begin_nested():
         for one in cases:
-            pupil = session.get_one(Pupil, one.pupil_id)
+            pupil = pupils[one.pupil_id]
             try:
                 with session.begin_nested():
-                    part = do(case_of(session, rules, pupil, one.year, road_only=True))
+                    case = case_of(session, rules, pupil, one.year, road_only=True, known=known)
+                    changed.append(replace(case, tasks_follow=False))
+                    part = do(changed[-1])
             except NotNow as refused:
                 refusals.append(str(refused))
                 continue
@@ -214,4 +227,5 @@ def _each(
             if len(cases) > 1:
                 refusals.append(_("Ingenting er endret: {n} saker var med.").format(n=len(cases)))
             raise NotNow("\n".join(dict.fromkeys(refusals)))
+        follow_all(session, rules, changed, act)
     return done

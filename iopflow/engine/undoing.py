@@ -1,10 +1,13 @@
-"""Taking back one act as a whole: what it added goes, what it changed becomes what it was."""
+"""Taking back one act as a whole: what it added goes, what it changed becomes what it was.
+
+Of what an act took away only roles come back; all else is corrected, with a reason.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlmodel import Session
 
 from iopflow.engine import ledger
@@ -40,16 +43,19 @@ def taken_back(
     tables: Collection[str],
     act: Act,
     meant: Callable[[dict[str, Any]], bool],
+    acts: Collection[str] = (),
 ) -> Done:
     """Takes back what one's own events did to rows of some tables, the last one first.
 
-    `meant` says of a row whether it belongs to what is to be taken back. Raises NotNow.
+    `meant` says of a row whether it belongs to what is to be taken back; `acts` are the kinds of
+    act that may be, where not all. Raises NotNow.
     """
     done = Done()
-    for event in _own(session, events, tables, act):
-        row = _row(session, event)
+    for event in _own(session, events, tables, act, acts):
         if event.after is None and event.before is not None:
-            raise _changed()  # it took something away: that is not undone here
+            done.changed += _given_back(session, event, act, meant)
+            continue
+        row = _row(session, event)
         if row is None or _later(session, event) or not meant(row):
             raise _changed()
         if event.before is None:
@@ -63,6 +69,21 @@ def taken_back(
     if not done.changed:
         raise _changed()
     return done
+
+
+def _given_back(
+    session: Session, event: Any, act: Act, meant: Callable[[dict[str, Any]], bool]
+) -> int:
+    """A role that was taken away is held again, as a new row. Nothing else comes back here."""
+    table, was = metadata.tables[event.table_name], ledger.decode(event.table_name, event.before)
+    if event.table_name != "role_grant" or not meant(was):
+        raise _changed()
+    key = ("owner_id", "person_id", "role", "at_kind", "at_id", "starts")
+    same = select(table.c.id).where(*(table.c[name] == was[name] for name in key))
+    if session.execute(same).first() is not None:
+        raise _changed()
+    row = {name: value for name, value in was.items() if name != "id"}
+    return len(ledger.insert_rows(session, event.table_name, [row], act))
 
 
 def _subject(row: dict[str, Any]) -> Subject:
@@ -80,24 +101,36 @@ def touched(session: Session, events: Collection[int], act: Act) -> set[Subject]
 
 
 def rows_of(
-    session: Session, events: Collection[int], tables: Collection[str], act: Act
+    session: Session,
+    events: Collection[int],
+    tables: Collection[str],
+    act: Act,
+    acts: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """The rows of some tables that one's own events were about, as they stand."""
-    rows = (_row(session, event) for event in _own(session, events, tables, act))
+    rows = (_row(session, event) for event in _own(session, events, tables, act, acts))
     return [row for row in rows if row is not None]
 
 
 def _own(
-    session: Session, events: Collection[int], tables: Collection[str], act: Act
+    session: Session,
+    events: Collection[int],
+    tables: Collection[str],
+    act: Act,
+    acts: Collection[str],
 ) -> Sequence[Any]:
     event = metadata.tables["event"]
+    kinds = [event.c.act.in_(acts)] if acts else []
     return session.execute(
         select(event)
         .where(
+            *kinds,
             event.c.id.in_(list(events)),
             event.c.actor_id == act.actor_id,
             event.c.at > act.at - UNDOABLE,
             event.c.table_name.in_(tables),
+            # What only says something of a row did nothing to it: an event that added one is empty.
+            or_(event.c.before.is_not(None), event.c.after.is_(None)),
         )
         .order_by(event.c.id.desc())
     ).all()

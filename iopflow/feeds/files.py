@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from iopflow import __version__, db
 from iopflow.feeds.content import render
-from iopflow.feeds.shown import Shown
+from iopflow.feeds.shown import NEVER, Shown
 from iopflow.models import metadata
 from iopflow.queries.feeds import by_token
 from iopflow.queries.hashes import hashed
@@ -220,7 +220,11 @@ def _since() -> Select[Any]:
     event = metadata.tables["event"]
     return (
         select(event.c.table_name, event.c.row_id, event.c.pupil_id, event.c.before, event.c.after)
-        .where(event.c.id > bindparam("mark"), event.c.owner_id == bindparam("owner"))
+        .where(
+            event.c.id > bindparam("mark"),
+            event.c.owner_id == bindparam("owner"),
+            event.c.table_name.not_in(NEVER),
+        )
         .order_by(event.c.id)
         .limit(bindparam("most"))
     )

@@ -9,10 +9,11 @@ from iopflow.models import Scope
 from iopflow.queries.standing import TaskRow
 
 # What no feed says anything of.
-_NEVER = frozenset(
+NEVER = frozenset(
     {
         "api_answer",
         "api_token",
+        "export",  # an event of what was read, and no table
         "feed_token",  # its own row is read at every fetch
         "figure_value",
         "invitation",
@@ -53,9 +54,10 @@ class Shown:
         return cls(frozenset(pupils), frozenset(others))
 
     def is_touched_by(self, event: Any, *, person_id: int) -> bool:
-        """Whether a change (a row of `event`) may alter that person's feed. In doubt it may."""
-        if event.table_name in _NEVER:
-            return False
+        """Whether a change (a row of `event`) may alter that person's feed. In doubt it may.
+
+        It is not about any of NEVER.
+        """
         if event.table_name == "person":
             return bool(event.row_id == person_id)
         if event.table_name not in _OF_SUBJECTS:

@@ -85,9 +85,7 @@ def _subject(content: Content) -> str:
         case ForRektor() as school:
             return _("ukens tall for skolen, {n} lenge over frist").format(n=school.late)
         case ForPpt() as queue:
-            return _("PPT-køen, {assessments} igjen").format(
-                assessments=_assessments(queue.waiting_for_school + queue.at_work)
-            )
+            return _("PPT-køen, {assessments} igjen").format(assessments=_assessments(queue.left))
         case ForCases() as cases:
             return subject_of_cases(cases)
         case ForCounting() as counting:
@@ -174,10 +172,15 @@ def _for_rektor(school: ForRektor, base: str) -> Part:
 
 
 def _for_ppt(queue: ForPpt, base: str) -> Part:
-    left = queue.waiting_for_school + queue.at_work
     said = [
-        _("{assessments} er ikke ferdige: {school} venter på skolen, {ppt} er hos PPT.").format(
-            assessments=_assessments(left), school=queue.waiting_for_school, ppt=queue.at_work
+        _(
+            "{assessments} er ikke ferdige: {school} venter på skolen, {guardians} på foresatte, "
+            "{ppt} er hos PPT."
+        ).format(
+            assessments=_assessments(queue.left),
+            school=queue.waiting_for_school,
+            guardians=queue.waiting_for_guardians,
+            ppt=queue.at_work,
         )
     ]
     if queue.due is not None:

@@ -187,12 +187,14 @@ class Reader:
         return row.on_day if row is not None else None
 
     def _of(self, one: Any) -> Sequence[Any]:
-        """What happened on the step; a school that the pupil has left sees nothing later."""
+        """What happened on the step until the day; a school that the pupil has left sees nothing
+        later.
+        """
         found = self.happenings.get((one.year, one.scope, one.subject_id, one.step), ())
         if not found:
             return found
-        left_on = self._left_on(one)
-        return [row for row in found if left_on is None or row.on_day <= left_on]
+        last = self._left_on(one) or self.today
+        return [row for row in found if row.on_day <= last]
 
     def _left_on(self, one: Any) -> date | None:
         if one.scope is not Scope.PUPIL or one.school_id is None:

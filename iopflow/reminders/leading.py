@@ -5,6 +5,7 @@ when (`days.head_sees_from`), and hears at once only what a teacher asks help fo
 counts, PPT its queue.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
@@ -13,7 +14,9 @@ from typing import Any
 from sqlalchemy import Date, Integer, Select, bindparam, func, or_, select
 from sqlmodel import Session
 
+from iopflow.lifecycle import Court
 from iopflow.models import Scope, another, metadata
+from iopflow.queries.courses import Histories
 from iopflow.queries.holders import Duty, Roster
 from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
@@ -250,14 +253,27 @@ def queues(
         for role in PPT:
             for person in roster.present(role, duty).values():
                 mine.setdefault((row.owner_id, person), {})[row.id] = row
+    pupils = {row.pupil_id for some in mine.values() for row in some.values()}
+    histories = Histories(session, sorted(pupils))
+    turn = {
+        (row.pupil_id, row.year): histories.course(
+            row.pupil_id, row.year, until=today, assessment_only=True
+        ).turn
+        for some in mine.values()
+        for row in some.values()
+    }
     found: dict[Key, ForPpt] = {}
-    for key, cases in mine.items():
-        due = min((row.due for row in cases.values() if row.due), default=None)
+    for key, some in mine.items():
+        # Whose case rests, after a no, waits for nobody.
+        cases = [row for row in some.values() if turn[row.pupil_id, row.year] is not None]
+        due = min((row.due for row in cases if row.due), default=None)
         if today.day <= 7 or (due is not None and due <= today + PPT_AHEAD):
-            complete = sum(row.complete_on is not None for row in cases.values())
-            late = sum(row.due is not None and row.due < today for row in cases.values())
-            over = sum((row.pupil_id, row.year) in over_guide for row in cases.values())
-            found[key] = ForPpt(len(cases) - complete, complete, late, due, over)
+            with_whom = Counter(turn[row.pupil_id, row.year] for row in cases)
+            late = sum(row.due is not None and row.due < today for row in cases)
+            over = sum((row.pupil_id, row.year) in over_guide for row in cases)
+            guardians, at_work = with_whom[Court.FORESATTE], with_whom[Court.PPT]
+            school = len(cases) - guardians - at_work
+            found[key] = ForPpt(school, at_work, late, due, guardians, over)
     return found
 
 

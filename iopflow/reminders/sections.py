@@ -82,12 +82,18 @@ class ForPpt:
     at_work: int
     late: int
     due: date | None
+    waiting_for_guardians: int = 0
     over_guide: int = 0  # of those at work: longer there than the guiding time
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to say."""
-        return not (self.waiting_for_school or self.at_work)
+        return not self.left
+
+    @property
+    def left(self) -> int:
+        """How many somebody is waited for in."""
+        return self.waiting_for_school + self.waiting_for_guardians + self.at_work
 
 
 @dataclass(frozen=True, slots=True)

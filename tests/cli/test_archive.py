@@ -49,7 +49,7 @@ def test_an_export_is_written_logged_on_the_pupil_and_whole(school: Ask, tmp_pat
     assert {key: last[key] for key in ("by", "act", "table", "before", "after", "reason")} == {
         "by": "rita",
         "act": "archive export",
-        "table": "pupil",
+        "table": "export",
         "before": None,
         "after": {"sha256": digest, "names": False},
         "reason": "til arkivet",
@@ -65,15 +65,20 @@ def test_an_export_of_a_year_is_logged_on_each_pupil_and_on_the_school(
     answer = school(f"{YEAR} --names -o {tmp_path / 'a.zip'}", by="rita")
     assert (answer.code, answer.err) == (0, "")
     logged = (
-        "SELECT e.table_name, coalesce(p.key, s.key), e.reason FROM event e"
-        " LEFT JOIN pupil p ON p.id = e.pupil_id"
-        " LEFT JOIN school s ON s.id = e.row_id AND e.table_name = 'school'"
-        " WHERE e.act = 'archive export' ORDER BY 1, 2"
+        "SELECT e.row_id, p.key, e.after, e.reason FROM event e LEFT JOIN pupil p"
+        " ON p.id = e.pupil_id WHERE e.table_name = 'export' ORDER BY e.id"
     )
-    assert rows_of(school.url, logged) == [
-        *(("pupil", f"e{n}", "tilsyn") for n in range(1, 7)),
-        ("school", "lia", "tilsyn"),
+    digest = sha256((tmp_path / "a.zip").read_bytes()).hexdigest()
+    said = {"sha256": digest, "names": True, "export": "2026-27"}
+    found = [
+        (row, key, json.loads(after), why) for row, key, after, why in rows_of(school.url, logged)
     ]
+    assert found == [
+        (None, None, said | {"school": "lia"}, "tilsyn"),
+        *((None, f"e{n}", said, "tilsyn") for n in range(1, 7)),
+    ]
+    told = [line for line in school("log e1", by="rita").out.splitlines() if "tilsyn" in line]
+    assert ["Eksport av saken" in line for line in told] == [True]
 
 
 @pytest.mark.parametrize("by", ["heidi", "kari", "olav", "per", "eli", "ada", "siri"])

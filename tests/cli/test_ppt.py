@@ -109,6 +109,17 @@ def test_number_and_assign(ppt: Ask) -> None:
     assert ppt("ppt assign e3 --to anne", by="liv").out == "1 sak sto slik fra før.\n"
 
 
+def test_a_case_given_to_another_the_same_day_is_given_back_by_the_line_that_is_written(
+    ppt: Ask,
+) -> None:
+    assert ppt("ppt assign e3 --to anne", by="liv").code == 0
+    answer = ppt("ppt assign e3 --to petra --instead", by="liv")
+    (line,) = re.findall(r"iopflow (ppt undo \S+)", answer.err)
+    assert {one["pupil"]: one["advisers"] for one in queue(ppt)}["e3"] == ["petra"]
+    assert ppt(line, by="liv").code == 0
+    assert {one["pupil"]: one["advisers"] for one in queue(ppt)}["e3"] == ["anne"]
+
+
 def test_a_pupil_without_an_open_case_or_with_two_is_told_so(ppt: Ask) -> None:
     assert ppt("ppt complete e4", by="anne").code == 1
     assert ppt("ppt complete e5", by="liv").code == 1  # protected

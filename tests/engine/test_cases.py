@@ -1,5 +1,6 @@
 """The facts of a case: what law demands first, corrections, and the tasks that follow."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -171,6 +172,33 @@ def test_a_withdrawn_row_needs_a_reason_and_the_tasks_follow(cast: Lia) -> None:
     assert status(cast, "iop.enkeltvedtak") is Status.WAITING
     with pytest.raises(NotNow, match="ingen slik registrering"):
         withdraw()
+
+
+def test_what_a_withdrawn_row_leaves_against_a_rule_is_told(cast: Lia) -> None:
+    cast.need("v-001", referred_on=date(2026, 2, 10), received_on=date(2026, 5, 20))
+    cast.consent("v-001", "utredning")
+    cast.consent("v-001", "vedtak", on=date(2026, 6, 1))
+    cast.vedtak("v-001")
+
+    def withdraw(table: str, road_only: bool = False, **key: Any) -> list[str]:
+        found = replace(case(cast), road_only=road_only)
+        told: dict[str, Any] = {"reason": "feil elev", "act": act("withdraw")}
+        with cast.session.begin_nested() as kept:
+            if table == "assessment":
+                done = cases.withdraw_assessment(cast.session, found, **told)
+            else:
+                done = cases.withdraw(cast.session, table, found, key, **told)
+            assert done.changed == 1
+            kept.rollback()
+        return done.warnings
+
+    consented: dict[str, Any] = {"kind": ConsentKind.VEDTAK, "on_day": date(2026, 6, 1)}
+    (words,) = withdraw("consent", **consented)
+    assert ("samtykke" in words, "§ 11-7 tredje ledd" in words) == (True, True)
+    assert withdraw("consent", road_only=True, **consented) == []
+    assert withdraw("vedtak", decided_on=date(2026, 6, 10)) == []
+    assert any("§ 11-7 første ledd" in words for words in withdraw("assessment"))
+    assert withdraw("assessment", road_only=True) == []
 
 
 def test_a_pupil_at_no_school_has_no_case(cast: Lia) -> None:

@@ -12,13 +12,13 @@ from iopflow.engine import needing
 from iopflow.engine.happenings import Done, NotNow
 from iopflow.engine.needing import Word
 from iopflow.engine.opening import open_year
-from iopflow.models import Pupil, School, metadata
+from iopflow.models import MoveKind, Pupil, School, metadata
 from iopflow.queries.access import EVERYONE
 from iopflow.queries.needs import needs
 from iopflow.queries.rules import Rules
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.schoolyear import Year
-from tests.factories import TODAY, Lia, act, lia
+from tests.factories import TODAY, Lia, act, lia, received
 
 RULES = Rules()
 NEXT = Year(2027)
@@ -134,3 +134,30 @@ def test_a_need_on_which_more_is_built_is_not_taken_back(cast: Lia) -> None:
     with pytest.raises(NotNow, match=r"^Saken er i gang for b:"):
         take_back(cast, "ab", Word.NEED)
     assert standing(cast) == {"a": "yes", "b": "yes", "c": "undecided"}
+
+
+@pytest.mark.parametrize("built", ["move", "consent"])
+def test_a_need_is_not_taken_back_from_under_its_case(cast: Lia, built: str) -> None:
+    decide(cast, "ab", Word.NEED, on=date(2026, 10, 1))
+    about = {"pupil_id": cast.ids["b"], "year": 2027, **received()}
+    if built == "consent":
+        cast.consent("b", "utredning", year=2027, on=date(2026, 10, 8))
+    else:
+        cast.add("case_move", kind=MoveKind.ASKED_UTREDNING, on_day=date(2026, 10, 5), **about)
+    # What came before the need, and what needs none, rests on no need.
+    cast.consent("a", "utredning", year=2027, on=date(2026, 9, 1))
+    measures = about | {"pupil_id": cast.ids["a"]}
+    cast.add("case_move", kind=MoveKind.MEASURES, on_day=date(2026, 10, 1), **measures)
+    with pytest.raises(NotNow, match=r"^Saken er i gang for b: trekk først"):
+        take_back(cast, "ab", Word.NEED)
+    assert standing(cast) == {"a": "yes", "b": "yes", "c": "undecided"}
+    assert take_back(cast, "a", Word.NEED).changed == 1
+
+
+def test_what_would_leave_the_rest_against_a_rule_is_not_taken_back(cast: Lia) -> None:
+    decide(cast, "c", Word.VEDTAK, on=date(2026, 10, 1))
+    about = {"pupil_id": cast.ids["c"], "year": 2027, **received()}
+    cast.add("case_move", kind=MoveKind.INTERIM_REPLY, on_day=date(2026, 11, 2), **about)
+    with pytest.raises(NotNow, match=r"^Saken er i gang for c:"):
+        take_back(cast, "c", Word.VEDTAK)
+    assert standing(cast)["c"] == "yes"

@@ -4,21 +4,23 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlmodel import Session
 
-from iopflow.engine import ppt, ppt_meetings
+from iopflow.engine import cases, exports, ledger, ppt, ppt_meetings
 from iopflow.engine.happenings import NotNow
+from iopflow.engine.ledger import Gone
 from iopflow.engine.opening import open_year
 from iopflow.models import Person, Pupil, metadata
 from iopflow.queries import ppt_meetings as read
 from iopflow.queries.access import EVERYONE
 from iopflow.queries.places import schools
+from iopflow.queries.ppt import queue
 from iopflow.queries.ppt_meetings import Attending, WithPpt
 from iopflow.queries.rules import Rules
 from iopflow.refusals import Refused
 from iopflow.schoolyear import Year
-from tests.factories import TODAY, Lia, act, lia
+from tests.factories import NOW, TODAY, Lia, act, lia
 
 RULES = Rules()
 DAY = timedelta(days=1)
@@ -86,6 +88,41 @@ def test_a_second_adviser_joins_and_one_instead_ends_all_the_others(
     assert assign(session, cast, "e1", instead=True).unchanged == 1
 
 
+def test_a_role_that_began_the_same_day_is_taken_back_as_it_was(
+    session: Session, cast: Lia
+) -> None:
+    assign(session, cast, "e1", instead=True)
+    vera, e1 = session.get_one(Person, cast.ids["vera"]), cast.ids["e1"]
+    known: dict[str, Any] = {"starts": TODAY, "today": TODAY, "act": act("ppt assign")}
+    before, stood = _last(session), held(session, cast, "e1")
+    assert ppt.assign(session, {e1}, vera, instead=True, **known).changed == 1
+    events = range(before + 1, _last(session) + 1)
+    assert [(who, starts) for who, starts, last in held(session, cast, "e1") if last is None] == [
+        ("vera", "2026-11-26")
+    ]
+    ppt.undo(session, events, {e1}, today=TODAY, act=act("ppt undo"))
+    assert held(session, cast, "e1") == stood
+    with pytest.raises(NotNow, match="endret siden"):
+        ppt.undo(session, events, {e1}, today=TODAY, act=act("ppt undo"))
+
+
+def test_a_role_that_is_held_again_or_is_of_others_is_not_given_back(
+    session: Session, cast: Lia
+) -> None:
+    assign(session, cast, "e2")
+    grant = metadata.tables["role_grant"]
+    mine = grant.c.person_id == cast.ids["anne"], grant.c.at_id == cast.ids["e2"]
+    row = session.execute(select(grant).where(*mine)).one()._asdict()
+    before = _last(session)
+    ledger.delete_rows(session, "role_grant", [Gone(row["id"], row)], act("ppt assign"))
+    events = range(before + 1, _last(session) + 1)
+    with pytest.raises(NotNow, match="endret siden"):
+        ppt.undo(session, events, {cast.ids["e1"]}, today=TODAY, act=act("ppt undo"))
+    assign(session, cast, "e2")
+    with pytest.raises(NotNow, match="endret siden"):
+        ppt.undo(session, events, {cast.ids["e2"]}, today=TODAY, act=act("ppt undo"))
+
+
 def test_a_case_is_not_assigned_long_ago(session: Session, cast: Lia) -> None:
     with pytest.raises(Refused, match="mer enn en måned siden"):
         assign(session, cast, "e1", starts=TODAY - 40 * DAY)
@@ -110,6 +147,46 @@ def test_the_events_of_an_act_say_whose_cases_it_was_about(session: Session, cas
     ppt.undo(session, events, {cast.ids["e2"]}, today=TODAY, act=act())
     assert held(session, cast, "e2") == [("petra", "2024-08-01", None)]
     assert ppt.touched(session, range(before), act()) == set()
+
+
+def test_what_an_event_only_says_of_a_row_takes_no_row_away(session: Session, cast: Lia) -> None:
+    before, e2 = _last(session), cast.ids["e2"]
+    exports.note(
+        session, [(e2, cast.owner_id)], {"sha256": "0"}, act("ppt number", reason="tilsyn")
+    )
+    said = {"owner_id": cast.owner_id, "at": NOW, "act": "ppt number", "after": "{}"}
+    session.execute(
+        metadata.tables["event"].insert(), {**said, "table_name": "pupil", "row_id": e2}
+    )
+    events = range(before + 1, _last(session) + 1)
+    with pytest.raises(NotNow, match="endret siden"):
+        ppt.undo(session, events, {e2}, today=TODAY, act=act())
+    assert session.get(Pupil, e2) is not None
+
+
+def test_what_was_done_elsewhere_is_not_taken_back(session: Session, cast: Lia) -> None:
+    """A need, with the tasks it opened, has a way back of its own."""
+    pupil = session.get_one(Pupil, cast.ids["e1"])
+    before = _last(session)
+    case = cases.case_of(session, RULES, pupil, Year(2026))
+    cases.need(session, RULES, case, since=TODAY, today=TODAY, act=act("need"))
+    ppt.number(session, pupil, "2027/9", act=act("ppt number"))
+    events = range(before + 1, _last(session) + 1)
+    assert ppt.undo(session, events, {pupil.number}, today=TODAY, act=act("ppt undo")).changed == 1
+    rows = session.execute(text("SELECT count(*) FROM assessment WHERE year = 2026"))
+    assert rows.scalar_one() == 1
+    # Taking back is not taken back either.
+    events = range(before + 1, _last(session) + 1)
+    with pytest.raises(NotNow, match="endret siden"):
+        ppt.undo(session, events, {pupil.number}, today=TODAY, act=act("ppt undo"))
+
+
+def test_an_export_since_does_not_stand_in_the_way(session: Session, cast: Lia) -> None:
+    before, pupil = _last(session), session.get_one(Pupil, cast.ids["e2"])
+    ppt.number(session, pupil, "2027/9", act=act("ppt number"))
+    events = range(before + 1, _last(session) + 1)
+    exports.note(session, [(pupil.number, cast.owner_id)], {}, act("export", reason="tilsyn"))
+    assert ppt.undo(session, events, {pupil.number}, today=TODAY, act=act()).changed == 1
 
 
 def _last(session: Session) -> int:
@@ -171,3 +248,49 @@ def test_holding_it_again_corrects_who_came_and_who_was_treated(
     ppt_meetings.withdraw(session, RULES, later, reason="feil", today=TODAY, act=act())
     rows = session.execute(text("SELECT count(*) FROM happening WHERE what = 'held'"))
     assert rows.scalar_one() == 1
+
+
+def test_one_more_case_costs_few_statements(session: Session, cast: Lia) -> None:
+    """The tasks of all follow as sets; what the law says is asked of each case."""
+    open_year(session, RULES, Year(2027), schools(session), act=act())
+    for key in ("n0", "n1", "n2", "n3", "n4", "n5"):
+        cast.pupil(key, ppt_id=cast.ids["ppt"])
+        cast.need(key, 2027, needed_since=date(2026, 10, 1), referred_on=date(2026, 11, 2))
+        cast.consent(key, "utredning", year=2027, on=date(2026, 10, 15))
+    everything = queue(session, RULES, EVERYONE, today=TODAY)
+
+    def statements(*keys: str) -> int:
+        sent: list[str] = []
+
+        def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            sent.append(statement)
+
+        some = [one for one in everything if one.pupil in keys]
+        connection = session.connection()
+        event.listen(connection, "before_cursor_execute", note)
+        done = ppt.complete(session, RULES, some, on=TODAY, today=TODAY, act=act("ppt complete"))
+        event.remove(connection, "before_cursor_execute", note)
+        assert done.changed == len(keys)
+        return len(sent)
+
+    one, five = statements("n0"), statements("n1", "n2", "n3", "n4", "n5")
+    assert ((five - one) / 4 <= 40, one <= 100) == (True, True)
+
+
+def test_the_tasks_of_all_cases_follow_each_in_its_year(session: Session, cast: Lia) -> None:
+    cast.need("e3", 2026, needed_since=date(2026, 1, 10), referred_on=date(2026, 2, 2))
+    cast.consent("e3", "utredning", on=date(2026, 1, 20))
+    some = [
+        one
+        for one in queue(session, RULES, EVERYONE, today=TODAY)
+        if (one.pupil, one.year.start) in {("e1", 2027), ("e2", 2027), ("e3", 2026)}
+    ]
+    ppt.complete(session, RULES, some, on=TODAY, today=TODAY, act=act("ppt complete"))
+    task, pupil = metadata.tables["task"], metadata.tables["pupil"]
+    rows = session.execute(
+        select(pupil.c.key, task.c.year)
+        .join(pupil, pupil.c.id == task.c.subject_id)
+        .where(task.c.step == "iop.sakkyndig_vurdering")
+        .order_by(pupil.c.key)
+    )
+    assert [tuple(row) for row in rows] == [("e1", 2027), ("e2", 2027), ("e3", 2026)]

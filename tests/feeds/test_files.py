@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from iopflow.engine import acts, feeds, ledger, talks
+from iopflow.engine import acts, exports, feeds, ledger, talks
 from iopflow.engine.ledger import Change, Gone
 from iopflow.feeds import render
 from iopflow.feeds.files import Around, Fetched, Stale, look_up, write_anew
@@ -121,6 +121,12 @@ def test_what_no_feed_tells_of_leaves_all_files_alone(polls: Polls) -> None:
     ledger.update_rows(polls.cast.session, "person", [person], act())
     assert polls.rewritten() == {"heidi"}  # her own row may hold another language
     assert polls.fetch("kari").tag == before
+
+
+def test_an_export_of_many_leaves_all_files_alone(polls: Polls) -> None:
+    pupils = [(polls.cast.ids["e1"], polls.cast.owner_id)] * 501
+    exports.note(polls.cast.session, pupils, {}, act("archive export", reason="tilsyn"))
+    assert polls.rewritten() == set()
 
 
 def test_another_day_another_version_of_the_rules_and_a_revocation_are_seen_at_once(

@@ -4,13 +4,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlmodel import Session
 
 from iopflow import importing
-from iopflow.engine import ledger
+from iopflow.engine import exports, ledger
 from iopflow.engine.opening import open_year
 from iopflow.importing.undo import undo
+from iopflow.models import Pupil
 from iopflow.queries.places import schools
 from iopflow.refusals import Refused
 from iopflow.schoolyear import Year
@@ -71,6 +72,16 @@ def test_imports_are_taken_back_one_after_the_other(session: Session, tmp_path: 
     second = kit.apply(session, kit.write(tmp_path / "b", tables), now=kit.LATER)
     undo(session, second.batch_id, act=kit.act(kit.LATER))
     undo(session, first.batch_id, act=kit.act(kit.LATER))
+    assert _count(session, "pupil") == 0
+
+
+def test_an_export_does_not_stand_in_the_way(session: Session, tmp_path: Path) -> None:
+    applied = kit.apply(session, kit.write(tmp_path, kit.base()))
+    pupils = [(row.id, row.owner_id) for row in session.execute(select(Pupil)).scalars()]
+    act = ledger.Act("archive export", kit.LATER, reason="tilsyn")
+    exports.note(session, pupils, {"sha256": "0"}, act)
+    exports.note_school(session, schools(session)[0], {"sha256": "0"}, act)
+    undo(session, applied.batch_id, act=kit.act(kit.LATER))
     assert _count(session, "pupil") == 0
 
 

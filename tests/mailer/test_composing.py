@@ -165,6 +165,9 @@ def test_an_address_that_is_none_is_set_aside() -> None:
 def test_the_part_of_ppt_leads_to_its_queue() -> None:
     queue = ForPpt(2, 1, 0, date(2026, 5, 31))
     text = text_of(composed(lines=(), behind=(), overdue=0, more=(queue,)))
-    assert "3 sakkyndige vurderinger er ikke ferdige: 2 venter på skolen, 1 er hos PPT." in text
+    assert (
+        "3 sakkyndige vurderinger er ikke ferdige: 2 venter på skolen, 0 på foresatte, "
+        "1 er hos PPT." in text
+    )
     assert "https://iopflow.example.no/ppt\n" in text
     assert "/mine" not in text

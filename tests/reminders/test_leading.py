@@ -120,7 +120,7 @@ def test_a_leader_without_anything_to_hear_gets_no_mail(post: Post) -> None:
 
 @pytest.fixture
 def queue(post: Post) -> Post:
-    """Two pupils need an assessment for next year; one referral is complete."""
+    """Two pupils need an assessment for next year; one is referred, and the referral complete."""
     post.run(
         "INSERT INTO assessment (owner_id, pupil_id, year, needed_since, referred_on,"
         " recorded_on, recorded_at) SELECT owner_id, id, 2027, '2027-01-10',"
@@ -130,6 +130,7 @@ def queue(post: Post) -> Post:
         "UPDATE assessment SET complete_on = '2027-01-20'"
         " WHERE pupil_id = (SELECT id FROM pupil WHERE key = 'e2')"
     )
+    post.run("UPDATE assessment SET referred_on = NULL WHERE complete_on IS NULL")
     with db.session(post.engine) as session:
         connection = session.connection()
         connection.execute(
