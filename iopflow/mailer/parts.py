@@ -35,8 +35,8 @@ def of_cases(cases: ForCases, base: str) -> Part:
     return Part(
         _("Frister i sakene"),
         [Block(said, lines=lines)],
-        _("Se hvem som mangler hva"),
-        f"{base}/matrise",
+        _("Se sakene"),
+        f"{base}/saker",
     )
 
 

@@ -54,7 +54,7 @@ def timers_of(
     for pupil in pupils:
         here = [stay for stay in stays[pupil.id] if stay.not_over(today)]
         for year in histories.years(pupil.id):
-            of_case = histories.stay(pupil.id, year)
+            of_case = histories.stay(pupil.id, year, today)
             school = _at(here, of_case.school_id if of_case is not None else 0, today)
             began = known[school].live_from if school in schools else None
             if of_case is None or began is None:
