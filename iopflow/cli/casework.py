@@ -49,7 +49,7 @@ def _evidence_option() -> Option:
     ),
 )
 @case_options()
-@click.option("--what", required=True, type=Words(MOVES), help="|".join(MOVES))
+@click.option("--what", required=True, type=Words(MOVES), metavar=_("HVA"), help=", ".join(MOVES))
 @day_option("--on", _("Dagen det skjedde; ellers i dag."))
 @click.option("--note", metavar=_("TEKST"), help=_("Hva som mangler, eller hvorfor."))
 @_evidence_option()

@@ -94,7 +94,8 @@ def database(on: Examined) -> Iterator[Finding]:
     restore = _("Ta vare på filen, og hent en sikkerhetskopi: «iopflow restore FIL».")
     try:
         said = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
-        orphan = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        rows = connection.exec_driver_sql("PRAGMA foreign_key_check")
+        orphan = min((row[0] for row in rows), default=None)
     except exc.DatabaseError as error:
         said, orphan = str(error.orig), None
     if said != "ok":
@@ -108,7 +109,7 @@ def database(on: Examined) -> Iterator[Finding]:
         yield Finding(
             "database",
             Severity.PROBLEM,
-            _("Rader i {table} hører til noe som ikke finnes.").format(table=orphan[0]),
+            _("Rader i {table} hører til noe som ikke finnes.").format(table=orphan),
             restore,
         )
 

@@ -172,7 +172,7 @@ def test_an_assessment_is_complete_after_it_was_referred(school: Ask) -> None:
     words = "assessment e1 --year 2026-27 --referred 20.01.2026 --complete 19.01.2026"
     answer = school(words, by="rita")
     assert answer.code == 1
-    assert "--complete 19.01.2026 er før --referred 20.01.2026" in answer.err
+    assert "Komplett 19.01.2026 er før henvist 20.01.2026: bytt dem om." in answer.err
 
 
 def test_a_number_that_no_database_gives_is_no_task(school: Ask) -> None:

@@ -57,6 +57,7 @@ class Model:
     invited: set[date] = field(default_factory=set)
     declined: set[date] = field(default_factory=set)
     consent: list[tuple[date, bool]] = field(default_factory=list)
+    answers: dict[tuple[ConsentKind, date], bool] = field(default_factory=dict)
     received: date | None = None
     vedtak: dict[date, tuple[date, date]] = field(default_factory=dict)
     left: date | None = None
@@ -233,21 +234,29 @@ class Machine(RuleBasedStateMachine):
             days = self.model.invited if what is What.INVITED else self.model.declined
             days.add(day)
 
+    @precondition(lambda self: not self.model.gone_by(self.model.today))
     @rule(kind=st.sampled_from(list(ConsentKind)), given=st.booleans())
     def consent(self, kind: ConsentKind, given: bool) -> None:
+        """An answer; another one of the same day would take the first away, and is refused."""
         answer = Answer.GIVEN if given else Answer.REFUSED
-        cases.consent(
-            self.session,
-            RULES,
-            self.case(),
-            kind=kind,
-            answer=answer,
-            on=self.model.today,
-            today=self.model.today,
-            act=self.act("consent"),
-        )
+        today = self.model.today
+        if not self.attempt(
+            lambda: cases.consent(
+                self.session,
+                RULES,
+                self.case(),
+                kind=kind,
+                answer=answer,
+                on=today,
+                today=today,
+                act=self.act("consent"),
+            ),
+            allowed=self.model.answers.get((kind, today), given) is given,
+        ):
+            return
+        self.model.answers[kind, today] = given
         if kind is ConsentKind.VEDTAK:
-            self.model.consent.append((self.model.today, given))
+            self.model.consent.append((today, given))
 
     def case(self) -> cases.Case:
         pupil = self.session.get_one(Pupil, self.cast.ids["v-001"])

@@ -103,7 +103,7 @@ def test_a_refusal_says_the_days_in_words_and_no_code_of_the_pupil(pages: Pages)
     for typed, why in (
         ({"what": "received", "on": "9.10.26"}, "Mottatt 09.10.2026 er før henvist 10.10.2026: "),
         ({"what": "received", "on": "9.2.27"}, "Mottatt 09.02.2027 er etter i dag (26.11.2026): "),
-        ({"what": "needed", "on": "9.2.27"}, ">09.02.2027 er etter i dag (26.11.2026): "),
+        ({"what": "asked_utredning", "on": "9.2.27"}, ">09.02.2027 er etter i dag (26.11.2026): "),
         ({"what": "closed", "on": "2.11.26"}, ">Saken avsluttet: skriv hvorfor, "),
     ):
         page = sends(heidi, e4, **typed)[1]
