@@ -67,7 +67,7 @@ def test_a_row_that_points_at_nothing(embedded: Schools) -> None:
         raw.execute("DELETE FROM pupil WHERE key = 'e1'")
     raw.close()
     (found,) = embedded.found("database")
-    assert found.wrong == "Rader i consent hører til noe som ikke finnes."
+    assert found.wrong == "Rader i assessment hører til noe som ikke finnes."
 
 
 def test_a_damaged_file(embedded: Schools) -> None:

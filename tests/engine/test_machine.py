@@ -76,6 +76,11 @@ class Model:
     def grants(self, day: date) -> bool:
         return any(start <= day <= end for start, end in self.vedtak.values())
 
+    def overlaps(self, start: date, end: date) -> bool:
+        """Whether a vedtak of another day grants on one of the days."""
+        others = [valid for decided, valid in self.vedtak.items() if decided != self.today]
+        return any(first <= end and start <= last for first, last in others)
+
     def decided(self) -> bool:
         return bool(self.vedtak)
 
@@ -262,8 +267,10 @@ class Machine(RuleBasedStateMachine):
         pupil = self.session.get_one(Pupil, self.cast.ids["v-001"])
         return cases.case_of(self.session, RULES, pupil, YEAR)
 
+    @precondition(lambda self: not self.model.gone_by(self.model.today))
     @rule()
     def receive_assessment(self) -> None:
+        """Also corrects the day; never to one after a decision that rests on it."""
         facts = self.case().facts
         answer = facts.answer("utredning", YEAR.start)
         if self.attempt(
@@ -275,10 +282,13 @@ class Machine(RuleBasedStateMachine):
                 today=self.model.today,
                 act=self.act("assessment"),
             ),
-            allowed=answer is not None and answer.given,
+            allowed=answer is not None
+            and answer.given
+            and all(decided >= self.model.today for decided in self.model.vedtak),
         ):
             self.model.received = self.model.today
 
+    @precondition(lambda self: not self.model.gone_by(self.model.today))
     @rule(days=st.integers(30, 400))
     def decide(self, days: int) -> None:
         start = min(self.model.today, date(2026, 8, 1))
@@ -294,7 +304,9 @@ class Machine(RuleBasedStateMachine):
                 today=self.model.today,
                 act=self.act("vedtak"),
             ),
-            allowed=self.model.received is not None and self.model.consents(),
+            allowed=self.model.received is not None
+            and self.model.consents()
+            and not self.model.overlaps(start, end),
         ):
             self.model.vedtak[self.model.today] = (start, end)
 
