@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from iopflow.engine import ledger, people
@@ -21,13 +21,13 @@ from iopflow.engine.ledger import Act, Change
 from iopflow.engine.people import BACK, Plan
 from iopflow.engine.references import said
 from iopflow.engine.undoing import rows_of, taken_back
-from iopflow.models import MoveKind, Person, Pupil
+from iopflow.models import MoveKind, Person, Pupil, RoleGrant
 from iopflow.queries.advisers import ADVISER
 from iopflow.queries.courses import Histories
 from iopflow.queries.ppt import QueueCase
 from iopflow.queries.rules import Rules
 from iopflow.refusals import Refused
-from iopflow.roles import Place
+from iopflow.roles import ROLES, Place, Sight
 from iopflow.texts import _, short_date
 
 LONGEST_NUMBER = 40
@@ -139,6 +139,7 @@ def assign(
                 "Første dag {start} er mer enn en måned siden: rett heller rollene i roles.csv."
             ).format(start=short_date(starts))
         )
+    _may_see_pupils(session, adviser, starts)
     days, plan, done = (starts, date.max), Plan(), Done()
     places = [(ADVISER, Place.PUPIL, pupil_id) for pupil_id in sorted(pupils)]
     for where, holding in holdings_at(session, adviser.owner, places).items():
@@ -151,6 +152,26 @@ def assign(
         done.unchanged += not (new or others)
     people.carry_out(session, plan, act)
     return done
+
+
+def _may_see_pupils(session: Session, adviser: Person, starts: date) -> None:
+    """Raises Refused for somebody whose other roles by the contract see no pupil, or not all.
+
+    An administrator, an owner or the school's office would get a pupil by a slip of the keyboard.
+    """
+    held = session.execute(
+        select(col(RoleGrant.role)).where(
+            col(RoleGrant.person_id) == adviser.id,
+            or_(col(RoleGrant.ends).is_(None), col(RoleGrant.ends) >= starts),
+        )
+    ).scalars()
+    barred = [role for role in held if ROLES[role].sight in (Sight.NOTHING, Sight.NO_TALKS)]
+    if barred:
+        raise Refused(
+            _("{person} er {role} og kan ikke være rådgiver: velg en som arbeider i PPT.").format(
+                person=adviser.key, role=ROLES[barred[0]].title.get()
+            )
+        )
 
 
 def undo(

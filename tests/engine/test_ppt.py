@@ -124,6 +124,12 @@ def test_a_role_that_is_held_again_or_is_of_others_is_not_given_back(
         ppt.undo(session, events, {cast.ids["e2"]}, today=TODAY, act=act("ppt undo"))
 
 
+def test_nobody_whose_role_sees_no_pupils_gets_one(session: Session, cast: Lia) -> None:
+    cast.grant("anne", "admin", "owner", "eikedal")
+    with pytest.raises(Refused, match="anne er administrator og kan ikke være rådgiver"):
+        assign(session, cast, "e1")
+
+
 def test_a_case_is_not_assigned_long_ago(session: Session, cast: Lia) -> None:
     with pytest.raises(Refused, match="mer enn en måned siden"):
         assign(session, cast, "e1", starts=TODAY - 40 * DAY)
