@@ -115,9 +115,16 @@ def hold(
 def withdraw(
     session: Session, rules: Rules, meeting: WithPpt, *, reason: str, today: date, act: Act
 ) -> None:
-    """Takes a meeting away that never was, with a reason; the log keeps it. Raises NotNow."""
+    """Takes a meeting away that never was, with a reason; the log keeps it. Raises NotNow.
+
+    What was held for pupils whom one does not see is not one's own to take away.
+    """
     if not reason.strip():
         raise NotNow(_("Å trekke et møte trenger en begrunnelse."))
+    if meeting.held and meeting.hidden:
+        raise NotNow(
+            _("Møtet gjaldt også elever du ikke ser: be avdelingslederen eller rektor trekke det.")
+        )
     for table in ("ppt_meeting_person", "ppt_meeting_pupil"):
         ledger.delete_rows(session, table, _gone(session, table, meeting.number), act)
     table_ = metadata.tables["ppt_meeting"]

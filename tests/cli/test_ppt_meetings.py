@@ -67,3 +67,12 @@ def test_what_is_refused(ppt: Ask) -> None:
         assert answer.code == 1, words
     assert ppt(f'ppt-meeting withdraw {number} --reason "feil"', by="heidi").code == 0
     assert json.loads(ppt("ppt-meeting show --format json", by="heidi").out) == []
+
+
+def test_what_was_held_for_others_too_is_not_an_advisers_to_take_away(ppt: Ask) -> None:
+    number = planned(ppt)
+    ppt(f"ppt-meeting held {number} --present heidi --present petra", by="heidi")
+    words = f'ppt-meeting withdraw {number} --reason "feil"'
+    refused = ppt(words, by="petra")
+    assert (refused.code, "elever du ikke ser" in refused.err) == (1, True)
+    assert ppt(words, by="heidi").code == 0
