@@ -133,16 +133,11 @@ def endpoint(site: Site, route: Route) -> Callable[[Request], Any]:
         if b"%00" in request.scope["query_string"]:  # no text holds it, and no database takes it
             return RedirectResponse(request.url.path, SEE_OTHER)
         async with request.form(max_files=0, max_fields=MOST_FIELDS) as form:
-            values = {key: _typed(value) for key, value in form.items()}
-            lists = {key: [_typed(one) for one in form.getlist(key)] for key in form}
+            values = {key: str(value) for key, value in form.items()}
+            lists = {key: [str(one) for one in form.getlist(key)] for key in form}
         return await run_in_threadpool(_answer, site, route, request, values, lists)
 
     return answer
-
-
-def _typed(value: object) -> str:
-    """What somebody typed, without the sign that no text holds and no database takes."""
-    return str(value).replace("\0", "")
 
 
 def _answer(
@@ -162,6 +157,7 @@ def _answer(
             if log_in is not None:
                 page.viewer = access.viewer_of(session, log_in, today=page.today)
             try:
+                _readable(lists)
                 response = _allowed(page, route)
             except NotFound as refused:
                 session.rollback()
@@ -176,6 +172,12 @@ def _answer(
         with db.session(site.engine) as session:
             sessions.note(session, log_in.id, seen_at=now)
     return response
+
+
+def _readable(lists: Mapping[str, list[str]]) -> None:
+    """Raises Refused for a form with the sign that no text holds and no database takes."""
+    if any("\0" in value for values in lists.values() for value in values):
+        raise Refused(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
 
 
 def _allowed(page: Page, route: Route) -> Response:

@@ -76,7 +76,6 @@ def test_ppt_reads_of_the_road_to_the_assessment_alone(told: Ask) -> None:
     rows = json.loads(told("log e1 --format json", by="petra").out)
     assert [(row["table"], row["after"].get("kind")) for row in rows] == [
         ("case_move", "sent_back"),
-        ("pause", None),
     ]
     everything = json.loads(told("log e1 --format json", by="rita").out)
     assert [row["table"] for row in everything] == [

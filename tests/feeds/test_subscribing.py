@@ -26,6 +26,7 @@ from iopflow.queries.feeds import feed_of, imagined, person_for
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.web.app import create_app
 from iopflow.web.page import Site
+from iopflow.wheel import BINDING
 from tests.cli.conftest import fill
 from tests.factories import RULES, act
 
@@ -173,7 +174,9 @@ def _move_one(engine: Engine) -> tuple[date, str]:
         rows = [
             row
             for row in tasks(session, RULES, EVERYONE, Asked(person="kari"), today=TODAY)
-            if row.step.date_basis != "law" and row.facts.due is not None and row.facts.due > TODAY
+            if row.step.date_basis not in BINDING
+            and row.facts.due is not None
+            and row.facts.due > TODAY
         ]
         rows = [row for row in rows if row.step.key == rows[0].step.key]
         assert rows

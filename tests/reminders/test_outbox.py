@@ -15,7 +15,9 @@ DONE = (
     "INSERT INTO happening (owner_id, year, step, scope, subject_id, what, occasion, on_day,"
     " recorded_on, recorded_at) SELECT owner_id, year, step, scope, subject_id,"
     " CASE WHEN step LIKE '%samtale%' OR step LIKE '%mote%' THEN 'held' ELSE 'done' END,"
-    " '', due, due, '2027-01-01 09:00:00' FROM task WHERE due <= '2027-02-15'"
+    # In time, and before the days on which the clock is rung: what is to come has not happened.
+    " '', CASE WHEN due < '2027-01-04' THEN due ELSE '2027-01-04' END, '2027-01-04',"
+    " '2027-01-04 09:00:00' FROM task WHERE due <= '2027-02-15'"
 )
 
 
