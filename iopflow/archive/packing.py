@@ -40,9 +40,10 @@ from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
+from iopflow.refusals import Refused
 from iopflow.roles import Sight
 from iopflow.schoolyear import Year
-from iopflow.texts import speaking
+from iopflow.texts import _, speaking
 
 BASIS = {
     "pupil": "arkivlova (LOV-2025-06-20-96) § 5; opplæringslova § 25-1",
@@ -88,8 +89,8 @@ def of_pupil(
     rows = tasks(session, rules, viewer, Asked(pupil=key), today=order.today)
     known = _Known(session, rules, some, [row for row in rows if row.scope is Scope.PUPIL])
     stay = known.histories.stay(pupil.number, Year.of(order.today).start)
-    if stay is None:  # access asks for a school as well: a pupil without one is not found
-        raise ValueError("a pupil without a school has no case")
+    if stay is None:
+        raise Refused(_("Eleven er ikke innskrevet ved noen skole: importer enrolments.csv først."))
     school = session.get_one(School, stay.school_id)
     export = Export(some, school)
     with speaking(school.language):

@@ -47,16 +47,23 @@ def deliver(
     today: date,
     act: Act,
 ) -> Done:
-    """The assessments are there. Raises NotNow naming all that refuse; then none is changed."""
+    """The assessments are there. Raises NotNow naming all that refuse; then none is changed.
+
+    What was delivered on another day is not delivered over: that is taken back first.
+    """
     values = {"received_on": on, "valid_to": valid_to}
-    return _each(
-        session,
-        rules,
-        cases,
-        lambda case: assessment(session, rules, case, values, today=today, act=act),
-        act,
-        called,
-    )
+
+    def do(case: Case) -> Done:
+        row = case.facts.assessment(case.year.start)
+        if row is not None and row.received_on not in (None, on):
+            raise NotNow(
+                _("Levert {day} fra før: trekk den leveringen først hvis den er feil.").format(
+                    day=short_date(row.received_on)
+                )
+            )
+        return assessment(session, rules, case, values, today=today, act=act)
+
+    return _each(session, rules, cases, do, act, called)
 
 
 def complete(

@@ -215,3 +215,11 @@ def test_somebody_stands_in_for_an_adviser(ppt: Pages, person: str) -> None:
 
 def test_a_rektor_sets_no_substitute_for_ppt(ppt: Pages) -> None:
     assert ppt.as_("rita").post("/vikar", data=SUBSTITUTE).status_code == 403
+
+
+def test_a_page_that_is_old_delivers_nothing_over_another(ppt: Pages) -> None:
+    petra, form = ppt.as_("petra"), {"case": str(case(ppt, "e1")), "note": "", "valid_to": ""}
+    assert petra.post("/ppt/foreligger", data=form | {"on": "18.11.26"}).status_code == 303
+    again = petra.post("/ppt/foreligger", data=form | {"on": "20.11.26"})
+    assert (again.status_code, "Levert 18.11.2026 fra før" in again.text) == (422, True)
+    assert stored(ppt, "received_on")["e1"] == "2026-11-18"
