@@ -48,7 +48,8 @@ RULES = Rules()
 START, LAST = date(2026, 1, 5), date(2028, 2, 1)
 TABLES = ("assessment", "vedtak", "consent", "case_move", "pause", "appeal")
 REMEDY = re.compile(
-    r"\b(registrer|skriv|rett|bytt|sett|avslutt|sjekk|bruk)\b.*[.]$", re.IGNORECASE | re.DOTALL
+    r"\b(registrer|skriv|rett|bytt|sett|avslutt|sjekk|bruk|trekk|importer)\b.*[.]$",
+    re.IGNORECASE | re.DOTALL,
 )
 
 back = st.sampled_from([0, 0, 0, 0, 1, 7, 30]).map(timedelta)
@@ -153,7 +154,12 @@ class Machine(RuleBasedStateMachine):
                 self.session, RULES, self.case(), since=on, today=self.today, act=self.act("need")
             )
 
-        self.attempt(act, then, "need")
+        left = self.paper.left
+        gone = left is not None and left < min(on, date(2026, 8, 1))
+        later = all(
+            on <= day for name, day in then.need.items() if name in ("referred", "received")
+        )
+        self.attempt(act, then, "need", plain=later and not gone)
 
     @rule(step=st.sampled_from(["referred", "complete", "received"]), ago=back)
     def assessment(self, step: str, ago: timedelta) -> None:
@@ -184,7 +190,8 @@ class Machine(RuleBasedStateMachine):
         key = (kind.value, on)
         given = answer is Answer.GIVEN
         who = by.value if by else then.answers.get(key, {}).get("by")
-        then.answers[key] = {"given": given, "by": who}
+        other = self.paper.answers.get(key, {}).get("answer", answer) is not answer
+        then.answers[key] = {"given": given, "by": who, "answer": answer}
         gave = any(
             of == kind.value and one["given"] and day <= on
             for (of, day), one in self.paper.answers.items()
@@ -203,7 +210,7 @@ class Machine(RuleBasedStateMachine):
                 answered_by=by,
             )
 
-        self.attempt(act, then, key, plain=answer is not Answer.WITHDRAWN or gave)
+        self.attempt(act, then, key, plain=not other and (answer is not Answer.WITHDRAWN or gave))
 
     @rule(kind=st.sampled_from(list(MoveKind)), note=notes, ago=back)
     def move(self, kind: MoveKind, note: str | None, ago: timedelta) -> None:
@@ -222,7 +229,8 @@ class Machine(RuleBasedStateMachine):
                 act=self.act("move"),
             )
 
-        self.attempt(act, then, key)
+        delivered = kind is MoveKind.SENT_BACK and "received" in self.paper.need
+        self.attempt(act, then, key, plain=not delivered)
 
     @rule(
         outcome=st.sampled_from([Outcome.GRANTED, *Outcome]),
