@@ -4,8 +4,7 @@ The tasks of these steps follow from the facts. Registering the same key again i
 wrong row is withdrawn with a reason. Both leave an event.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,11 +14,12 @@ from sqlmodel import Session
 
 from iopflow.engine import ledger
 from iopflow.engine.happenings import Done, NotNow, not_after_today
+from iopflow.engine.lawful import courses_of, lawful, told_of
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.engine.opening import open_needed
 from iopflow.engine.references import checked
 from iopflow.facts import CaseFacts
-from iopflow.lifecycle import Circumstances, Course, turned_15
+from iopflow.lifecycle import Circumstances, turned_15
 from iopflow.models import (
     Answer,
     Consenter,
@@ -241,9 +241,9 @@ def withdraw(
                 "Fant ingen slik registrering å trekke for {pupil}: sjekk dagen og skoleåret."
             ).format(pupil=case.pupil.key)
         )
-    before = _courses(session, case, ledger.day_of(act))
+    before = courses_of(session, case, ledger.day_of(act))
     done = Done(changed=ledger.delete_rows(session, table, [Gone(there["id"], there)], act))
-    done.warnings += _told(session, case, before, act)
+    done.warnings += told_of(session, case, before, act)
     return follow(session, case.rules, case, done, act, close=True)
 
 
@@ -265,31 +265,10 @@ def withdraw_assessment(session: Session, case: Case, *, reason: str, act: Act) 
     before = {name: there[name] for name in cleared}
     after = dict.fromkeys(cleared)
     change = Change(there["id"], before, after, there["owner_id"], case.pupil.id)
-    courses = _courses(session, case, ledger.day_of(act))
+    courses = courses_of(session, case, ledger.day_of(act))
     done = Done(changed=ledger.update_rows(session, "assessment", [change], act))
-    done.warnings += _told(session, case, courses, act)
+    done.warnings += told_of(session, case, courses, act)
     return done
-
-
-def newly_irregular(before: Iterable[Course], after: Iterable[Course]) -> list[str]:
-    """The sentences of what goes against a rule now and did not before."""
-    known = {
-        (course.year, one.event.key, one.words) for course in before for one in course.irregular
-    }
-    return [
-        one.words
-        for course in after
-        for one in course.irregular
-        if (course.year, one.event.key, one.words) not in known
-    ]
-
-
-def _told(session: Session, case: Case, before: Iterable[Course], act: Act) -> list[str]:
-    """The same after an act, as far as whoever acts may read it."""
-    today = ledger.day_of(act)
-    found = newly_irregular(before, _courses(session, case, today))
-    shown = _shown(session, case, today)
-    return [words for words in found if shown is None or words in shown]
 
 
 def put(
@@ -333,56 +312,6 @@ def put(
     before = {column: there[column] for column in after}
     change = Change(there["id"], before, after, there["owner_id"], case.pupil.id)
     return Done(changed=ledger.update_rows(session, name, [change], act))
-
-
-@contextmanager
-def lawful(session: Session, case: Case, *, today: date) -> Iterator[list[str]]:
-    """What is written in the block must be lawful: else it is undone, and NotNow says why.
-
-    Refused is what itself goes against a rule. What it makes irregular of what was registered
-    before is only told, since it may be the truth: the list holds those sentences afterwards.
-    """
-    told: list[str] = []
-    before = _courses(session, case, today)
-    with session.begin_nested():
-        yield told
-        after = _courses(session, case, today)
-        known = {
-            (course.year, one.event.key, one.words) for course in before for one in course.irregular
-        }
-        there = {(course.year, event) for course in before for event in course.events}
-        refused = []
-        shown = _shown(session, case, today)
-        for course in after:
-            for one in course.irregular:
-                if (course.year, one.event.key, one.words) in known:
-                    continue
-                # A row that was changed is new as well: its fact is another.
-                is_new = (course.year, one.event) not in there
-                words = one.words if shown is None or one.words in shown else _beyond()
-                if is_new or one.rule.key == "overlapp":
-                    refused.append(words)
-                elif words == one.words:
-                    told.append(words)
-        if refused:
-            raise NotNow(" ".join(dict.fromkeys(refused)))
-
-
-def _shown(session: Session, case: Case, today: date) -> set[str] | None:
-    """The sentences that one may read who sees only the road to the assessment; None for all."""
-    if not case.road_only:
-        return None
-    histories = Histories(session, [case.pupil.number])
-    courses = histories.courses(case.pupil.number, until=today, assessment_only=True)
-    return {one.words for course in courses for one in course.irregular}
-
-
-def _beyond() -> str:
-    return _("Saken er kommet videre hos skolen: ta kontakt med skolen før dette registreres.")
-
-
-def _courses(session: Session, case: Case, today: date) -> list[Course]:
-    return Histories(session, [case.pupil.number]).courses(case.pupil.number, until=today)
 
 
 def row_of(

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from iopflow.engine.cases import Case, follow, in_order, lawful, not_after, put, row_of
+from iopflow.engine.cases import Case, follow, in_order, not_after, put, row_of
 from iopflow.engine.happenings import Done, NotNow, not_after_today
+from iopflow.engine.lawful import lawful
 from iopflow.engine.ledger import Act
 from iopflow.lifecycle import BY_TIME, Court, Happened
 from iopflow.models import AppealKind, MoveKind, Outcome, SupportKind, metadata

@@ -13,8 +13,9 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from iopflow.engine import ledger
-from iopflow.engine.cases import DELIVERED, newly_irregular
+from iopflow.engine.cases import DELIVERED
 from iopflow.engine.happenings import Done, NotNow, not_after_today
+from iopflow.engine.lawful import newly_irregular
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.engine.opening import open_needed
 from iopflow.engine.references import said
