@@ -122,3 +122,16 @@ def test_a_dry_run_changes_nothing(referred: Ask) -> None:
     words = f"case-event e4 {YEAR} --what closed --note ferdig --dry-run"
     assert referred(words, by="heidi").code == 0
     assert told(referred)["state"] == "referred"
+
+
+def test_all_cases_one_leads_are_listed_by_whose_turn_it_is(referred: Ask) -> None:
+    answer = referred("cases --waiting-for ppt --format json", by="heidi")
+    (row,) = json.loads(answer.out)
+    assert (row["pupil"], row["turn"], row["since"], row["days"]) == (
+        "e4",
+        "ppt",
+        "2026-10-20",
+        38,
+    )
+    assert referred("cases --waiting-for kommune", by="heidi").out.endswith("Ingen venter.\n")
+    assert "1 venter på PPT" in referred("cases", by="heidi").out
