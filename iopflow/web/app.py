@@ -19,6 +19,7 @@ from iopflow.texts import _, speaking
 from iopflow.web import (
     acting,
     answering,
+    arrangements,
     bulk,
     case,
     causes,
@@ -52,6 +53,7 @@ from iopflow.web.traffic import Traffic, log
 ROUTES: tuple[Route, ...] = (
     Route("/", login.home, LOGGED_IN),
     Route("/hjem", login.nothing, LOGGED_IN),
+    Route("/oppsett", arrangements.overview, LOGGED_IN),
     Route("/logg-inn", login.log_in, OPEN),
     Route("/logg-inn", login.choose, OPEN, "POST"),
     Route("/logg-ut", login.log_out, OPEN, "POST"),

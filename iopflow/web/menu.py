@@ -16,6 +16,15 @@ class Item:
     title: str
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One entry of the page Oppsett: where it leads, and what is done there."""
+
+    href: str
+    title: str
+    text: str
+
+
 def menu(page: Page) -> list[Item]:
     """The pages that the person's roles open, in the order of the work."""
     who = page.who
@@ -45,7 +54,23 @@ def menu(page: Page) -> list[Item]:
         items.append(Item("/kalender", _("Kalender")))
     if who.may(Action.ADMINISTER):
         items.append(Item("/drift", _("Drift")))
+    if arrangements(page):
+        items.append(Item("/oppsett", _("Oppsett")))
     return items
+
+
+def arrangements(page: Page) -> list[Card]:
+    """What is done a few times a year, and so has no place in the menu of the daily work."""
+    who = page.who
+    cards = [
+        (
+            who.may(Action.FREEZE),
+            Card(
+                "/frys", _("Frys en telling"), _("Tallene ved en telledato, med forhåndsvisning.")
+            ),
+        ),
+    ]
+    return [card for may, card in cards if may]
 
 
 def start(who: Viewer) -> str:

@@ -75,6 +75,8 @@ class Page:
     log_in: Any = None
     form: Mapping[str, Any] = field(default_factory=dict)
     many: Callable[[str], list[str]] = lambda _name: []
+    # The pupils whose own page this is, by number: who reads of a pupil is recorded.
+    opened: list[int] = field(default_factory=list)
 
     @property
     def today(self) -> date:

@@ -33,6 +33,7 @@ PATHS = (
     "/paminnelser",
     "/kalender",
     "/ppt/moter",
+    "/oppsett",
     "/finnes-ikke",
 )
 WIDTHS = (1280, 390, 320)

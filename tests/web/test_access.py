@@ -11,6 +11,7 @@ OK, AWAY, NO, LOST, BAD = 200, 303, 403, 404, 422
 EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/"): (AWAY,) * 8,
     ("GET", "/hjem"): (OK,) * 7 + (AWAY,),
+    ("GET", "/oppsett"): (OK,) * 7 + (AWAY,),
     ("GET", "/logg-inn"): (OK,) * 8,
     ("POST", "/logg-inn"): (LOST,) * 8,
     ("POST", "/logg-ut"): (AWAY,) * 8,
