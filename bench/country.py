@@ -235,11 +235,16 @@ def happen(path: Path, years: Iterable[int]) -> None:
     connection.close()
 
 
-def one_school(path: Path) -> Engine:
-    """Puts everybody into one class of one school with a rektor (person 1), and opens two years."""
+def one_school(path: Path, *, classes: bool = False) -> Engine:
+    """Puts everybody into one school with a rektor (person 1), who is contact teacher of the first
+    class, and opens two years. All are in that class unless there are to be `classes` of twenty.
+    """
     engine = db.create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
-        connection.execute(text("UPDATE enrolment SET school_id = 1, class_id = 1"))
+        connection.execute(text("UPDATE enrolment SET school_id = 1"))
+        connection.execute(text("UPDATE unit SET school_id = 1"))
+        if not classes:
+            connection.execute(text("UPDATE enrolment SET class_id = 1"))
         connection.execute(
             text(
                 "INSERT INTO person (id, owner_id, key, name, wish)"

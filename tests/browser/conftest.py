@@ -5,6 +5,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -112,9 +113,16 @@ def sixty(url: str) -> None:
 
 
 def _serve(browser: Browser, url: str) -> Iterator[Pages]:
+    with serve(browser, url, NOW) as made:
+        yield made
+
+
+@contextmanager
+def serve(browser: Browser, url: str, now: datetime, **known: str) -> Iterator[Pages]:
+    """A site on a database, at a moment, in a browser."""
     engine = db.create_engine(url)
-    known = settings.load({}, base_url="http://127.0.0.1")
-    app = create_app(Site(engine, known, lambda: NOW, demo=True))
+    known = {"base_url": "http://127.0.0.1", **known}
+    app = create_app(Site(engine, settings.load({}, **known), lambda: now, demo=True))
     server = uvicorn.Server(
         uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False)
     )

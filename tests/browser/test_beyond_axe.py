@@ -1,4 +1,4 @@
-"""What axe cannot see (ux 3): reading at 400 %, wide spacing, the keyboard, the ring, few colours."""
+"""What axe cannot see (ux 3): 400 %, wide spacing, large text, the keyboard, forced colours."""
 
 from typing import Any
 
@@ -30,7 +30,8 @@ CUT_OFF = """() => [...document.querySelectorAll('main *')].filter(one => {
 
 # All that can be reached with Tab, as the browser has it: visible, and not in a folded part.
 REACHABLE = """() => [...document.querySelectorAll(
-    'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
+    'a[href], button, input:not([type=hidden]), select, textarea, summary,'
+    + ' [tabindex="0"]')]
     .filter(one => !one.disabled && one.checkVisibility({visibilityProperty: true})
         && (one.type !== 'radio' || one.checked
             || !document.querySelector(`input[name="${one.name}"]:checked`)))
@@ -68,7 +69,8 @@ FOCUSED = """() => {
         return outline || (shadow !== null && ratio(shadow[0], behind(node)) >= 3);
     });
     const box = one.getBoundingClientRect();
-    const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+    const inside = box.bottom > 0 && box.top < innerHeight
+        && box.right > 0 && box.left < innerWidth;
     one.dataset.seen = String(Number(one.dataset.seen || 0) + 1);
     return {name: one.outerHTML.slice(0, 90), seen, inside, times: Number(one.dataset.seen)};
 }"""
@@ -113,7 +115,8 @@ def test_text_twice_as_large_is_not_cut_off(browser: Browser, still: Pages) -> N
     args = ["--no-sandbox", "--disable-gpu", "--blink-settings=defaultFontSize=32"]
     large = browser.browser_type.launch(executable_path=chromium(), args=args)
     page = Pages(still.address, still.engine, large).as_("Rita", width=1280)
-    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "36px"  # ours are 18
+    # Ours are 18 pixels where the browser has 16.
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "36px"
     wrong: list[str] = []
     for path in PATHS:
         page.goto(still.address + path)
