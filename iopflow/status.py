@@ -101,10 +101,13 @@ def status(facts: TaskFacts, *, today: date) -> Status:
     return next(rule.status for rule in RULES if rule.holds(facts, today))
 
 
-def late_days(facts: TaskFacts, *, today: date) -> int:
-    """Calendar days after the limit: of the happening, or of today while it has not happened."""
+def late_days(facts: TaskFacts, stands: Status, *, today: date) -> int:
+    """Calendar days after the limit: of the happening, or of today while it has not happened.
+
+    `stands` is the status of the facts on that day.
+    """
     limit = facts.last_on_time
-    if limit is None or status(facts, today=today) in _NEVER_LATE:
+    if limit is None or stands in _NEVER_LATE:
         return 0
     return max(0, ((facts.happened_on or today) - limit).days)
 

@@ -13,6 +13,8 @@ from iopflow.models import Enrolment, Scope, metadata
 from iopflow.queries.prepared import among, read
 from iopflow.roles import Place
 
+_At = tuple[str, Place, int]  # a role at a place
+
 
 @dataclass(frozen=True, slots=True)
 class Stay:
@@ -133,6 +135,15 @@ class Duty:
     network_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _AtSchool:
+    """How a pupil is enrolled at a school today, and so where duties about the pupil lie."""
+
+    stays: bool
+    last_day: date | None
+    duty: Duty
+
+
 class Roster:
     """Who holds which role where on one day, at the schools of `owners` (school → owner)."""
 
@@ -144,10 +155,11 @@ class Roster:
         self._parent = {
             row.id: row.parent_id for row in read(session, _classes(), schools=list(owners))
         }
-        self._grants: dict[tuple[str, Place, int], dict[int, str]] = {}
+        self._grants: dict[_At, dict[int, str]] = {}
+        self._found: dict[tuple[str, Duty], _At | None] = {}
         everyone = {*owners.values(), *more}
-        self._away: dict[tuple[str, Place, int], set[int]] = {}
-        self._silent: dict[tuple[str, Place, int], set[int]] = {}
+        self._away: dict[_At, set[int]] = {}
+        self._silent: dict[_At, set[int]] = {}
         own: dict[tuple[str, int], str] = {}
         for role, kind, at_id, person_id, key, for_id, reached in read(
             session, _grants(), owners=everyone, schools=list(owners), today=today
@@ -168,25 +180,27 @@ class Roster:
 
     def people(self, role: str, duty: Duty) -> Mapping[int, str]:
         """Numbers and ids of those who hold the role nearest the duty; several may, or nobody."""
-        for place, at_id in self._places(duty):
-            people = self._grants.get((role, place, at_id))
-            if people:
-                return people
-        return {}
+        at = self._nearest(role, duty)
+        return self._grants[at] if at is not None else {}
+
+    def _nearest(self, role: str, duty: Duty) -> _At | None:
+        """Where the role is held nearest: looked up once for all duties that lie alike."""
+        asked = (role, duty)
+        if asked not in self._found:
+            places = ((role, place, at_id) for place, at_id in self._places(duty))
+            self._found[asked] = next((at for at in places if self._grants.get(at)), None)
+        return self._found[asked]
 
     def present(self, role: str, duty: Duty) -> Mapping[int, str]:
         """Those of them whom a mail reminds: not who has a substitute today. Never nobody where
         somebody holds the duty.
         """
-        for place, at_id in self._places(duty):
-            people = self._grants.get((role, place, at_id))
-            if people:
-                at = (role, place, at_id)
-                away = self._away.get(at, set()) - self._silent.get(at, set())
-                if not away:
-                    return people
-                return {n: key for n, key in people.items() if n not in away} or people
-        return {}
+        at = self._nearest(role, duty)
+        if at is None:
+            return {}
+        people = self._grants[at]
+        away = self._away.get(at, set()) - self._silent.get(at, set())
+        return {n: key for n, key in people.items() if n not in away} or people
 
     def _places(self, duty: Duty) -> Iterator[tuple[Place, int]]:
         """The places a duty may be held at, nearest first: pupil, class, unit, school, owner."""
@@ -221,22 +235,34 @@ class Holders:
         self.today = today
         self._ppt = ppt
         self._stays = stays_of(session, list(ppt))
+        self._at_schools: dict[tuple[int, int | None], _AtSchool] = {}
         everyone = {row.owner_id for row in tasks}
         self._roster = Roster(session, today=today, owners=owners, more=everyone)
 
     def stays(self, pupil_id: int, school_id: int | None) -> bool:
         """Whether the pupil is at the school on the day, or will be."""
-        return any(
-            stay.school_id == school_id and stay.not_over(self.today)
-            for stay in self._stays.get(pupil_id, ())
-        )
+        return self._at(pupil_id, school_id).stays
 
     def last_day(self, pupil_id: int, school_id: int | None) -> date | None:
         """The pupil's last day at a school that the pupil has left; None while enrolled there."""
-        if self.stays(pupil_id, school_id):
-            return None
-        here = [stay for stay in self._stays.get(pupil_id, ()) if stay.school_id == school_id]
-        return max((stay.ends for stay in here if stay.ends is not None), default=None)
+        return self._at(pupil_id, school_id).last_day
+
+    def _at(self, pupil_id: int, school_id: int | None) -> "_AtSchool":
+        """What the pupil's enrolments at a school say today: asked again for each of the tasks."""
+        found = self._at_schools.get((pupil_id, school_id))
+        if found is None:
+            here = [one for one in self._stays.get(pupil_id, ()) if one.school_id == school_id]
+            stays = any(stay.not_over(self.today) for stay in here)
+            ends = [stay.ends for stay in here if stay.ends is not None]
+            duty = Duty(
+                school_id,
+                pupil_id=pupil_id,
+                ppt_id=self._ppt.get(pupil_id),
+                unit_id=class_on(here, school_id, self.today) if school_id is not None else None,
+            )
+            last_day = None if stays else max(ends, default=None)
+            found = self._at_schools[pupil_id, school_id] = _AtSchool(stays, last_day, duty)
+        return found
 
     def responsible(self, duty: Duty, role: str) -> list[str]:
         """Ids of the people who hold the role nearest the duty; several may, or nobody."""
@@ -249,12 +275,7 @@ class Holders:
     def duty(self, task: Any) -> Duty:
         """Where the duty of a task lies."""
         if task.scope is Scope.PUPIL:
-            return Duty(
-                task.school_id,
-                pupil_id=task.subject_id,
-                ppt_id=self._ppt.get(task.subject_id),
-                unit_id=class_on(self._stays.get(task.subject_id, ()), task.school_id, self.today),
-            )
+            return self._at(task.subject_id, task.school_id).duty
         if task.scope is Scope.UNIT:
             return Duty(task.school_id, unit_id=task.subject_id)
         if task.scope is Scope.NETWORK:

@@ -127,6 +127,7 @@ class Reader:
         facts = self._facts(one, step, steps, words)
         happening = _deciding(words, step)
         duty = self.people.duty(one)
+        how = status(facts, today=self.today)
         return TaskRow(
             id=one.id,
             year=Year(one.year),
@@ -137,8 +138,8 @@ class Reader:
             school_id=one.school_id,
             owner_id=one.owner_id,
             facts=facts,
-            status=status(facts, today=self.today),
-            late_days=late_days(facts, today=self.today),
+            status=how,
+            late_days=late_days(facts, how, today=self.today),
             moved=one.moved,
             left_on=self._left_on(one),
             recorded_at=happening.recorded_at if happening is not None else None,

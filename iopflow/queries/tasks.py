@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from iopflow.models import Scope, Task, Unit, metadata
 from iopflow.queries import holders
 from iopflow.queries.access import Viewer, sees_step, sees_unit
+from iopflow.queries.answering import may_answer
 from iopflow.queries.places import find, subjects
 from iopflow.queries.prepared import among, read
 from iopflow.queries.rules import Rules
@@ -51,8 +52,6 @@ def tasks(
     """The tasks asked for that the viewer may see, by due day, step and subject."""
     where = _conditions(session, rules, viewer, asked, today)
     rows = _rows(session, rules, where, asked, today=today)
-    if asked.person is not None:
-        find(session, "person", asked.person, owner_id=viewer.owner_id)
     return sorted(
         (row for row in rows if _is_asked(row, asked)),
         key=lambda row: (row.facts.due or date.max, row.year, row.step.key, row.subject, row.id),
@@ -107,6 +106,10 @@ def _conditions(
 ) -> ColumnElement[bool]:
     """SQL over task: the subjects asked for, and those only whom the viewer sees."""
     conditions = [] if viewer.is_everyone else [_visible(viewer, rules.all_steps(session))]
+    if asked.person is not None:
+        person = find(session, "person", asked.person, owner_id=viewer.owner_id)
+        steps = rules.all_steps(session)
+        conditions.append(may_answer(session, steps, person.number, today=today))
     if asked.ids is not None:
         same = read(session, _subjects_of(), tasks=asked.ids).all()
         conditions.append(_subjects((row.subject_id, row.scope) for row in same))
