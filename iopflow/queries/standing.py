@@ -20,6 +20,7 @@ from iopflow.schoolyear import SchoolYear, Year
 from iopflow.status import Status, TaskFacts, late_days, status
 from iopflow.wheel import Step
 
+_NO_CASE = CaseFacts()
 TALK_WORDS = (What.DECLINED, What.NO_REPLY, What.CANCELLED, What.NOT_POSSIBLE, What.INVITED)
 
 
@@ -78,6 +79,7 @@ class Reader:
         today: date,
     ) -> None:
         self.today = today
+        self.years = {start: Year(start) for row in found for start in (row.year, row.year - 1)}
         ids = {
             scope: sorted({row.subject_id for row in found if row.scope is scope})
             for scope in Scope
@@ -123,14 +125,15 @@ class Reader:
             if (one.year, one.scope, one.subject_id, one.step) not in self.happenings:
                 return None
             step = step or self.rules.retired(one.step, one.scope)
-        words = self._of(one)
-        facts = self._facts(one, step, steps, words)
-        happening = _deciding(words, step)
-        duty = self.people.duty(one)
+        left_on = self._left_on(one)
+        words = self._of(one, left_on)
+        happening = _deciding(words, step) if words else None
+        facts = self._facts(one, step, steps, words, happening)
         how = status(facts, today=self.today)
+        duty = self.people.duty(one)
         return TaskRow(
             id=one.id,
-            year=Year(one.year),
+            year=self.years[one.year],
             step=step,
             scope=one.scope,
             subject_id=one.subject_id,
@@ -141,60 +144,63 @@ class Reader:
             status=how,
             late_days=late_days(facts, how, today=self.today),
             moved=one.moved,
-            left_on=self._left_on(one),
+            left_on=left_on,
             recorded_at=happening.recorded_at if happening is not None else None,
             duty=duty,
             responsible=self.people.responsible(duty, step.responsible),
             reminded=self.people.reminded(duty, step.responsible),
-            help_wanted_on=_help_wanted(words) if facts.happened_on is None else None,
-            said=last_word(words) if step.kind == "conversation" else None,
+            help_wanted_on=_help_wanted(words) if words and facts.happened_on is None else None,
+            said=last_word(words) if words and step.kind == "conversation" else None,
         )
 
     def _facts(
-        self, one: Any, step: Step, steps: Mapping[str, Step], words: Sequence[Any]
+        self,
+        one: Any,
+        step: Step,
+        steps: Mapping[str, Step],
+        words: Sequence[Any],
+        happening: Any,
     ) -> TaskFacts:
-        case = self._case(one)
+        of_pupil = one.scope is Scope.PUPIL
+        case = self._case(one) if of_pupil else _NO_CASE
+        if step.fact is None:
+            happened_on = happening.on_day if happening is not None else None
+            declined = bool(words) and ends_declined(words)
+        else:
+            first_day = self._first_day(one)
+            happened_on = happened(step.fact, case, year=one.year, first_day=first_day)
+            declined = refused(step.fact, case, year=one.year)
         return TaskFacts(
             opens=one.opens,
             due=one.due,
             limit=one.limit_day,
-            happened_on=self._happened(one, step, words),
+            happened_on=happened_on,
             not_applicable=any(row.what is What.NOT_APPLICABLE for row in words),
-            declined=_declined(one, step, case, words),
-            left=one.scope is Scope.PUPIL and not self.people.stays(one.subject_id, one.school_id),
-            waits_for=self.waits_for(one, step, steps),
-            suspended=self._suspended(one, step, case),
+            declined=declined,
+            left=of_pupil and not self.people.stays(one.subject_id, one.school_id),
+            waits_for=self.waits_for(one, step, steps) if step.hard else (),
+            suspended=of_pupil and self._suspended(one, step, case),
             live_from=self.live_from.get(one.school_id),
         )
 
     def _case(self, one: Any) -> CaseFacts:
-        return (
-            self.cases.get(one.subject_id, CaseFacts()) if one.scope is Scope.PUPIL else CaseFacts()
-        )
+        return self.cases.get(one.subject_id, _NO_CASE) if one.scope is Scope.PUPIL else _NO_CASE
 
     def _first_day(self, one: Any) -> date | None:
         rute = self._rute(one)
         return rute.first_day if rute is not None else None
 
     def _rute(self, one: Any) -> SchoolYear | None:
-        return self.rutes.get(one.school_id, {}).get(Year(one.year))
+        return self.rutes.get(one.school_id, {}).get(self.years[one.year])
 
-    def _happened(self, one: Any, step: Step, words: Sequence[Any]) -> date | None:
-        if step.fact is not None:
-            return happened(
-                step.fact, self._case(one), year=one.year, first_day=self._first_day(one)
-            )
-        row = _deciding(words, step)
-        return row.on_day if row is not None else None
-
-    def _of(self, one: Any) -> Sequence[Any]:
+    def _of(self, one: Any, left_on: date | None) -> Sequence[Any]:
         """What happened on the step until the day; a school that the pupil has left sees nothing
         later.
         """
         found = self.happenings.get((one.year, one.scope, one.subject_id, one.step), ())
         if not found:
             return found
-        last = self._left_on(one) or self.today
+        last = left_on or self.today
         return [row for row in found if row.on_day <= last]
 
     def _left_on(self, one: Any) -> date | None:
@@ -218,11 +224,11 @@ class Reader:
         if step.fact is not None:
             first_day = self._first_day(one)
             return stands(step.fact, self._case(one), year=one.year, first_day=first_day)
-        return _deciding(self._of(one), step) is not None
+        return _deciding(self._of(one, self._left_on(one)), step) is not None
 
     def _suspended(self, one: Any, step: Step, case: CaseFacts) -> bool:
         """An IOP step in its year while no vedtak is valid (opplæringslova § 11-10)."""
-        if not step.needs_vedtak or one.scope is not Scope.PUPIL:
+        if not step.needs_vedtak:
             return False
         rute = self._rute(one)
         if rute is None or self.today < rute.first_day:
@@ -239,13 +245,6 @@ def _deciding(words: Sequence[Any], step: Step) -> Any:
 def _help_wanted(words: Sequence[Any]) -> date | None:
     """The last day on which somebody asked for help."""
     return max((row.on_day for row in words if row.what is What.HELP_WANTED), default=None)
-
-
-def _declined(one: Any, step: Step, case: CaseFacts, words: Sequence[Any]) -> bool:
-    """The last word on a talk was no (an invitation after it opens the talk again)."""
-    if step.fact is not None:
-        return refused(step.fact, case, year=one.year)
-    return ends_declined(words)
 
 
 def ends_declined(words: Iterable[Any]) -> bool:
