@@ -32,11 +32,10 @@ _NOT_SHOWN = frozenset({Status.CANCELLED})
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """When what happened on a step was written down, and by whom: a name, or nobody."""
+    """When what happened on a step was written down, and the event that tells by whom."""
 
     on: date | None = None
-    by: str = ""
-    stands_in_for: str = ""
+    entry: Entry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,6 @@ def pupil_year(
     staff = _Staff(session, pupil, school, stay, today)
     log = log_of(session, rules, viewer, pupil)
     happened = _happened(session, pupil, seen)
-    names = _names(session, pupil.owner_id, log)
     return PupilYear(
         year=year,
         school=school,
@@ -91,10 +89,10 @@ def pupil_year(
         before=[
             row for row in seen if row.year == year and row.facts.due and row.facts.due < first
         ],
-        recorded=_recorded(seen, happened, log, names),
+        recorded=_recorded(seen, happened, log),
         words={row.id: _words(row, happened, today) for row in seen if row.said is not None},
         log=log,
-        names=names,
+        names=_names(session, pupil.owner_id, log),
     )
 
 
@@ -212,7 +210,6 @@ def _recorded(
     rows: Iterable[TaskRow],
     happened: Mapping[tuple[int, str], Sequence[Any]],
     log: Sequence[Entry],
-    names: Mapping[str, str],
 ) -> dict[int, Recorded]:
     """Who wrote down what settled each step: a happening, or a day in the case."""
     by_row = {(one.table, one.row): one for one in log if one.after is not None}
@@ -222,14 +219,12 @@ def _recorded(
             continue
         if row.step.fact is not None:
             entry = _fact(row, log)
-            on = local_date(entry.at) if entry is not None else None
+            on = _written(entry) if entry is not None else None
         else:
             one = _decisive(row, happened)
             entry = by_row.get(("happening", one.id)) if one is not None else None
             on = one.recorded_on if one is not None else None
-        by = names.get(entry.by or "", "") if entry is not None else ""
-        away = names.get(entry.stands_in_for or "", "") if entry is not None else ""
-        found[row.id] = Recorded(on, by, away)
+        found[row.id] = Recorded(on, entry)
     return found
 
 
@@ -256,6 +251,12 @@ def _fact(row: TaskRow, log: Sequence[Entry]) -> Entry | None:
         if one.table == table and one.after is not None and wanted.items() <= one.after.items()
     )
     return next(said, None)
+
+
+def _written(entry: Entry) -> date:
+    """The day on which somebody wrote it down: an import says which, of a row that it brings."""
+    said = (entry.after or {}).get("recorded_on") if entry.before is None else None
+    return date.fromisoformat(said) if said is not None else local_date(entry.at)
 
 
 def _words(

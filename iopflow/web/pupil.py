@@ -34,7 +34,8 @@ class Row:
     """A step as a line of the table: the line of «Mine elever», and what became of it."""
 
     line: Line
-    recorded: Recorded
+    recorded_on: date | None
+    by: str
     outcome: str
     acts: bool
 
@@ -80,7 +81,7 @@ def pupils_own(
         rows=rows,
         before=before,
         road=_road(found),
-        rests=found.road is not None and found.road.state not in found.road.states,
+        rests=_rests(found),
         picture=Markup(  # noqa: S704 - written by us, every word in it escaped
             draw(
                 _points(rows),
@@ -134,10 +135,20 @@ def _road(found: PupilYear) -> list[tuple[str, bool, bool]]:
     if road is None:
         return []
     return [
-        (state.title.get(), place < road.passed, place == road.passed - 1)
+        (_upper(state.title.get()), place < road.passed, place == road.passed - 1)
         for place, state in enumerate(road.states)
         if state.role != "initial" or road.passed <= 1
     ]
+
+
+def _rests(found: PupilYear) -> str:
+    """Why the year stands still, where it does."""
+    road = found.road
+    return _upper(road.state.title.get()) if road and road.state not in road.states else ""
+
+
+def _upper(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 # ---------------------------------------------------------------- the steps
@@ -148,7 +159,8 @@ def _rows(page: Page, found: PupilYear, rows: Sequence[TaskRow]) -> list[Row]:
     return [
         Row(
             line,
-            found.recorded.get(row.id, Recorded()),
+            found.recorded.get(row.id, Recorded()).on,
+            _recorder(found.recorded.get(row.id, Recorded()).entry, found.names),
             _outcome(row, line, found),
             subject_of(row) in able,
         )
@@ -156,8 +168,16 @@ def _rows(page: Page, found: PupilYear, rows: Sequence[TaskRow]) -> list[Row]:
     ]
 
 
+def _recorder(entry: Entry | None, names: Mapping[str, str]) -> str:
+    if entry is None:
+        return ""
+    return _("import") if entry.act == "import" else _who(entry, names)
+
+
 def _outcome(row: TaskRow, line: Line, found: PupilYear) -> str:
     """Whether it was on time, and how it stands where it has not happened."""
+    if row.status is Status.DONE and row.facts.last_on_time is None:
+        return line.word
     if row.status is Status.DONE:
         after = _days_after(row, found.recorded.get(row.id))
         return _("ja (ført {days} senere)").format(days=_days(after)) if after else _("ja")
