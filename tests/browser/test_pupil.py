@@ -84,5 +84,5 @@ def test_a_class_and_a_pupil_fit_on_a_sheet_of_paper(still: Pages) -> None:
             "one => getComputedStyle(one).display"
         ) == ("table-header-group")
         assert page.locator("main button:visible, main summary:visible").count() == 0
-        page.emulate_media(media="screen")
+        page.emulate_media(media="null")  # as it is: paper is asked for by `pdf`
         page.set_viewport_size({"width": 1280, "height": 900})
