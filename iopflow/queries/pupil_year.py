@@ -92,7 +92,7 @@ def pupil_year(
         recorded=_recorded(seen, happened, log),
         words={row.id: _words(row, happened, today) for row in seen if row.said is not None},
         log=log,
-        names=_names(session, pupil.owner_id, log),
+        names=_names(session, pupil.owner, log),
     )
 
 
@@ -150,7 +150,7 @@ class _Staff:
         self._session, self._roster = session, None
         if school is None or stay is None or not stay.not_over(today):
             return
-        self._roster = Roster(session, today=today, owners={school.number: school.owner_id})
+        self._roster = Roster(session, today=today, owners={school.number: school.owner})
         self._duty = Duty(school.number, pupil.number, pupil.ppt_id, stay.class_id)
 
     def by_role(self, roles: Iterable[str]) -> dict[str, Sequence[str]]:

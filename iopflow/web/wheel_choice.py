@@ -112,7 +112,7 @@ def _of_pupil(page: Page, number: str) -> Group:
 def _unit(page: Page, number: str) -> Unit:
     numbers = forms.known_numbers([number])
     shown = sees_unit(page.who, col(Unit.id))
-    found = page.session.execute(
+    found: Unit | None = page.session.execute(
         select(Unit).where(col(Unit.id).in_(numbers), shown)
     ).scalar_one_or_none()
     if found is None or not page.who.may(Action.SEE):

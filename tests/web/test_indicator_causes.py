@@ -155,8 +155,8 @@ def test_the_lines_say_where_the_days_went_and_lead_to_the_case(still: Pages) ->
         "Elev p1 Elevens år : Elev p1 Saken : Elev p1 åpen 20 skolen 161 (20 etter fristen)"
     )
     assert lines["Elev p2"] == (
-        "Elev p2 Elevens år : Elev p2 Saken : Elev p2 åpen 179 skolen 321 (179 etter fristen); skolen har saken "
-        "foresatte er ikke nådd (arkiv 12)"
+        "Elev p2 Elevens år : Elev p2 Saken : Elev p2 åpen 179 skolen 321 (179 etter fristen); "
+        "skolen har saken foresatte er ikke nådd (arkiv 12)"
     )
     assert lines["Elev q0"] == "Elev q0 Saken : Elev q0 i teller 01.05.2026 26.11.2026 skolen 111"
     known = dict(still.rows("SELECT key, id FROM pupil"))

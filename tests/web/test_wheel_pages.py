@@ -5,7 +5,8 @@ from html import unescape
 
 import pytest
 
-from iopflow.web import wheel as page_of_wheel
+from iopflow.web.wheel import SIGNS
+from iopflow.web.wheel_layout import State
 from tests.web.conftest import Pages
 from tests.web.test_pupil import number, words
 
@@ -169,4 +170,4 @@ def test_every_step_of_the_picture_stands_in_the_table(still: Pages) -> None:
 
 
 def test_every_state_has_a_sign_and_a_word() -> None:
-    assert set(page_of_wheel.SIGNS) == set(page_of_wheel.State)
+    assert set(SIGNS) == set(State)
