@@ -55,6 +55,7 @@ class Entry:
     integration: str | None = None  # the label of the API's token, where a program did it
     number: int = 0  # of the event, in the order in which they were written
     year: int | None = None  # the year served, where the row belongs to one
+    row: int | None = None  # the number of the row: what came of it later has the same
 
     def to_json(self) -> dict[str, Any]:
         """The entry as the command line prints it."""
@@ -221,6 +222,7 @@ def _entry(
         integration=event.integration,
         number=event.id,
         year=(whole or {}).get("year"),
+        row=event.row_id,
     )
 
 

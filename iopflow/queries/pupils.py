@@ -1,6 +1,6 @@
 """The list of pupils with where each stands in the year: the state machine the wheel declares."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -76,23 +76,50 @@ def _row(
 ) -> PupilRow:
     own = list(rows)
     counts = {status: sum(row.status is status for row in own) for status in Status}
-    done = {row.step.key for row in own if row.facts.happened_on is not None}
-    wheel = rules.of_school(school)[0]
-    state = wheel.state_of(
-        done,
-        entered_new=any(row.step.cohort == "iop_new" for row in own),
-        today=today,
-        school_start=rute.first_day,
-        school_end=rute.last_day,
-        suspended=any(row.facts.suspended and not row.facts.left for row in own),
-    )
     return PupilRow(
         pupil=pupil,
         year=year,
         school=school.key,
-        state=state,
+        state=road_of(rules, school, own, rute, today=today).state,
         open=counts[Status.OPEN] + counts[Status.WAITING],
         overdue=counts[Status.OVERDUE],
         done=counts[Status.DONE] + counts[Status.DONE_LATE],
         steps=len(own),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """The states that a pupil's year passes, and the one it is in: that of a rest lies beside."""
+
+    states: tuple[State, ...]
+    passed: int  # how many of them lie behind, the last one reached among them
+    state: State
+
+
+def road_of(
+    rules: Rules, school: School, rows: Sequence[TaskRow], rute: SchoolYear, *, today: date
+) -> Road:
+    """Where a pupil stands in one year served, by all that is seen of the year's steps."""
+    done = {row.step.key for row in rows if row.facts.happened_on is not None}
+    entered_new = any(row.step.cohort == "iop_new" for row in rows)
+    wheel = rules.of_school(school)[0]
+
+    def state(*, suspended: bool) -> State:
+        return wheel.state_of(
+            done,
+            entered_new=entered_new,
+            today=today,
+            school_start=rute.first_day,
+            school_end=rute.last_day,
+            suspended=suspended,
+        )
+
+    states = wheel.road(entered_new=entered_new)
+    awake = state(suspended=False)
+    rests = any(row.facts.suspended and not row.facts.left for row in rows)
+    return Road(
+        states,
+        states.index(awake) + 1 if awake in states else 0,
+        state(suspended=True) if rests else awake,
     )

@@ -1,5 +1,6 @@
 """What the buttons do: the same acts as the commands, by the same rules, for one task or many."""
 
+import re
 from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
 
@@ -21,9 +22,12 @@ from iopflow.web import forms
 from iopflow.web.bulk import bulk
 from iopflow.web.mine import Typed, mine
 from iopflow.web.page import Page, back_to
+from iopflow.web.pupil import pupils_own
 from iopflow.web.rows import lines
 
 Do = Callable[[Page, Sequence[TaskRow]], Done]
+_PUPIL = re.compile(r"/elev/([0-9]{1,10})")
+_NARROWED = ("steg", "klasse", "ar", "maned")
 
 
 def complete(page: Page) -> Response:
@@ -61,7 +65,8 @@ def undo(page: Page) -> Response:
         raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
     rows = chosen(page, Action.COMPLETE)
     undoing.undo(page.session, rows, events, page.act("reopen", _("angret")))
-    return back_to(_from(page))
+    kept = urlencode(_kept(page))
+    return back_to(f"{_from(page)}?{kept}" if kept else _from(page))
 
 
 def chosen(page: Page, action: Action) -> list[TaskRow]:
@@ -94,15 +99,18 @@ def _act(page: Page, word: str, action: Action, do: Do) -> Response:
         typed = Typed(
             rows[0].id, word, page.form.get("on", ""), page.form.get("reason", ""), str(refused)
         )
+        pupil = _PUPIL.fullmatch(page.form.get("fra", ""))
         if page.form.get("fra") == "/mine" and len(rows) == 1:
             return mine(page, typed=typed, status=422)
+        if pupil is not None and len(rows) == 1:
+            return pupils_own(page, pupil[1], typed=typed, status=422)
         if page.form.get("fra") == "/masse":
             return bulk(page, typed=typed, status=422)
         raise
     ids = ",".join(str(row.id) for row in rows)
     events = f"{first}-{undoing.last_event(page.session)}" if done.changed else ""
-    kept = {name: page.form[name] for name in ("steg", "klasse") if page.form.get(name)}
-    return back_to(f"{_from(page)}?{urlencode(kept | {'fort': ids, 'hva': events}, safe=',')}")
+    said = _kept(page) | {"fort": ids, "hva": events}
+    return back_to(f"{_from(page)}?{urlencode(said, safe=',')}")
 
 
 def _unchanged(page: Page, rows: Sequence[TaskRow]) -> None:
@@ -162,4 +170,10 @@ def _talk(page: Page, rows: Sequence[TaskRow]) -> Done:
 def _from(page: Page) -> str:
     """The page the form was on: one of ours, never an address that a form brings along."""
     path = page.form.get("fra", "")
-    return path if path in {"/mine", "/masse", "/matrise"} else "/mine"
+    known = path in {"/mine", "/masse", "/matrise"} or _PUPIL.fullmatch(path)
+    return path if known else "/mine"
+
+
+def _kept(page: Page) -> dict[str, str]:
+    """What that page was narrowed to."""
+    return {name: page.form[name] for name in _NARROWED if page.form.get(name)}

@@ -23,6 +23,7 @@ from iopflow.schoolyear import Year
 from iopflow.texts import _, counted, short_date
 from iopflow.web import forms
 from iopflow.web.page import Page, back_to
+from iopflow.web.seen import seen_pupil
 from iopflow.words import basis_word, cause_word, lane_state_word, lane_word, timer_word
 
 # What may be registered on the page: all that happens in a case.
@@ -116,14 +117,7 @@ _TYPED = ("year", "what", "on", "note", "by", "valid_from", "valid_to")
 
 def _pupil(page: Page) -> Pupil:
     """The pupil of the address, if the person sees the pupil; all else looks the same."""
-    numbers = forms.known_numbers([str(page.request.path_params["number"])])
-    found = page.session.get(Pupil, numbers[0]) if numbers else None
-    if found is None or page.who.owner_id not in (None, found.owner_id):
-        raise NotFound(_gone())
-    try:
-        return access.pupil(page.session, page.who, found.key)
-    except NotFound:
-        raise NotFound(_gone()) from None
+    return seen_pupil(page, str(page.request.path_params["number"]), _gone())
 
 
 def _gone() -> str:

@@ -1,18 +1,21 @@
 """Mine elever: what a person must do, by urgency, each line with what can be done to it (ux S1)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from starlette.responses import Response
 
+from iopflow.bounds import FIRST_DAY, LAST_DAY
 from iopflow.engine import undoing
+from iopflow.queries.places import NotFound
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, at_work, tasks
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.status import SETTLED, Status
-from iopflow.texts import _
+from iopflow.texts import _, month_name
 from iopflow.web import forms
 from iopflow.web.page import Page
 from iopflow.web.rows import Line, lines
@@ -20,6 +23,7 @@ from iopflow.web.rows import Line, lines
 LATELY = 50  # lines of what is done, before the whole year is asked for
 MOST = 500  # lines of one change that are named
 SOON, NEAR = timedelta(days=14), timedelta(days=60)
+_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 _COMING = frozenset({Status.PLANNED, Status.OPEN})
 _NOT_NOW = frozenset({Status.WAITING, Status.SUSPENDED})
 _GONE = frozenset({Status.CANCELLED, Status.BEFORE_START})
@@ -48,8 +52,11 @@ class Typed:
 
 
 def mine(page: Page, *, typed: Typed | None = None, status: int = 200) -> Response:
-    """The page."""
-    groups = _groups(page, _mine(page))
+    """The page: what presses now, or all of one month where the address names one."""
+    asked = page.request.query_params if typed is None else page.form
+    month = _month(asked.get("maned", ""))
+    shown = month or page.today.replace(day=1)
+    groups = _now(page) if month is None else _of_month(page, month)
     counts = {group.key: len(group.lines) + group.more for group in groups}
     return page.show(
         "mine.html",
@@ -65,12 +72,71 @@ def mine(page: Page, *, typed: Typed | None = None, status: int = 200) -> Respon
             (line.due for group in groups for line in group.lines if line.open and line.due),
             default=None,
         ),
+        month=month_in_words(month) if month is not None else "",
+        around=[(f"{one:%Y-%m}", month_in_words(one)) for one in _around(shown)],
+        whole=asked.get("vis") == "alt",
+        origin="/mine",
+        kept={"maned": f"{month:%Y-%m}"} if month is not None else {},
     )
 
 
-def _mine(page: Page) -> list[TaskRow]:
+def _month(typed: str) -> date | None:
+    """The first day of the month of the address. Raises NotFound for what is none."""
+    if not typed:
+        return None
+    found = _MONTH.fullmatch(typed)
+    first = date(int(found[1]), int(found[2]), 1) if found is not None else None
+    if first is None or not FIRST_DAY <= first <= LAST_DAY - timedelta(days=366):
+        raise NotFound(_("Fant ikke måneden."))
+    return first
+
+
+def _around(first: date) -> tuple[date, date, date]:
+    """A month between the one before and the one after."""
+    before = (first - timedelta(days=1)).replace(day=1)
+    return before, first, (first + timedelta(days=31)).replace(day=1)
+
+
+def month_in_words(first: date) -> str:
+    """A month with its year: «mai 2026»."""
+    return f"{month_name(first.month)} {first.year}"
+
+
+def _now(page: Page) -> list[Group]:
     rows = at_work(page.session, page.rules, page.who, today=page.today, person=page.who.key)
-    return [row for row in rows if row.status not in _GONE]
+    return _groups(page, [row for row in rows if row.status not in _GONE])
+
+
+def _of_month(page: Page, first: date) -> list[Group]:
+    """What is due in a month, whichever year it serves, and what was done in it."""
+    after = _around(first)[2]
+    year = Year.of(first)
+    asked = Asked(person=page.who.key, years=(year.previous, year, year.next))
+    found = tasks(page.session, page.rules, page.who, asked, today=page.today)
+
+    def is_in(day: date | None) -> bool:
+        return day is not None and first <= day < after
+
+    rows = [row for row in found if row.status not in _GONE]
+    due = [row for row in rows if is_in(row.facts.due)]
+    # What is settled without a day of its own, as what does not apply, is of the month it is due.
+    done = [row for row in rows if _is_over(row) and is_in(row.facts.happened_on or row.facts.due)]
+    late = [row for row in due if row.status is Status.OVERDUE]
+    name = month_in_words(first)
+    return [
+        Group("late", _("Over frist"), lines(page.session, late)),
+        Group(
+            "soon",
+            _("Frist i {month}").format(month=name),
+            lines(page.session, [row for row in due if row.status in _COMING]),
+        ),
+        Group(
+            "waiting",
+            _("Venter på noe annet"),
+            lines(page.session, [row for row in due if row.status in _NOT_NOW]),
+        ),
+        Group("done", _("Gjort i {month}").format(month=name), lines(page.session, done)),
+    ]
 
 
 def _groups(page: Page, rows: Sequence[TaskRow]) -> list[Group]:

@@ -42,8 +42,10 @@ class Line:
     task: int
     name: str
     case: int | None  # the number of the pupil whose case it belongs to
+    pupil: int | None  # the number of the pupil whose page the name leads to
     step: str
     key: str
+    opens: date | None
     due: date | None
     last_day: date | None
     status: Status
@@ -80,8 +82,11 @@ def lines(session: Session, rows: Sequence[TaskRow]) -> list[Line]:
                 task=row.id,
                 name=names[row.scope, row.subject_id],
                 case=row.subject_id if row.scope is Scope.PUPIL and row.step.fact else None,
+                # A pupil who has left is seen by the school that has the pupil now.
+                pupil=row.subject_id if row.scope is Scope.PUPIL and not row.left_on else None,
                 step=row.step.title.get(),
                 key=row.step.key,
+                opens=row.facts.opens,
                 due=due,
                 last_day=last if last != due else None,
                 status=row.status,

@@ -1,4 +1,4 @@
-"""The wheel of a school's year, as a picture and as the table that says the same (ux S2)."""
+"""The wheel of a school, a class or a pupil, as a picture and as the table that says the same."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -7,8 +7,6 @@ from datetime import date, timedelta
 from markupsafe import Markup
 from starlette.responses import Response
 
-from iopflow.models import School
-from iopflow.queries.own import own_schools
 from iopflow.queries.places import NotFound, calendars, schools
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
@@ -17,58 +15,71 @@ from iopflow.schoolyear import Year
 from iopflow.status import Status
 from iopflow.texts import _
 from iopflow.web.page import Page
-from iopflow.web.wheel_layout import Circle, Mark, State
+from iopflow.web.wheel_choice import Group, Period, group_of, own_first, period_of, units_of
+from iopflow.web.wheel_layout import Mark, State
 from iopflow.web.wheel_marks import marks_of
 from iopflow.web.wheel_svg import Picture, draw
+from iopflow.web.wheel_words import state_name
 from iopflow.wheel import Step
 
 SOON = timedelta(days=14)
 _DONE = frozenset({Status.DONE, Status.DONE_LATE})
 _OUTSIDE = frozenset({Status.CANCELLED, Status.NOT_APPLICABLE, Status.BEFORE_START})
+# A sign for each state, as in the picture: never colour alone.
+SIGNS = {
+    State.DONE: "✓",
+    State.NOT_BEGUN: "○",
+    State.UNDER_WAY: "◐",
+    State.SOON: "!",
+    State.OVERDUE: "!",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table: the mark, and who answers for the step."""
+    """A line of the table: the mark, how it stands in words, and who answers for the step."""
 
     mark: Mark
+    sign: str
+    word: str
     responsible: str
 
 
 def wheel(page: Page) -> Response:
-    """The page: what is due in one school year, whichever year it serves."""
-    found = _own_first(page, schools(page.session, owner_id=page.who.owner_id))
-    asked = page.request.query_params.get("skole")
-    school = next((one for one in found if asked in (None, str(one.id))), None)
-    if school is None:
-        raise NotFound(_("Fant ikke skolen."))
-    year = year_of(page)
-    circle = Circle(year.on(8, 1))
+    """The page: what is due in twelve months, whichever year it serves."""
+    found = own_first(page, schools(page.session, owner_id=page.who.owner_id))
+    group = group_of(page, found)
+    period = period_of(page)
+    school = group.school
     rute = calendars(page.session, [school.number]).get(school.number, {})
     wheels = page.rules.of_school(school)
-    marks = counted(marks_of(wheels, rute.get, circle), _tasks(page, school, year), page.today)
+    known = counted(
+        marks_of(wheels, rute.get, period.circle), _tasks(page, group, period), page.today
+    )
+    marks = _of_group(group, known)
     steps = {step.key: step for one in wheels for step in one.steps}
-    picture = Picture(school.name, str(year), circle.first, marks, today=page.today)
+    picture = Picture(group.name, str(period), period.circle.first, marks, today=page.today)
     return page.show(
         "wheel.html",
         school=school,
         schools=found,
-        year=year,
-        years=[year.previous, year, year.next],
+        group=group,
+        units=units_of(page, school),
+        period=period,
         picture=Markup(draw(picture)),  # noqa: S704 - written by us, every word in it escaped
         rows=_rows(marks, steps),
+        counts=any(mark.total for mark in marks),
         always=[
             (step.title.get(), _role(step.responsible))
             for step in steps.values()
             if step.kind in {"recurring", "on_demand"} and not step.off
-        ],
+        ]
+        if group.pupil is None
+        else [],
     )
 
 
-def _own_first(page: Page, found: Sequence[School]) -> list[School]:
-    """The schools, those where the person holds a role before the others."""
-    own = own_schools(page.session, page.who, today=page.today)
-    return sorted(found, key=lambda one: one.number not in own)
+# ---------------------------------------------------------------- how the steps stand
 
 
 def counted(marks: Iterable[Mark], rows: Sequence[TaskRow], today: date) -> tuple[Mark, ...]:
@@ -90,6 +101,13 @@ def counted(marks: Iterable[Mark], rows: Sequence[TaskRow], today: date) -> tupl
     return tuple(found)
 
 
+def _of_group(group: Group, marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    """Of a class or a pupil only what concerns them; all of it while nothing is counted yet."""
+    own = tuple(mark for mark in marks if mark.total)
+    whole = group.unit is None and group.pupil is None
+    return marks if whole or not own else own
+
+
 def _state(rows: Sequence[TaskRow], done: int, due: date, today: date) -> State:
     if done == len(rows):
         return State.DONE
@@ -100,16 +118,29 @@ def _state(rows: Sequence[TaskRow], done: int, due: date, today: date) -> State:
     return State.UNDER_WAY if done else State.NOT_BEGUN
 
 
-def _tasks(page: Page, school: School, year: Year) -> list[TaskRow]:
+def _tasks(page: Page, group: Group, period: Period) -> list[TaskRow]:
     if not page.who.may(Action.SEE):
         return []
-    asked = Asked(schools=[school.number], years=(year, year.next))
+    asked = Asked(
+        schools=[group.school.number],
+        years=period.served,
+        pupil_id=group.pupil.number if group.pupil is not None else None,
+        unit=group.unit.key if group.unit is not None else None,
+    )
     return tasks(page.session, page.rules, page.who, asked, today=page.today)
 
 
 def _rows(marks: Iterable[Mark], steps: dict[str, Step]) -> list[Row]:
     ordered = sorted(marks, key=lambda mark: (mark.due, mark.title))
-    return [Row(mark, _role(steps[mark.key].responsible)) for mark in ordered]
+    return [
+        Row(
+            mark,
+            SIGNS[mark.state] if mark.state is not None else "",
+            state_name(mark.state) if mark.state is not None else "",
+            _role(steps[mark.key].responsible),
+        )
+        for mark in ordered
+    ]
 
 
 def _role(key: str) -> str:

@@ -28,6 +28,7 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/oppgaver/ny-dato"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("POST", "/oppgaver/samtale"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
     ("POST", "/oppgaver/angre"): (BAD, BAD, BAD, BAD, NO, NO, NO, NO),
+    ("GET", "/elev/{number}"): (LOST,) * 5 + (NO, NO, AWAY),
     ("GET", "/saker"): (NO, OK, OK, NO, NO, NO, NO, AWAY),
     ("GET", "/sak/{number}"): (LOST,) * 5 + (NO, NO, AWAY),
     ("POST", "/sak/{number}"): (LOST,) * 5 + (NO, NO, NO),

@@ -151,12 +151,14 @@ def test_the_lines_say_where_the_days_went_and_lead_to_the_case(still: Pages) ->
     html = still.as_("rita").get(P1).text
     lines = behind(html)
     # From 10 January to 20 June, and to 26 November, both at the school.
-    assert lines["Elev p1"] == "Elev p1 Saken : Elev p1 åpen 20 skolen 161 (20 etter fristen)"
-    assert lines["Elev p2"] == (
-        "Elev p2 Saken : Elev p2 åpen 179 skolen 321 (179 etter fristen); skolen har saken "
-        "foresatte er ikke nådd (arkiv 12)"
+    assert lines["Elev p1"] == (
+        "Elev p1 Elevens år : Elev p1 Saken : Elev p1 åpen 20 skolen 161 (20 etter fristen)"
     )
-    assert lines["Elev q0"] == "Elev q0 i teller 01.05.2026 26.11.2026 skolen 111"
+    assert lines["Elev p2"] == (
+        "Elev p2 Elevens år : Elev p2 Saken : Elev p2 åpen 179 skolen 321 (179 etter fristen); "
+        "skolen har saken foresatte er ikke nådd (arkiv 12)"
+    )
+    assert lines["Elev q0"] == "Elev q0 Saken : Elev q0 i teller 01.05.2026 26.11.2026 skolen 111"
     known = dict(still.rows("SELECT key, id FROM pupil"))
     assert set(re.findall(r'href="/sak/(\d+)"', html)) == {str(one) for one in known.values()}
 
@@ -187,7 +189,7 @@ def test_p2_tells_the_same_without_the_chain(still: Pages) -> None:
     lines = behind(html)
     # 18 June was the last day: p4 got the vedtak 13 days later, 172 after 10 January. The year was
     # opened after that, so that there is no step to give a cause for.
-    assert lines["Elev p4"] == "Elev p4 åpen 13 skolen 172 (13 etter fristen)"
+    assert lines["Elev p4"] == "Elev p4 Saken : Elev p4 åpen 13 skolen 172 (13 etter fristen)"
     assert ">Elev p4</a>" in html
     assert ("Kjeden" in html, html.count("Hvor dagene gikk</th>")) == (False, 1)
 
