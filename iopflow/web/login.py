@@ -153,7 +153,7 @@ def speak(page: Page) -> Response:
     if page.log_in is not None:
         sessions.note(page.session, page.log_in.id, language=language)
     path = page.form.get("fra", "/")
-    response = back_to(path if path == "/logg-inn" else ways.own(path))
+    response = back_to(path if ways.is_ours(path) else "/")
     response.set_cookie(
         "sprak",
         language,

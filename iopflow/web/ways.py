@@ -10,11 +10,14 @@ _OWN = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
 _NOT_BACK = ("/logg-", "/svar/", "/feeds/")
 
 
+def is_ours(path: str) -> bool:
+    """Whether a browser that is sent to the path stays with us."""
+    return len(path) <= LONGEST and _OWN.fullmatch(path) is not None
+
+
 def own(path: str) -> str:
-    """The path (with its query) if it is a page of ours that one may be led to, else the start."""
-    if path == DONE:
-        return path
-    fine = len(path) <= LONGEST and _OWN.fullmatch(path) and not path.startswith(_NOT_BACK)
+    """The path (with its query) if one may be led to it after logging in, else the start."""
+    fine = path == DONE or (is_ours(path) and not path.startswith(_NOT_BACK))
     return path if fine else "/"
 
 
