@@ -81,7 +81,7 @@ def ask(page: Page) -> Response:
         raise NotFound(_("Siden finnes ikke."))
     email = page.form.get("epost", "").strip()
     if not _EMAIL.fullmatch(email):
-        return _show(page, email=email, why=_("Skriv e-postadressen din, som kari@skole.no."))
+        return _show(page, email=email, why=_("Skriv e-postadressen din, som kari@example.no."))
     wait = page.site.logging_in.asked.wait(str(client(page.request.scope)), now=page.now)
     if wait:
         minutes = counted(-(-wait // 60), _("ett minutt"), _("{n} minutter"))
