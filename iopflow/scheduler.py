@@ -13,6 +13,7 @@ from apscheduler.schedulers.base import BaseScheduler
 from iopflow.clock import now
 
 EVERY = 60  # seconds
+JOB = "tick"
 
 
 def clock(ring: Callable[[], object]) -> BaseScheduler:
@@ -27,7 +28,7 @@ def clock(ring: Callable[[], object]) -> BaseScheduler:
         ring,
         "interval",
         seconds=EVERY,
-        id="tick",
+        id=JOB,
         next_run_time=now(),
         misfire_grace_time=None,
         coalesce=True,

@@ -61,12 +61,30 @@ class Settings:
     oidc_issuer: str | None
     oidc_client_id: str | None
     oidc_client_secret: str | None
+    oidc_name: str | None
+    oidc_login_claim: str | None
+    mail_login: Literal["auto", "yes", "no"]
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
         """Reads every variable. Raises Refused with one sentence that names the first bad one."""
         _refuse_misspelt(environ)
-        return cls(**{one.name.lower(): one.read_from(environ) for one in VARIABLES})
+        made = cls(**{one.name.lower(): one.read_from(environ) for one in VARIABLES})
+        _refuse_half_a_log_in(made)
+        return made
+
+    @property
+    def logs_in_by_provider(self) -> bool:
+        """Whether people log in at a provider (OpenID Connect)."""
+        return self.oidc_issuer is not None
+
+    @property
+    def logs_in_by_mail(self) -> bool:
+        """Whether people may ask for an address by mail that logs them in once."""
+        if self.mail_login == "auto" and self.logs_in_by_provider:
+            return False
+        able = self.secret is not None and self.base_url is not None
+        return able and self.mail_login != "no"
 
     @property
     def wheel_directories(self) -> tuple[Path, ...]:
@@ -161,6 +179,20 @@ def _file(value: str) -> Path:
 def _spoken(value: str) -> str:
     if value not in LANGUAGES:
         raise _Bad(_("skriv nb, nn eller en"))
+    return value
+
+
+def _one_of_three(value: str) -> str:
+    if value not in ("auto", "yes", "no"):
+        raise _Bad(_("skriv auto, yes eller no"))
+    return value
+
+
+def _claim(value: str) -> str:
+    # Whoever may write an address into an account would be whoever they like; and a national
+    # identity number has no place in people.csv.
+    if value in ("email", "pid"):
+        raise _Bad(_("kan ikke brukes: velg et brukernavn som leverandøren eier"))
     return value
 
 
@@ -274,7 +306,49 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("OIDC_ISSUER", _web, "address of the log-in provider"),
     Variable("OIDC_CLIENT_ID", _some, "our name with the log-in provider"),
     Variable("OIDC_CLIENT_SECRET", _some, "our password with the log-in provider", secret=True),
+    Variable(
+        "OIDC_NAME",
+        _some,
+        "what the button calls the log-in provider; known for Feide, Microsoft and ID-porten",
+    ),
+    Variable(
+        "OIDC_LOGIN_CLAIM",
+        _claim,
+        "claim that is compared with `login` of people.csv at the first log-in; known for Feide, "
+        "else `preferred_username`",
+    ),
+    Variable(
+        "MAIL_LOGIN",
+        _one_of_three,
+        "whether an address that logs in once may be asked for by mail: `yes`, `no`, or `auto`: "
+        "where no log-in provider is set",
+        "auto",
+    ),
 )
+_OIDC = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+
+
+def _refuse_half_a_log_in(made: Settings) -> None:
+    """Raises Refused for a log-in of which something is missing: nobody could come in."""
+    unset = [name for name in _OIDC if getattr(made, name.lower()) is None]
+    if len(unset) < len(_OIDC):
+        unset += [] if made.base_url is not None else ["BASE_URL"]
+        if unset:
+            raise Refused(
+                _("{name} mangler: innlogging hos en leverandør trenger {all} og {base}.").format(
+                    name=PREFIX + unset[0],
+                    all=", ".join(PREFIX + name for name in _OIDC),
+                    base=f"{PREFIX}BASE_URL",
+                )
+            )
+    if made.mail_login == "yes":
+        for name in ("SECRET", "BASE_URL"):
+            if getattr(made, name.lower()) is None:
+                raise Refused(
+                    _("{name} mangler: en lenke til innlogging kan ikke lages uten.").format(
+                        name=PREFIX + name
+                    )
+                )
 
 
 def _refuse_misspelt(environ: Mapping[str, str]) -> None:

@@ -50,6 +50,9 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
             "IOPFLOW_OIDC_ISSUER": "https://konto.example.no",
             "IOPFLOW_OIDC_CLIENT_ID": "iopflow",
             "IOPFLOW_OIDC_CLIENT_SECRET": "klient-ord",
+            "IOPFLOW_OIDC_NAME": "Lia-konto",
+            "IOPFLOW_OIDC_LOGIN_CLAIM": "uid",
+            "IOPFLOW_MAIL_LOGIN": "yes",
             "PATH": "unrelated",
         }
     )
@@ -73,6 +76,9 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         oidc_issuer="https://konto.example.no",
         oidc_client_id="iopflow",
         oidc_client_secret="klient-ord",  # noqa: S106 - invented
+        oidc_name="Lia-konto",
+        oidc_login_claim="uid",
+        mail_login="yes",
     )
     assert found.wheel_directories == (tmp_path,)
 
@@ -131,10 +137,61 @@ def test_mail_goes_to_a_folder_or_a_server(address: str, mail: Mail, starttls: b
         ("METRICS", "all", "skriv adresser eller nett med komma mellom, som 10.0.0.0/8"),
         ("CALENDARS", "finnes/ikke", "mappen finnes ikke: skriv stien til en mappe"),
         ("LANGUAGE", "no", "skriv nb, nn eller en"),
+        ("MAIL_LOGIN", "on", "skriv auto, yes eller no"),
+        (
+            "OIDC_LOGIN_CLAIM",
+            "email",
+            "kan ikke brukes: velg et brukernavn som leverandøren eier",
+        ),
     ],
 )
 def test_a_bad_value_is_refused_with_its_remedy(name: str, value: str, remedy: str) -> None:
     assert refused(**{name: value}) == f"IOPFLOW_{name} «{value}»: {remedy}."
+
+
+@pytest.mark.parametrize(
+    ("values", "missing"),
+    [
+        ({"OIDC_ISSUER": "https://konto.example.no"}, "OIDC_CLIENT_ID"),
+        ({"OIDC_CLIENT_ID": "iopflow", "OIDC_CLIENT_SECRET": "ord"}, "OIDC_ISSUER"),
+        (
+            {
+                "OIDC_ISSUER": "https://konto.example.no",
+                "OIDC_CLIENT_ID": "iopflow",
+                "OIDC_CLIENT_SECRET": "ord",
+            },
+            "BASE_URL",
+        ),
+        ({"MAIL_LOGIN": "yes", "BASE_URL": "https://iop.example.no"}, "SECRET"),
+        ({"MAIL_LOGIN": "yes", "SECRET": KEY}, "BASE_URL"),
+    ],
+)
+def test_half_a_log_in_is_refused(values: dict[str, str], missing: str) -> None:
+    assert refused(**values).startswith(f"IOPFLOW_{missing} mangler: ")
+
+
+@pytest.mark.parametrize(
+    ("wish", "provider", "secret", "by_mail"),
+    [
+        ("auto", False, True, True),
+        ("auto", True, True, False),
+        ("auto", False, False, False),
+        ("yes", True, True, True),
+        ("no", False, True, False),
+    ],
+)
+def test_a_log_in_by_mail_stands_in_where_there_is_no_provider(
+    wish: str, provider: bool, secret: bool, by_mail: bool
+) -> None:
+    given = {"IOPFLOW_MAIL_LOGIN": wish, "IOPFLOW_BASE_URL": "https://iop.example.no"}
+    given |= {"IOPFLOW_SECRET": KEY} if secret else {}
+    if provider:
+        given |= {
+            "IOPFLOW_OIDC_ISSUER": "https://konto.example.no",
+            "IOPFLOW_OIDC_CLIENT_ID": "iopflow",
+            "IOPFLOW_OIDC_CLIENT_SECRET": "ord",
+        }
+    assert Settings.from_environment(given).logs_in_by_mail is by_mail
 
 
 def test_a_password_in_the_mail_address_is_refused_and_not_repeated() -> None:

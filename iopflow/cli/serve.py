@@ -87,10 +87,11 @@ def serve(
     """
     import uvicorn
 
+    from iopflow.clock import now
     from iopflow.garbage import settle
     from iopflow.reminders.watch import Watch
+    from iopflow.scheduler import JOB, stopping
     from iopflow.scheduler import clock as bell
-    from iopflow.scheduler import stopping
     from iopflow.web.app import create_app
     from iopflow.web.page import Site
 
@@ -104,7 +105,8 @@ def serve(
     with _bound(host, port) as listening, stopping() as stop:
         shown = f"[{host}]" if ":" in host else host
         address = f"http://{shown}:{listening.getsockname()[1]}"
-        app = create_app(Site(opened, known, reads, demo=demo), say)
+        site = Site(opened, known, reads, demo=demo)
+        app = create_app(site, say)
         # Not uvicorn's access log, which has the secrets of the calendars in it, nor its belief in
         # whatever proxy is on this machine: see traffic and proxies.
         server = Server(
@@ -127,6 +129,7 @@ def serve(
         rung = bell(lambda: pass_once(opened, known, reads, stop.is_asked, watch))
         if ringing:
             rung.start()
+            site.ring = lambda: rung.modify_job(JOB, next_run_time=now())
         click.echo(_("Sidene er på {address}. Stopp med Ctrl-C.").format(address=address))
         settle()
         try:

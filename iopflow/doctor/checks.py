@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from iopflow.doctor import calendar, duties, needs, post, running, wheels
+from iopflow.doctor import calendar, duties, entering, needs, post, running, wheels
 from iopflow.doctor.findings import Check, Examined, Finding, Severity
 
 CHECKS: tuple[Check, ...] = (
@@ -26,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     Check("backup", running.backup, whole=True),
     Check("database", running.database, whole=True, slow=True),
     Check("disk", running.disk, whole=True),
+    Check("log-in", entering.ways, whole=True),
     Check("monitor", running.monitor, whole=True),
 )
 

@@ -17,7 +17,9 @@ NEVER = frozenset(
         "feed_token",  # its own row is read at every fetch
         "figure_value",
         "invitation",
+        "login_link",
         "meeting",
+        "person_identity",
         "ppt_meeting",
         "ppt_meeting_person",
         "ppt_meeting_pupil",

@@ -9,9 +9,12 @@ from pathlib import Path
 import jinja2
 
 from iopflow.mailer.composing import compose
+from iopflow.mailer.entering import compose_entrance
 from iopflow.mailer.inviting import compose_notice
 from iopflow.mailer.smtp import Conversation
 from iopflow.mailer.witness import Witness
+from iopflow.reminders.content import Content
+from iopflow.reminders.entering import Entrance
 from iopflow.reminders.notices import Notice
 from iopflow.reminders.states import BUDGET, Answer, Letter, Post, Verdict
 from iopflow.settings import Settings
@@ -37,7 +40,7 @@ class _Posting:
                 return Answer(Verdict.TAKEN, "250")
         except OSError:  # what has gone out is not known: nothing is sent twice for that
             return Answer(Verdict.LATER, "SENT_LOG", down=True)
-        if isinstance(content, Notice):  # without an address to answer at it waits
+        if not isinstance(content, Content):  # without an address to lead to it waits
             for name in ("secret", "base_url"):
                 if getattr(self._settings, name) is None:
                     return Answer(Verdict.LATER, f"IOPFLOW_{name.upper()}")
@@ -66,6 +69,8 @@ class _Posting:
 def _written(content: Letter, message_id: str, settings: Settings, now: datetime) -> EmailMessage:
     if isinstance(content, Notice):
         return compose_notice(content, message_id, settings, now=now)
+    if isinstance(content, Entrance):
+        return compose_entrance(content, message_id, settings, now=now)
     return compose(content, message_id, settings, now=now)
 
 

@@ -47,7 +47,7 @@ from iopflow.models.places import (
 )
 from iopflow.models.ppt_meetings import PptMeeting, PptMeetingPerson, PptMeetingPupil, Side
 from iopflow.models.records import Event, ImportBatch
-from iopflow.models.sessions import WebSession
+from iopflow.models.sessions import LoginLink, PersonIdentity, WebSession
 from iopflow.models.tellinger import Telling, TellingFigure, TellingPupil
 from iopflow.models.year import NEVER_IMPORTED, FigureValue, Happening, Scope, Task, What
 
@@ -76,6 +76,7 @@ __all__ = [
     "Happening",
     "ImportBatch",
     "Invitation",
+    "LoginLink",
     "Mail",
     "MailKind",
     "Meeting",
@@ -86,6 +87,7 @@ __all__ = [
     "Owner",
     "Pause",
     "Person",
+    "PersonIdentity",
     "PptMeeting",
     "PptMeetingPerson",
     "PptMeetingPupil",

@@ -24,6 +24,7 @@ from iopflow.queries.rules import Rules
 from iopflow.reminders.claiming import Claimed, claim
 from iopflow.reminders.content import Content, contents
 from iopflow.reminders.days import AT, JUNE
+from iopflow.reminders.entering import Entrance, entrances
 from iopflow.reminders.notices import Notice, notices
 from iopflow.reminders.states import AGAIN, BUDGET, Letter, Post, Verdict, after
 from iopflow.texts import N_
@@ -79,9 +80,10 @@ class Worker:
 def deliver(worker: Worker, done: Ticked) -> None:
     """Sends what is ready, oldest first, until nothing is or the worker is told to stop.
 
-    What a person has just decided, an invitation, goes at any hour.
+    What a person has just decided, an invitation, goes at any hour, as does what is waited for.
     """
-    kinds = (MailKind.INVITATION,) if local(worker.clock()).time() < AT else tuple(MailKind)
+    early = tuple(kind for kind in MailKind if kind not in REMINDERS)
+    kinds = early if local(worker.clock()).time() < AT else tuple(MailKind)
     while not worker.stopping() and db.has_room(worker.engine):
         mails = _patiently(worker, lambda: _claim(worker, kinds))
         if not mails:
@@ -142,10 +144,12 @@ def _read(
     """
     reminders = [mail for mail in mails if mail.kind in REMINDERS]
     people = {mail.person_id: mail.kind for mail in reminders}
-    others = [mail for mail in mails if mail.kind not in REMINDERS]
+    invited = [mail for mail in mails if mail.kind is MailKind.INVITATION]
+    entering = [mail for mail in mails if mail.kind is MailKind.LOG_IN]
     try:
         with db.session(worker.engine, write=False) as session:
-            told: dict[int, Letter] = dict(notices(session, others, now=now) if others else {})
+            told: dict[int, Letter] = dict(notices(session, invited, now=now) if invited else {})
+            told |= entrances(session, entering, now=now) if entering else {}
             if reminders:
                 said = contents(session, worker.rules, people, today=local_date(now))
                 found = ((mail.id, said.get(mail.person_id)) for mail in reminders)
@@ -215,7 +219,7 @@ def _nothing_to_say(content: Letter | None, before: Heard | None, day: date) -> 
         return NO_ADDRESS
     if content.is_refused:
         return REFUSED_ADDRESS
-    if isinstance(content, Notice):
+    if isinstance(content, Notice | Entrance):
         return content.why
     if content.is_empty:
         return NOTHING_OPEN

@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from iopflow.roles import Action
 from iopflow.texts import _, speaking
 from iopflow.web import (
+    account,
     acting,
     answering,
     arrangements,
@@ -32,6 +33,7 @@ from iopflow.web import (
     metrics,
     mine,
     needs,
+    oidc,
     operations,
     people,
     ppt,
@@ -57,7 +59,17 @@ ROUTES: tuple[Route, ...] = (
     Route("/oppsett", arrangements.overview, LOGGED_IN),
     Route("/logg-inn", login.log_in, OPEN),
     Route("/logg-inn", login.choose, OPEN, "POST"),
+    Route("/logg-inn/e-post", login.ask, OPEN, "POST"),
+    Route("/logg-inn/oidc", oidc.out, OPEN, ahead=oidc.find_out),
+    Route("/logg-inn/tilbake", oidc.back, OPEN, ahead=oidc.find_back, writes=True),
+    Route("/logg-inn/ferdig", login.done, LOGGED_IN),
+    Route("/logg-inn/{token}", login.open_link, OPEN),
+    Route("/logg-inn/{token}", login.use_link, OPEN, "POST"),
     Route("/logg-ut", login.log_out, OPEN, "POST"),
+    Route("/konto", account.account, LOGGED_IN),
+    Route("/konto/logg-ut", account.end, LOGGED_IN, "POST"),
+    Route("/konto/koble", oidc.connect, LOGGED_IN, "POST"),
+    Route("/konto/koble-fra", account.disconnect, LOGGED_IN, "POST"),
     Route("/sprak", login.speak, OPEN, "POST"),
     Route("/mine", mine.mine, Action.SEE),
     Route("/masse", bulk.bulk, Action.COMPLETE),

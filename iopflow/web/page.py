@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -25,7 +26,8 @@ from iopflow.rendering import environment
 from iopflow.roles import Action
 from iopflow.settings import Settings
 from iopflow.texts import LANGUAGES, _, speaking
-from iopflow.web import sessions
+from iopflow.web import sessions, ways
+from iopflow.web.entering import Entering
 
 MOST_FIELDS = 5_000  # of one form: a bulk of a whole school
 SEE_OTHER = 303
@@ -39,6 +41,9 @@ class Site:
     settings: Settings
     clock: Callable[[], datetime]
     demo: bool = False
+    # Lets the clock pass at once, where it goes inside: somebody waits for a mail.
+    ring: Callable[[], object] = lambda: None
+    logging_in: Entering = field(default_factory=Entering)
 
     _rules: tuple[str, Rules] | None = None
 
@@ -77,6 +82,11 @@ class Page:
     many: Callable[[str], list[str]] = lambda _name: []
     # The pupils whose own page this is, by number: who reads of a pupil is recorded.
     opened: list[int] = field(default_factory=list)
+    # What the route's `ahead` brought, before the database was opened.
+    brought: Any = None
+    # What is done in a transaction of its own when the answer has gone, so that nobody can tell by
+    # the time it takes whether there was anything to do.
+    later: Callable[[Session], object] | None = None
 
     @property
     def today(self) -> date:
@@ -119,12 +129,17 @@ OPEN, LOGGED_IN = "open", "logged in"
 class Route:
     """A page: its path, what it does, and what one must be allowed to do: an action of a role, to
     be logged in at all (LOGGED_IN), or nothing (OPEN).
+
+    `ahead` asks others on the network, before a transaction is begun that would wait for them;
+    `writes` is for the one page that must change something when it is read: a provider's way back.
     """
 
     path: str
     handler: Handler
     action: Action | str
     method: str = "GET"
+    ahead: Callable[[Site, Request], Any] | None = None
+    writes: bool = False
 
 
 def endpoint(site: Site, route: Route) -> Callable[[Request], Any]:
@@ -150,17 +165,21 @@ def _answer(
     lists: Mapping[str, list[str]],
 ) -> Response:
     now = site.clock()
-    with db.session(site.engine, write=route.method != "GET") as session:
-        log_in = sessions.find(session, request.cookies.get(sessions.COOKIE), now=now)
+    brought = route.ahead(site, request) if route.ahead is not None else None
+    writes = route.writes or route.method != "GET"
+    with db.session(site.engine, write=writes) as session:
+        cookie = request.cookies.get(sessions.cookie(site.settings))
+        log_in = sessions.find(session, cookie, now=now)
         language = _language(request, log_in, site)
         with speaking(language):
             page = Page(site, request, session, site.rules, now, language, log_in=log_in, form=form)
             page.many = lambda name: lists.get(name, [])
+            page.brought = brought
             if log_in is not None:
                 page.viewer = access.viewer_of(session, log_in, today=page.today)
             try:
                 _readable(lists)
-                response = _allowed(page, route)
+                response = _allowed(page, route, lists)
             except NotFound as refused:
                 session.rollback()
                 return page.show("refused.html", status=404, message=str(refused))
@@ -173,7 +192,15 @@ def _answer(
     if log_in is not None and sessions.wants_writing(log_in, now=now):
         with db.session(site.engine) as session:
             sessions.note(session, log_in.id, seen_at=now)
+    if page.later is not None:
+        response.background = BackgroundTask(_afterwards, site, page.later)
     return response
+
+
+def _afterwards(site: Site, do: Callable[[Session], object]) -> None:
+    with db.session(site.engine) as session:
+        do(session)
+    site.ring()
 
 
 def _readable(lists: Mapping[str, list[str]]) -> None:
@@ -182,16 +209,27 @@ def _readable(lists: Mapping[str, list[str]]) -> None:
         raise Refused(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
 
 
-def _allowed(page: Page, route: Route) -> Response:
+def _allowed(page: Page, route: Route, lists: Mapping[str, list[str]]) -> Response:
     if route.action == OPEN:
         return route.handler(page)
     if page.viewer is None:
-        if route.method == "GET":
-            return RedirectResponse("/logg-inn", SEE_OTHER)
-        raise NotAllowed(_("Du er logget ut: logg inn og prøv igjen."))
+        return _log_in_first(page, route, lists)
     if isinstance(route.action, Action):
         page.viewer.require(route.action)
     return route.handler(page)
+
+
+def _log_in_first(page: Page, route: Route, lists: Mapping[str, list[str]]) -> Response:
+    """To the log-in and back. What was typed in the meantime is kept in the page, to be sent again
+    by whoever has logged in: nothing of it is stored.
+    """
+    url = page.request.url
+    if route.method == "GET":
+        wanted = ways.own(f"{url.path}?{url.query}" if url.query else url.path)
+        return RedirectResponse(ways.to_log_in(wanted), SEE_OTHER)
+    again = f"{url.path}?{url.query}" if url.query else url.path
+    fields = [(name, value) for name, values in lists.items() for value in values]
+    return page.show("expired.html", status=403, again=again, fields=fields)
 
 
 def _language(request: Request, log_in: Any, site: Site) -> str:

@@ -1,36 +1,45 @@
-"""Log-ins: a random cookie whose hash stands in the database, with two limits and an end."""
+"""The cookie of a log-in: its name, how it is set, and the log-in it stands for."""
 
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlmodel import Session
+from starlette.responses import Response
 
-from iopflow.engine import ledger
 from iopflow.models import metadata
 from iopflow.queries.hashes import hashed
+from iopflow.queries.logins import ABSOLUTE, IDLE
+from iopflow.settings import Settings
 
-COOKIE = "iopflow"
-IDLE = timedelta(hours=2)
-ABSOLUTE = timedelta(hours=10)
-_SEEN = timedelta(minutes=5)  # how often a session in use is written
+__all__ = ["ABSOLUTE", "IDLE", "cookie", "find", "forget", "give", "note", "wants_writing"]
+
+_SEEN = timedelta(minutes=1)  # how often a session in use is written
 
 
-def begin(session: Session, person: Any, *, now: datetime) -> str:
-    """Logs a person in (a row with id and owner_id) and returns what the cookie holds."""
-    token = secrets.token_urlsafe(32)
-    act = ledger.Act("log in", now, actor_id=person.id)
-    row = {
-        "owner_id": person.owner_id,
-        "token_hash": hashed(token),
-        "person_id": person.id,
-        "created_at": now,
-        "seen_at": now,
-        "ends_at": now + ABSOLUTE,
-    }
-    ledger.insert_rows(session, "web_session", [row], act)
-    return token
+def cookie(settings: Settings, name: str = "iopflow") -> str:
+    """The name of our cookie. With https it is one that no other host can set (`__Host-`)."""
+    return f"__Host-{name}" if is_safe(settings) else name
+
+
+def is_safe(settings: Settings) -> bool:
+    """Whether the pages are reached by https."""
+    return (settings.base_url or "").startswith("https://")
+
+
+def give(response: Response, settings: Settings, token: str) -> None:
+    """Sets the cookie of a log-in, which ends with the browser, or before it."""
+    secure = is_safe(settings)
+    response.set_cookie(
+        cookie(settings), token, path="/", httponly=True, samesite="lax", secure=secure
+    )
+
+
+def forget(response: Response, settings: Settings, name: str = "iopflow") -> None:
+    """Takes the cookie away again."""
+    response.delete_cookie(
+        cookie(settings, name), path="/", httponly=True, samesite="lax", secure=is_safe(settings)
+    )
 
 
 def find(session: Session, token: str | None, *, now: datetime) -> Any:
@@ -70,6 +79,6 @@ def wants_writing(row: Any, *, now: datetime) -> bool:
 
 
 def note(session: Session, row_id: int, **values: Any) -> None:
-    """Writes when a session was seen, ended, or which language was chosen; no event says so."""
+    """Writes when a session was seen, or which language was chosen; no event says so."""
     table = metadata.tables["web_session"]
     session.connection().execute(update(table).where(table.c.id == row_id).values(**values))

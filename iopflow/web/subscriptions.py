@@ -98,7 +98,7 @@ def make(page: Page) -> Response:
 
 def _token(page: Page) -> str:
     """Of the log-in, which only the person holds, and of a number that each form has of its own."""
-    secret = page.request.cookies.get(sessions.COOKIE, "")
+    secret = page.request.cookies.get(sessions.cookie(page.site.settings), "")
     mixed = hmac.digest(secret.encode(), f"feed {page.form.get('skjema', '')}".encode(), "sha256")
     return base64.urlsafe_b64encode(mixed).decode().rstrip("=")
 

@@ -30,6 +30,7 @@ PATHS = (
     "/frys",
     "/arshjul",
     "/indikatorer/P99",
+    "/konto",
     "/paminnelser",
     "/kalender",
     "/ppt/moter",

@@ -107,6 +107,7 @@ def _schools(url: str, mail_port: int) -> Iterator[Schools]:
             "mail": f"smtp://127.0.0.1:{mail_port}",
             "mail_from": "iopflow@example.no",
             "base_url": "https://iop.example.no",
+            "secret": "et-ord-for-provene-med-32-tegn-i-seg",
             "monitor_url": "https://vakt.example.no/puls",
         },
     )

@@ -44,6 +44,15 @@ def test_an_owner_whose_clock_does_not_run_is_named_where_there_are_several(
     assert healthy.said("clock") == ["sjoby: Klokken går ikke: den har aldri gått."]
 
 
+def test_pages_that_nobody_can_come_into(healthy: Schools) -> None:
+    healthy.known.pop("secret")
+    (found,) = healthy.found()
+    assert (found.check, found.severity.value) == ("log-in", "problem")
+    provider = {"oidc_issuer": "https://konto.example.no", "oidc_client_id": "iopflow"}
+    healthy.known |= provider | {"oidc_client_secret": "ord"}
+    assert healthy.said() == []
+
+
 def test_a_machine_that_does_not_know_the_summer(healthy: Schools) -> None:
     healthy.zone = UTC
     assert healthy.said() == ["Maskinen regner feil på sommertid og vintertid i Norge."]

@@ -163,12 +163,30 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_import_batch_owner_id_owner')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_import_batch'))
     )
+    op.create_table('login_link',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('token_hash', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('ends_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('used_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('nonce', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('leads_to', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_login_link_owner_id_owner')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_login_link_person_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_login_link')),
+    sa.UniqueConstraint('token_hash', 'owner_id', name=op.f('uq_login_link_token_hash_owner_id'))
+    )
+    with op.batch_alter_table('login_link', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_login_link_person_id_created_at'), ['person_id', 'created_at'], unique=False)
+
     op.create_table('mail',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
     sa.Column('send_on', sa.Date(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
-    sa.Column('kind', sa.Enum('digest', 'nudge', 'invitation', name='mailkind', native_enum=False, length=40), nullable=False),
+    sa.Column('kind', sa.Enum('digest', 'nudge', 'invitation', 'log_in', name='mailkind', native_enum=False, length=40), nullable=False),
     sa.Column('about_id', sa.Integer(), server_default='0', nullable=False),
     sa.Column('version', sa.Integer(), server_default='0', nullable=False),
     sa.Column('delivery', sa.Enum('due', 'sending', 'retry', 'unknown', 'sent', 'dropped', 'expired', 'rejected', 'quarantined', name='delivery', native_enum=False, length=40), nullable=False),
@@ -193,6 +211,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_mail_ready_at'), ['ready_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_mail_settled_at'), ['settled_at'], unique=False)
 
+    op.create_table('person_identity',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('issuer', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('subject', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('connected_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_person_identity_owner_id_owner')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_person_identity_person_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_person_identity')),
+    sa.UniqueConstraint('issuer', 'subject', 'owner_id', name=op.f('uq_person_identity_issuer_subject_owner_id')),
+    sa.UniqueConstraint('person_id', 'issuer', 'owner_id', name=op.f('uq_person_identity_person_id_issuer_owner_id'))
+    )
     op.create_table('pupil',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
@@ -264,6 +295,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_web_session')),
     sa.UniqueConstraint('token_hash', 'owner_id', name=op.f('uq_web_session_token_hash_owner_id'))
     )
+    with op.batch_alter_table('web_session', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_web_session_person_id'), ['person_id'], unique=False)
+
     op.create_table('appeal',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
@@ -776,6 +810,9 @@ def downgrade() -> None:
 
     op.drop_table('assessment')
     op.drop_table('appeal')
+    with op.batch_alter_table('web_session', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_web_session_person_id'))
+
     op.drop_table('web_session')
     with op.batch_alter_table('school', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_school_network_id'))
@@ -790,12 +827,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_pupil_ppt_id'))
 
     op.drop_table('pupil')
+    op.drop_table('person_identity')
     with op.batch_alter_table('mail', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_mail_settled_at'))
         batch_op.drop_index(batch_op.f('ix_mail_ready_at'))
         batch_op.drop_index(batch_op.f('ix_mail_person_id_send_on'))
 
     op.drop_table('mail')
+    with op.batch_alter_table('login_link', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_login_link_person_id_created_at'))
+
+    op.drop_table('login_link')
     op.drop_table('import_batch')
     with op.batch_alter_table('happening', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_happening_step_year_what_subject_id_scope_on_day_recorded_on'))
