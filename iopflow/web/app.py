@@ -179,7 +179,8 @@ def create_app(site: Site, say: Callable[[str], None] | None = None) -> App:
     feeds = feed.Feeds(site, Beside(app, PLACE, api))
     routes = [*app.routes, Bound(feed.PATH, feeds), Mount(PLACE, api)]
     # What goes wrong is answered with the headers as well, and told.
-    told = Traffic(Security(feeds), routes, listeners)
+    https = (site.settings.base_url or "").startswith("https://")
+    told = Traffic(Security(feeds, https=https), routes, listeners)
     return Proxied(told, site.settings.trusted_proxies)
 
 

@@ -32,7 +32,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "meeting": ("lia", "fjell", "", "annen lia"),
     "ppt_meeting": ("lia", "fjell", "", "annen lia"),
     "feed": ("kari", "siri", "", "annen kari"),
-    "person": ("kari", "siri", "", "annen liv"),
+    "place": ("lia", "fjell", "", "annen lia"),
+    "person": ("kari", "siri", "", "annen kari"),
     "token": ("",),
 }
 PRINCIPALS: Mapping[str, str | None] = {
@@ -85,7 +86,7 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/sak/{number}/trekk", "pupil"),
     Row("GET", "/innsyn", "pupil", "elev={it}"),
     Row("POST", "/behov", "pupil", form=_PUPIL | {"word": "need"}),
-    Row("POST", "/behov/angre", "pupil", form=_PUPIL | {"word": "no-need"}),
+    Row("POST", "/behov/angre", "pupil", form=_PUPIL | {"word": "no_need"}),
     Row("POST", "/oppgaver/gjort", "task", form=_TASK),
     Row("POST", "/oppgaver/ikke-aktuelt", "task", form=_TASK),
     Row("POST", "/oppgaver/hjelp", "task", form=_TASK),
@@ -105,7 +106,7 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/frys", "school", "skole={it}", {"telling": "x"}),
     Row("GET", "/arshjul", "school", "skole={it}"),
     Row("GET", "/behov", "school", "skole={it}"),
-    Row("POST", "/moter", "school", form={"school": "{it}", "kind": "team", "day": "x"}),
+    Row("POST", "/moter", "place", form={"school": "{it}", "kind": "team", "day": "x"}),
     Row("GET", "/moter/{number}", "meeting"),
     Row("POST", "/moter/{number}/flytt", "meeting", form={"day": "x"}),
     Row("POST", "/moter/{number}/inviter", "meeting"),
@@ -113,8 +114,8 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/moter/{number}/svar", "meeting"),
     Row("POST", "/moter/{number}/avlys", "meeting", form={"version": "x"}),
     Row("GET", "/ppt/moter/{number}", "ppt_meeting"),
-    Row("POST", "/ppt/moter/{number}/saker", "ppt_meeting", form={"pupil": "999999"}),
-    Row("POST", "/ppt/moter/{number}/holdt", "ppt_meeting", form={"person": "999999"}),
+    Row("POST", "/ppt/moter/{number}/saker", "ppt_meeting", form={"pupil": "x"}),
+    Row("POST", "/ppt/moter/{number}/holdt", "ppt_meeting", form={"person": "x"}),
     Row("POST", "/ppt/moter/{number}/trekk", "ppt_meeting"),
     Row("GET", "/kalender/{number}/koder", "feed"),
     Row("POST", "/kalender/av", "feed", form={"nr": "{it}"}),
@@ -158,10 +159,10 @@ class Asked:
 
 def answers(pages: Pages, principal: str) -> Iterator[tuple[Row, list[Asked]]]:
     """What somebody gets of every object of every row."""
-    client = client_of(pages, principal)
     ids = instances(pages)
-    for row in ROWS:
-        yield row, [_ask(client, row, str(one)) for one in ids[row.kind]]
+    with client_of(pages, principal) as client:  # entered, it keeps its thread: three times as fast
+        for row in ROWS:
+            yield row, [_ask(client, row, str(one)) for one in ids[row.kind]]
 
 
 def client_of(pages: Pages, principal: str) -> TestClient:
@@ -180,7 +181,7 @@ def client_of(pages: Pages, principal: str) -> TestClient:
 
 
 def _ask(client: TestClient, row: Row, one: str) -> Asked:
-    path = row.path.replace("{number}", one).replace("{token}", one).replace("{code}", "P3")
+    path = row.path.replace("{number}", one).replace("{token}", one).replace("{code}", "P7_host")
     path += f"?{row.query.replace('{it}', one)}" if row.query else ""
     data = {key: value.replace("{it}", one) for key, value in row.form.items()}
     answer = client.request(row.method, path, data=data if row.method == "POST" else None)
@@ -192,7 +193,9 @@ def _ask(client: TestClient, row: Row, one: str) -> Asked:
 def instances(pages: Pages) -> dict[str, list[int | str]]:
     """The numbers of the objects of each kind, in order."""
     found = {kind: [_number(pages, kind, one) for one in names] for kind, names in KINDS.items()}
-    found["person"] = [*KINDS["person"][:2], "ukjent", "nils-hos-annen"]
+    # Chosen by the ids of the import tables, another owner's with the owner before it.
+    found["place"] = ["lia", "fjell", "ukjent", "annen:lia"]
+    found["person"] = ["kari", "siri", "ukjent", "annen:kari"]
     return found
 
 
@@ -216,7 +219,7 @@ def _statement(kind: str) -> str:
 
 def _number(pages: Pages, kind: str, name: str) -> int | str:
     owner, _space, key = name.rpartition(" ")
-    if not name or kind == "person":
+    if not name or kind in {"place", "person"}:
         return NOT_THERE
     where = f" AND x.owner_id = (SELECT id FROM owner WHERE key = '{owner or 'eikedal'}')"  # noqa: S608 - keys of ours
     ((number,),) = pages.rows(_statement(kind).format(key=key) + where)

@@ -44,6 +44,9 @@ def two_owners(url: str) -> None:
         for cast in (ours, theirs):
             _more(cast)
         _mark(session, theirs.owner_id)
+        network = metadata.tables["network"]  # under one id the two would share it (contract)
+        mine = network.c.owner_id == theirs.owner_id
+        session.execute(network.update().where(mine).values(key="annet-nett"))
         _key(session, theirs.owner_id, "annen")
         _key(session, ours.owner_id, "eikedal")
         school = metadata.tables["school"]
