@@ -19,7 +19,7 @@ from iopflow.models import metadata
 from iopflow.web.app import ROUTES, create_app
 from iopflow.web.page import Site
 from iopflow.web.security import HEADERS, HSTS
-from tests.databases import LONG, Databases
+from tests.databases import KINDS, LONG, databases
 from tests.web.conftest import NOW, OURS, Pages
 from tests.web.matrix import PRINCIPALS, ROWS, client_of, instances
 from tests.web.two_owners import two_owners
@@ -39,10 +39,11 @@ FORBIDDEN: dict[str, dict[str, str]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def still(server: Databases) -> Iterator[Pages]:
+# Some hundreds of pages: on one database, and on both of them when there is time.
+@pytest.fixture(scope="module", params=KINDS if LONG else KINDS[:1])
+def still(request: pytest.FixtureRequest) -> Iterator[Pages]:
     """Two owners, whom nothing here changes."""
-    with server.fresh(two_owners) as url:
+    with databases(request.param) as server, server.fresh(two_owners) as url:
         engine = db.create_engine(url)
         yield Pages(engine)
         engine.dispose()
@@ -65,9 +66,10 @@ def links(path: str, text: str) -> list[str]:
 
 
 def test_no_get_changes_anything_however_far_one_follows_the_links(still: Pages) -> None:
+    clients = {who: client_of(still, who) for who in PRINCIPALS}  # to log in is a change
     before, shapes = contents(still), set()
-    for who in PRINCIPALS:
-        with client_of(still, who) as client:
+    for who, logged_in in clients.items():
+        with logged_in as client:
             numbers = instances(still)
             todo = [route.path for route in ROUTES if route.method == "GET"]
             todo = [one.replace("{code}", "P1").replace("{token}", "x") for one in todo]
@@ -93,8 +95,8 @@ def test_no_get_changes_anything_however_far_one_follows_the_links(still: Pages)
 
 @pytest.mark.parametrize("origin", FORBIDDEN)
 def test_no_form_is_taken_from_elsewhere(still: Pages, origin: str) -> None:
-    before = contents(still)
     cookies = client_of(still, "rektor").cookies
+    before = contents(still)
     client = TestClient(
         still.app, headers=FORBIDDEN[origin], cookies=cookies, follow_redirects=False
     )
