@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
-from sqlalchemy import String, update
 from sqlalchemy import Enum as Choice
+from sqlalchemy import String, update
 
 from iopflow import db
 from iopflow.models import metadata
@@ -84,6 +84,7 @@ PAYLOADS = (
     "&lt;script&gt; &amp;#60; &#x3c;",
     "A" * 10_000,
 )
+PRINTED = " {{7*7}} {0.__class__} <b>%s</b>"  # at the end of every pupil's name
 # What a person, an import or another system may fill.
 FILLED = frozenset(
     {"name", "label", "place", "note", "reason", "comment", "archive_ref", "evidence", "text"}
@@ -95,7 +96,8 @@ SEEN = """() => ({
     .filter(a => a.name.startsWith('on') || a.name.includes('hx-on') || a.name === 'srcdoc'
       || /^\\s*(javascript|data):/i.test(a.value) && a.name !== 'value')
     .map(a => one.tagName + ' ' + a.name)),
-  strangers: [...document.querySelectorAll('script, iframe, object, embed, base, style, link, meta')]
+  strangers: [...document.querySelectorAll(
+    'script, iframe, object, embed, base, style, link, meta')]
     .filter(one => !(one.closest('head') && !(one.src || one.href || '').includes('evil')
       && one.httpEquiv !== 'refresh')).map(one => one.outerHTML.slice(0, 80)),
 })"""
@@ -120,6 +122,7 @@ def _plant(session: Any, table: Any, column: Any) -> None:
         payload = PAYLOADS[(place + len(column.name)) % len(PAYLOADS)]
         # People begin with their names, by which a test chooses who to be.
         text = f"{value} {payload}" if table.name == "person" else payload
+        text += PRINTED if table.name == "pupil" else ""
         session.execute(update(table).where(table.c.id == number).values({column.name: text}))
 
 
@@ -166,8 +169,7 @@ def test_no_text_runs_on_any_page(planted: Pages, person: str) -> None:
     assert [one for one in told if "the server responded with a status of 40" not in one] == []
     assert wrong == []
     if person != "Ada":  # who sees no pupil, and nothing that anybody has written of one
-        for text in ("{{7*7}}", "{0.__class__}", f"<script>{X}</script>"):
-            assert text in printed, text
+        assert PRINTED in printed
 
 
 def _text(page: Page) -> str:

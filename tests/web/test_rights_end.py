@@ -32,8 +32,10 @@ def case(pages: Pages, key: str) -> str:
         "UPDATE role_grant SET starts = '2026-11-27' WHERE role = 'kontaktlaerer'",
         "UPDATE enrolment SET class_id = (SELECT id FROM unit WHERE key = '3b')",
         "UPDATE enrolment SET ends = '2026-11-25'",
-        "UPDATE enrolment SET (school_id, class_id) ="
-        " (SELECT school_id, id FROM unit WHERE key = 'f3')",
+        (
+            "UPDATE enrolment SET (school_id, class_id) ="
+            " (SELECT school_id, id FROM unit WHERE key = 'f3')"
+        ),
     ],
 )
 def test_the_next_request_is_refused(pages: Pages, change: str) -> None:

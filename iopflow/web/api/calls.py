@@ -113,7 +113,8 @@ def reading(request: Request, token: str) -> Iterator[Call]:
 
 def _what(request: Request) -> str:
     """The route as it is declared: never an id of the address."""
-    return f"{request.scope.get('root_path', '')}{request.scope['route'].path}"
+    declared = request.scope["fastapi"]["effective_route_context"]  # as `traffic` finds it
+    return f"{request.scope.get('root_path', '')}{declared.path_format}"
 
 
 def _note(site: Site, integration: Integration, now: datetime) -> None:
