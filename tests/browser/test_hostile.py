@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
-from sqlalchemy import Enum as Choice
-from sqlalchemy import String, update
+from sqlalchemy import update
+from sqlmodel.sql.sqltypes import AutoString
 
 from iopflow import db
 from iopflow.models import metadata
@@ -110,8 +110,7 @@ def hostile(url: str) -> None:
     with db.session(engine) as session:
         for table in metadata.sorted_tables:
             for column in table.c:
-                words = isinstance(column.type, String) and not isinstance(column.type, Choice)
-                if column.name in FILLED and words:
+                if column.name in FILLED and isinstance(column.type, AutoString):
                     _plant(session, table, column)
     engine.dispose()
 

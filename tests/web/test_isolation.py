@@ -113,6 +113,17 @@ def requests(world: World) -> st.SearchStrategy[tuple[str, str, str, dict[str, A
     return st.one_of(st.sampled_from(routes).flatmap(page), api)
 
 
+def test_the_other_owner_sees_the_mark_and_so_it_can_be_found(world: World) -> None:
+    ((number,),) = world.pages.rows(
+        "SELECT p.id FROM person p JOIN owner o ON o.id = p.owner_id"
+        " WHERE p.key = 'rita' AND o.key = 'annen'"
+    )
+    client = TestClient(world.app, headers=OURS)
+    assert client.post("/logg-inn", data={"person": number}).status_code == 200
+    for path in ("/indikatorer/P3", "/mine", "/moter", "/arshjul", "/vikar", "/ppt/moter"):
+        assert MARK in client.get(path).text, path
+
+
 @settings(max_examples=10_000 if LONG else 20)
 @given(data=st.data())
 def test_no_walk_meets_a_word_of_the_other_owner(world: World, data: st.DataObject) -> None:

@@ -7,8 +7,9 @@ and feeds with the very same ids of the import tables, and MARK in every text.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import String, select
+from sqlalchemy import select
 from sqlmodel import Session
+from sqlmodel.sql.sqltypes import AutoString
 
 from iopflow import db
 from iopflow.clock import OSLO
@@ -149,7 +150,7 @@ def _mark(session: Session, owner_id: int) -> None:
         texts = [
             one
             for one in table.c
-            if one.name in _TEXTS and isinstance(one.type, String) and "owner_id" in table.c
+            if one.name in _TEXTS and isinstance(one.type, AutoString) and "owner_id" in table.c
         ]
         for column in texts:
             marked: Any = column + f" {MARK}"
