@@ -53,11 +53,11 @@ def case_command(
         told = case_file(at.session, at.rules, at.viewer, found, today=at.today)
         if year is not None:
             told.years = [one for one in told.years if one.course.year == year.start]
-        answer = to_json(told) if form == "json" else list(_told(told, pupil))
+        answer, lines = to_json(told), list(_told(told, pupil))
     if form == "json":
         output.show(output.asked("json", None), answer, [])
         return
-    for line in answer:
+    for line in lines:
         click.echo(line)
 
 

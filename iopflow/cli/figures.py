@@ -283,8 +283,8 @@ def _explain(
         lines=counted(len(rows), _("{n} linje"), _("{n} linjer")),
         parts=parts,
     )
-    pupils = {(row["school"], row["pupil"]) for row in rows if row["pupil"]}
-    of_school = Counter(school for school, _pupil in pupils)
+    shown_of = {(row["school"], row["pupil"]) for row in rows if row["pupil"]}
+    of_school = Counter(key for key, _pupil in shown_of)
     note(at, "indicators", lists={one.number: of_school[one.key] for one in schools})
     return partial(output.show, how, rows, shown, keys=keys, counted=said.rstrip())
 

@@ -67,7 +67,7 @@ class Row:
     path: str
     kind: str
     query: str = ""
-    form: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def name(self) -> str:
