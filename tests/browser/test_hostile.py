@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, Page
 from sqlalchemy import update
 from sqlmodel.sql.sqltypes import AutoString
 
@@ -150,8 +150,14 @@ def paths(pages: Pages) -> list[str]:
 
 @pytest.mark.parametrize("person", ["Rita", "Kari", "Petra", "Ada"])
 def test_no_text_runs_on_any_page(planted: Pages, person: str) -> None:
-    page, told = planted.as_(person), []
-    page.on("dialog", lambda dialog: (told.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    page = planted.as_(person)
+    told: list[str] = []
+
+    def dismissed(dialog: Dialog) -> None:
+        told.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
+    page.on("dialog", dismissed)
     page.on("console", lambda said: told.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: told.append(str(error)))
     wrong, printed = [], ""

@@ -20,8 +20,8 @@ from iopflow.web.page import Site
 from tests.databases import LONG, Databases
 from tests.factories import RULES, act
 from tests.web.conftest import NOW, OURS, Pages
-from tests.web.matrix import FEED, PRINCIPALS, client_of, instances
-from tests.web.two_owners import MARK, two_owners
+from tests.web.matrix import PRINCIPALS, client_of, instances
+from tests.web.two_owners import FEED, MARK, two_owners
 
 FIELDS = ("task", "pupil", "case", "person", "meeting", "nr", "away", "taker", "school", "unit")
 WORDS = ("hva", "at", "fort", "skole", "elev", "klasse", "steg", "adviser", "other", "what", "seen")
