@@ -182,11 +182,24 @@ def upgrade(engine: Engine, scripts: Path = MIGRATIONS) -> None:
                     raise NotReady(
                         _("Databasen er laget av en nyere iopflow: oppgrader programmet.")
                     ) from error
+                _keep_readings(connection)
                 if sqlite:
                     _refuse_orphans(connection)
         finally:
             if sqlite:
                 _pragma(connection, "foreign_keys=ON")
+
+
+def _keep_readings(connection: Connection) -> None:
+    """Who has read is append-only, for whoever has a way into the database as well.
+
+    At every upgrade: a table that SQLite rebuilds loses its triggers.
+    """
+    from iopflow.models.readings import TRIGGERS  # noqa: PLC0415 - see upgrade
+
+    if inspect(connection).has_table("reading"):  # the schema of a test may be another
+        for statement in TRIGGERS[connection.dialect.name]:
+            connection.exec_driver_sql(statement)
 
 
 def require_schema(engine: Engine) -> None:

@@ -23,6 +23,7 @@ class Action(StrEnum):
     EXPORT = "export"  # take pupils' cases out of iopflow, for the archive or for supervision
     HAND_OVER = "hand_over"  # give the roles of those one leads to others, for good or for a time
     INVITE = "invite"  # call colleagues and PPT to meetings, and see who comes
+    AUDIT = "audit"  # see who has opened the pages of pupils
     QUEUE = "queue"  # PPT's queue of assessments, and what PPT records in it
     ASSIGN = "assign"  # say which adviser has a pupil's case
     MEET_PPT = "meet_ppt"  # plan and record the meetings of school and PPT
@@ -138,7 +139,7 @@ ROLES: dict[str, Role] = _roles(
         Sight.ALL,
         (Place.SCHOOL,),
         _HEAD
-        | {Action.FIGURES, Action.EXPLAIN, Action.FREEZE, Action.EXPORT}
+        | {Action.FIGURES, Action.EXPLAIN, Action.FREEZE, Action.EXPORT, Action.AUDIT}
         | {Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE, Action.HAND_OVER, Action.INVITE},
     ),
     Role(

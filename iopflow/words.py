@@ -191,3 +191,14 @@ def chain_words() -> dict[str, str]:
         "stopped": _("uten vedtak ved skolestart"),
         "late_iop": _("uten IOP ved skolestart"),
     }
+
+
+def reading_word(what: str) -> str:
+    """What somebody opened: a page by its title, a command or the API by name."""
+    pages = {
+        "/sak/{number}": _("Saken"),
+        "/indikatorer/{code}": _("Elevene bak en indikator"),
+    }
+    if what.startswith("iopflow "):
+        return _("Kommandoen {name}").format(name=f"«{what}»")
+    return pages.get(what, what)

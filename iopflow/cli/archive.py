@@ -12,6 +12,7 @@ from iopflow.cli import output
 from iopflow.cli.command import Group, command
 from iopflow.cli.edge import Work, work
 from iopflow.cli.options import by_option, now_option, school_option, year_option
+from iopflow.cli.readings import note
 from iopflow.cli.run import DONE, REFUSED
 from iopflow.refusals import Refused
 from iopflow.roles import Action
@@ -101,6 +102,10 @@ def export_command(
             content = export.zipped()
             digest = sha256(content).hexdigest()
             _note(at, export, year, order, digest)
+            if pupil is not None:
+                note(at, "archive export", pupils=[one.id for one in export.pupils])
+            else:
+                note(at, "archive export", lists={export.school.number: len(export.pupils)})
             _write(beside, content)  # what is not logged is not kept
         beside.replace(target)
     finally:

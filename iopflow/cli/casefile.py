@@ -9,6 +9,7 @@ from iopflow.cli import output
 from iopflow.cli.command import Words, command
 from iopflow.cli.edge import work
 from iopflow.cli.options import by_option, now_option, year_option
+from iopflow.cli.readings import note
 from iopflow.lifecycle import HAPPENED, spent_words
 from iopflow.schoolyear import Year
 from iopflow.texts import _, counted
@@ -46,28 +47,32 @@ def case_command(
     from iopflow.queries import access
     from iopflow.queries.casefile import case_file, to_json
 
-    with work(now=now, by=by) as at:
+    with work(now=now, by=by, write=True) as at:
         found = access.pupil(at.session, at.viewer, pupil)
+        note(at, "case", pupils=[found.number])
         told = case_file(at.session, at.rules, at.viewer, found, today=at.today)
         if year is not None:
             told.years = [one for one in told.years if one.course.year == year.start]
-        if form == "json":
-            output.show(output.asked("json", None), to_json(told), [])
-            return
-        if not told.years:
-            click.echo(_("Ingen sak er registrert for {pupil}.").format(pupil=pupil))
-        for one in told.years:
-            for line in _lines(told, one):
-                click.echo(line)
-            click.echo("")
-        for lane in told.lanes:
-            click.echo(
-                _("{what}: {state} (søkt {day})").format(
-                    what=lane_word(lane.kind).capitalize(),
-                    state=lane_state_word(lane.state(told.today)),
-                    day=output.day(lane.sought_on),
-                )
-            )
+        answer, lines = to_json(told), list(_told(told, pupil))
+    if form == "json":
+        output.show(output.asked("json", None), answer, [])
+        return
+    for line in lines:
+        click.echo(line)
+
+
+def _told(told: "CaseFile", pupil: str) -> "Iterator[str]":
+    if not told.years:
+        yield _("Ingen sak er registrert for {pupil}.").format(pupil=pupil)
+    for one in told.years:
+        yield from _lines(told, one)
+        yield ""
+    for lane in told.lanes:
+        yield _("{what}: {state} (søkt {day})").format(
+            what=lane_word(lane.kind).capitalize(),
+            state=lane_state_word(lane.state(told.today)),
+            day=output.day(lane.sought_on),
+        )
 
 
 def _lines(told: "CaseFile", one: "YearCase") -> "Iterator[str]":

@@ -1,7 +1,9 @@
 """`indicators`: P1–P10 as counts, and the pupils behind one of them."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +20,7 @@ from iopflow.cli.options import (
     year_option,
 )
 from iopflow.cli.output import Column, day
+from iopflow.cli.readings import note
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.texts import _, counted
@@ -90,11 +93,14 @@ def indicators_command(
     if school is not None and network is not None:
         raise click.UsageError(_("--school og --network kan ikke brukes sammen: velg én."))
     grouping, person = _by(by)
+    if explain is not None:
+        with work(now=now, by=person, write=True) as at:
+            served = year or Year.of(at.today)
+            show = _explain(at, how, explain, school, network, served, as_of)
+        show()
+        return
     with work(now=now, by=person) as at:
         served = year or Year.of(at.today)
-        if explain is not None:
-            _explain(at, how, explain, school, network, served, as_of)
-            return
         rows = figures(at, school, network, served, as_of=as_of, grouping=grouping)
     said = _("{n} tall for {year}.").format(n=len(rows), year=served)
     output.show(how, rows, _columns(rows), counted=said)
@@ -241,8 +247,8 @@ def _explain(
     network: str | None,
     year: Year,
     as_of: date | None,
-) -> None:
-    """The pupils behind a figure: only those whom the asker sees."""
+) -> Callable[[], None]:
+    """The pupils behind a figure, ready to be shown: only those whom the asker sees."""
     from sqlmodel import col
 
     from iopflow import measure
@@ -277,7 +283,10 @@ def _explain(
         lines=counted(len(rows), _("{n} linje"), _("{n} linjer")),
         parts=parts,
     )
-    output.show(how, rows, shown, keys=keys, counted=said.rstrip())
+    shown_of = {(row["school"], row["pupil"]) for row in rows if row["pupil"]}
+    of_school = Counter(key for key, _pupil in shown_of)
+    note(at, "indicators", lists={one.number: of_school[one.key] for one in schools})
+    return partial(output.show, how, rows, shown, keys=keys, counted=said.rstrip())
 
 
 def matrix(rows: Sequence[dict[str, Any]]) -> str:

@@ -4,12 +4,12 @@ from datetime import datetime
 
 import click
 
-from iopflow import clock
 from iopflow.cli import output
 from iopflow.cli.command import command
 from iopflow.cli.edge import work
 from iopflow.cli.options import by_option, format_option, now_option
 from iopflow.cli.output import Column, Row
+from iopflow.cli.readings import note
 from iopflow.texts import _, counted
 
 
@@ -38,11 +38,12 @@ def log_command(
     from iopflow.queries.log_words import values_words, what_word
 
     how = output.asked(form, path)
-    with work(now=now, by=by) as at:
+    with work(now=now, by=by, write=True) as at:
         found = access.pupil(at.session, at.viewer, pupil)
+        note(at, "log", pupils=[found.number])
         rows = [one.to_json() for one in log_of(at.session, at.rules, at.viewer, found)]
     columns = [
-        Column(_("Når"), lambda row: _local(row["at"])),
+        Column(_("Når"), lambda row: output.moment(row["at"])),
         Column(_("Hvem"), _who, gives=True),
         Column(_("Hva"), lambda row: what_word(row["what"]), gives=True),
         Column(_("Nå"), lambda row: values_words(row["after"]), gives=True),
@@ -54,11 +55,6 @@ def log_command(
         entries=counted(len(rows), _("{n} registrering"), _("{n} registreringer")), pupil=pupil
     )
     output.show(how, rows, columns, keys=keys, counted=said)
-
-
-def _local(moment: str) -> str:
-    """A moment as it was in Norway."""
-    return f"{datetime.fromisoformat(moment).astimezone(clock.OSLO):%d.%m.%Y %H:%M}"
 
 
 def _who(row: Row) -> str:

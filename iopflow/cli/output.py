@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from iopflow.clock import local_date
+from iopflow.clock import OSLO, local_date
 from iopflow.refusals import Refused
 from iopflow.texts import _, short_date
 
@@ -114,6 +114,11 @@ def day(value: Any) -> str:
     if isinstance(value, datetime):  # just after midnight in Norway is the day before in UTC
         value = local_date(value) if value.tzinfo is not None else value.date()
     return short_date(value)
+
+
+def moment(iso: str) -> str:
+    """A moment as it was in Norway."""
+    return f"{datetime.fromisoformat(iso).astimezone(OSLO):%d.%m.%Y %H:%M}"
 
 
 def table(rows: Sequence[Row], columns: Sequence[Column], *, width: int) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from iopflow.doctor import calendar, duties, entering, needs, post, running, wheels
+from iopflow.doctor import calendar, duties, entering, needs, post, reading, running, wheels
 from iopflow.doctor.findings import Check, Examined, Finding, Severity
 
 CHECKS: tuple[Check, ...] = (
@@ -16,6 +16,7 @@ CHECKS: tuple[Check, ...] = (
     Check("address", duties.addresses),
     Check("reminder", calendar.reminders),
     Check("needs", needs.decided),
+    Check("readings", reading.many),
     Check("mail-settings", post.settled, whole=True),
     Check("mail-server", post.server, whole=True, slow=True),
     Check("mail-folder", post.folder, whole=True),

@@ -23,6 +23,7 @@ NEVER = frozenset(
         "ppt_meeting",
         "ppt_meeting_person",
         "ppt_meeting_pupil",
+        "reading",
         "school_text",
         "telling",
         "telling_figure",

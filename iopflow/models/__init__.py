@@ -46,12 +46,14 @@ from iopflow.models.places import (
     UnitKind,
 )
 from iopflow.models.ppt_meetings import PptMeeting, PptMeetingPerson, PptMeetingPupil, Side
+from iopflow.models.readings import KEPT, Reading
 from iopflow.models.records import Event, ImportBatch
 from iopflow.models.sessions import LoginLink, PersonIdentity, WebSession
 from iopflow.models.tellinger import Telling, TellingFigure, TellingPupil
 from iopflow.models.year import NEVER_IMPORTED, FigureValue, Happening, Scope, Task, What
 
 __all__ = [
+    "KEPT",
     "NEVER_IMPORTED",
     "REMINDERS",
     "Answer",
@@ -94,6 +96,7 @@ __all__ = [
     "PptOffice",
     "Pulse",
     "Pupil",
+    "Reading",
     "Reply",
     "ReplySource",
     "RoleGrant",

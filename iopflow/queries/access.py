@@ -412,6 +412,7 @@ def _refusal(action: Action) -> str:
         Action.EXPORT: _("eksportere saker"),
         Action.HAND_OVER: _("gi andres oppgaver videre"),
         Action.INVITE: _("innkalle til møter"),
+        Action.AUDIT: _("se hvem som har åpnet sidene om elevene"),
         Action.QUEUE: _("se PPT-køen"),
         Action.ASSIGN: _("fordele PPTs saker"),
         Action.MEET_PPT: _("føre møtene med PPT"),

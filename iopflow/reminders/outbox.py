@@ -2,6 +2,7 @@
 
 from iopflow import db
 from iopflow.engine.integrations import forget_answers
+from iopflow.engine.readings import forget_readings
 from iopflow.reminders.claiming import expire
 from iopflow.reminders.deciding import decide
 from iopflow.reminders.delivery import Ticked, Worker, deliver
@@ -25,6 +26,7 @@ def tick(worker: Worker, *, sender: str) -> Ticked:
             return done
         expire(session, now)
         forget_answers(session, now)
+        forget_readings(session, now)
         done.decided = decide(session, worker.rules, now=now, sender=sender)
         beat(session, now)
     try:

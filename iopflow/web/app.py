@@ -40,6 +40,7 @@ from iopflow.web import (
     ppt_acting,
     ppt_meetings,
     pupil,
+    readings,
     ready,
     reminders,
     subscriptions,
@@ -94,6 +95,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/indikatorer/{code}/arsak/angre", causes.take_back, Action.EXPLAIN, "POST"),
     Route("/frys", freezing.preview, Action.FREEZE),
     Route("/frys", freezing.do, Action.FREEZE, "POST"),
+    Route("/innsyn", readings.overview, Action.AUDIT),
     Route("/arshjul", wheel.wheel, LOGGED_IN),
     Route("/vikar", people.substitutes, LOGGED_IN),
     Route("/vikar/se", people.preview, LOGGED_IN, "POST"),
@@ -191,7 +193,8 @@ def create_app(site: Site, say: Callable[[str], None] | None = None) -> App:
     feeds = feed.Feeds(site, Beside(app, PLACE, api))
     routes = [*app.routes, Bound(feed.PATH, feeds), Mount(PLACE, api)]
     # What goes wrong is answered with the headers as well, and told.
-    told = Traffic(Security(feeds), routes, listeners)
+    https = (site.settings.base_url or "").startswith("https://")
+    told = Traffic(Security(feeds, https=https), routes, listeners)
     return Proxied(told, site.settings.trusted_proxies)
 
 

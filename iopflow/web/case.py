@@ -248,6 +248,7 @@ def _show(
     why: str = "",
     status: int = 200,
 ) -> Response:
+    page.opened.append(pupil.number)
     found = case_file(page.session, page.rules, page.who, pupil, today=page.today)
     now = found.now
     others = [one for one in found.years if one is not now]
@@ -273,6 +274,7 @@ def _show(
         typed=typed or dict.fromkeys(_TYPED, ""),
         why=why,
         saved=page.request.query_params.get("fort", ""),
+        audits=_may(page, pupil, Action.AUDIT),
     )
 
 

@@ -93,6 +93,7 @@ def indicator(page: Page, *, typed: Typed | None = None, status: int = 200) -> R
     told = late(page, one, school, year)
     explains = page.who.may(Action.EXPLAIN)
     pupils = _behind(page, one, school, year, told) if explains else None
+    page.listed[school.number] = len({line["pupil"] for line in pupils or () if line["pupil"]})
     return page.show(
         "indicator.html",
         status=status,

@@ -69,6 +69,10 @@ def arrangements(page: Page) -> list[Card]:
                 "/frys", _("Frys en telling"), _("Tallene ved en telledato, med forhåndsvisning.")
             ),
         ),
+        (
+            who.may(Action.AUDIT),
+            Card("/innsyn", _("Hvem har sett"), _("Hvem som har åpnet sidene om elevene, og når.")),
+        ),
     ]
     return [card for may, card in cards if may]
 

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from iopflow import db
 from iopflow.clock import local_date
+from iopflow.engine import readings
 from iopflow.engine.ledger import Act
 from iopflow.queries import access
 from iopflow.queries.access import NotAllowed, Viewer
@@ -80,13 +81,15 @@ class Page:
     log_in: Any = None
     form: Mapping[str, Any] = field(default_factory=dict)
     many: Callable[[str], list[str]] = lambda _name: []
-    # The pupils whose own page this is, by number: who reads of a pupil is recorded.
+    # The pupils whose own page this is, by number: who reads of a pupil is recorded. So is a list
+    # of pupils that is read out or taken out, by the number of the school, with how many they are.
     opened: list[int] = field(default_factory=list)
     # What the route's `ahead` brought, before the database was opened.
     brought: Any = None
     # What is done in a transaction of its own when the answer has gone, so that nobody can tell by
     # the time it takes whether there was anything to do.
     later: Callable[[Session], object] | None = None
+    listed: dict[int, int] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -180,6 +183,7 @@ def _answer(
             try:
                 _readable(lists)
                 response = _allowed(page, route, lists)
+                read = _unnoted(page, route)
             except NotFound as refused:
                 session.rollback()
                 return page.show("refused.html", status=404, message=str(refused))
@@ -189,6 +193,10 @@ def _answer(
             except Refused as refused:
                 session.rollback()
                 return page.show("refused.html", status=422, message=str(refused))
+    if read:
+        # What cannot be noted is not shown: an error here is the answer.
+        with db.session(site.engine, alone=False) as session:
+            readings.note(session, read, now=now)
     if log_in is not None and sessions.wants_writing(log_in, now=now):
         with db.session(site.engine) as session:
             sessions.note(session, log_in.id, seen_at=now)
@@ -201,6 +209,16 @@ def _afterwards(site: Site, do: Callable[[Session], object]) -> None:
     with db.session(site.engine) as session:
         do(session)
     site.ring()
+
+
+def _unnoted(page: Page, route: Route) -> readings.Unnoted | None:
+    """What the answer shows of pupils, and has not been noted. Raises NotAllowed for nobody."""
+    if not page.opened and not page.listed:
+        return None
+    opened, listed = page.opened, page.listed
+    return readings.unnoted(
+        page.session, page.who, route.path, pupils=opened, lists=listed, now=page.now
+    )
 
 
 def _readable(lists: Mapping[str, list[str]]) -> None:

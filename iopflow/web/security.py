@@ -35,6 +35,8 @@ HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
+# Where the address is https, a browser asks by http no more, for a year. A proxy says the same.
+HSTS = (b"strict-transport-security", b"max-age=31536000")
 # Pages hold what is confidential: no cache keeps them, not even the browser's own.
 _NO_STORE = (b"cache-control", b"no-store")
 
@@ -42,8 +44,9 @@ _NO_STORE = (b"cache-control", b"no-store")
 class Security:
     """Adds the headers, and refuses a change that does not come from a page of ours (CSRF)."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, https: bool = False) -> None:
         self._app = app
+        self._headers = (*HEADERS, *((HSTS,) if https else ()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -55,7 +58,7 @@ class Security:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", ()))
                 names = {name.lower() for name, _value in headers}
-                headers += [one for one in HEADERS if one[0] not in names]
+                headers += [one for one in self._headers if one[0] not in names]
                 if b"cache-control" not in names:
                     headers.append(_NO_STORE)
                 message["headers"] = headers

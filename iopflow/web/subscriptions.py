@@ -163,12 +163,17 @@ def codes(page: Page) -> Response:
 
 
 def _mine(page: Page, given: str) -> Feed:
-    """The feed of that number, if it is the person's own. Raises NotFound."""
-    found = None
-    if given.isdecimal() and len(given) < 10:
-        found = feed_of(page.session, page.who, int(given))
-    if found is None or found.person_id != page.who.person_id:
-        raise NotFound(_("Fant ikke kalenderen."))
+    """The feed of that number, if it is the person's own. Raises NotFound, in the same words for
+    one of somebody else and for one that is not there.
+    """
+    gone = NotFound(_("Fant ikke kalenderen."))
+    try:
+        (number,) = forms.known_numbers([given])
+        found = feed_of(page.session, page.who, number)
+    except (ValueError, NotFound):
+        raise gone from None
+    if found.person_id != page.who.person_id:
+        raise gone
     return found
 
 

@@ -35,6 +35,7 @@ PATHS = (
     "/kalender",
     "/ppt/moter",
     "/oppsett",
+    "/innsyn",
     "/finnes-ikke",
 )
 WIDTHS = (1280, 390, 320)

@@ -480,6 +480,27 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_pause')),
     sa.UniqueConstraint('owner_id', 'pupil_id', 'year', 'starts', name=op.f('uq_pause_owner_id_pupil_id_year_starts'))
     )
+    op.create_table('reading',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=True),
+    sa.Column('token_id', sa.Integer(), nullable=True),
+    sa.Column('pupil_key', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('school_id', sa.Integer(), nullable=True),
+    sa.Column('what', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('n', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_reading_owner_id_owner')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_reading_person_id_person')),
+    sa.ForeignKeyConstraint(['school_id'], ['school.id'], name=op.f('fk_reading_school_id_school')),
+    sa.ForeignKeyConstraint(['token_id'], ['api_token.id'], name=op.f('fk_reading_token_id_api_token')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reading'))
+    )
+    with op.batch_alter_table('reading', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_reading_at'), ['at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_reading_owner_id_pupil_key_at'), ['owner_id', 'pupil_key', 'at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_reading_school_id_at'), ['school_id', 'at'], unique=False)
+
     op.create_table('school_text',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
@@ -782,6 +803,12 @@ def downgrade() -> None:
     op.drop_table('support')
     op.drop_table('school_year')
     op.drop_table('school_text')
+    with op.batch_alter_table('reading', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_reading_school_id_at'))
+        batch_op.drop_index(batch_op.f('ix_reading_owner_id_pupil_key_at'))
+        batch_op.drop_index(batch_op.f('ix_reading_at'))
+
+    op.drop_table('reading')
     op.drop_table('pause')
     with op.batch_alter_table('meeting', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_meeting_school_id_starts_at'))

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Annotated
@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from iopflow import db
 from iopflow.clock import local_date
+from iopflow.engine import readings
 from iopflow.engine.integrations import forget_answers, keep_answer, kept_answer, note_used
 from iopflow.engine.ledger import Act
 from iopflow.queries.access import NotAllowed, Viewer
@@ -43,6 +44,9 @@ class Call:
     rules: Rules
     now: datetime
     integration: Integration
+    # Whom the answer is about: pupils asked for singly, and lists by school (as `Page` has them).
+    opened: list[int] = field(default_factory=list)
+    listed: dict[int, int] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -96,10 +100,21 @@ def reading(request: Request, token: str) -> Iterator[Call]:
         with db.session(site.engine, write=False) as session:
             call = _call(site, session, token)
             yield call
+            what, of, by = _what(request), call.opened, call.listed
+            read = readings.unnoted(session, call.viewer, what, pupils=of, lists=by, now=call.now)
+        if read:  # what cannot be noted is not answered
+            with db.session(site.engine, alone=False) as session:
+                readings.note(session, read, now=call.now)
         used = call.integration.used_at
         if used is None or call.now - used >= _NOTED:
             # Written when the answer has been given (`gate`): a read waits for no writer.
             request.state.afterwards = partial(_note, site, call.integration, call.now)
+
+
+def _what(request: Request) -> str:
+    """The route as it is declared: never an id of the address."""
+    declared = request.scope["fastapi"]["effective_route_context"]  # as `traffic` finds it
+    return f"{request.scope.get('root_path', '')}{declared.path_format}"
 
 
 def _note(site: Site, integration: Integration, now: datetime) -> None:

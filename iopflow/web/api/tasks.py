@@ -1,11 +1,13 @@
 """Tasks: the list with the filters of the command, page by page, and one of them."""
 
+from collections import Counter
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 
+from iopflow.models import Scope
 from iopflow.queries.permits import known_pupil
 from iopflow.queries.places import NotFound
 from iopflow.queries.standing import TaskRow
@@ -60,6 +62,10 @@ def list_tasks(request: Request, token: Token, asked: Annotated[TasksAsked, Quer
         found.sort(key=lambda row: row.id)
         page = found[: asked.limit]
         more = len(found) > len(page)
+        if asked.pupil is not None:
+            call.opened.extend(row.subject_id for row in page if row.scope is Scope.PUPIL)
+        else:
+            call.listed.update(_pupils(page))
         shown = [TaskShown.model_validate(row.to_json()) for row in page]
     return TaskList(tasks=shown, next=_next(request, page[-1].id) if more else None)
 
@@ -72,6 +78,7 @@ def get_task(request: Request, token: Token, task: Annotated[Number, Path()]) ->
         found = of_numbers(call, [task])
         if not found:
             raise NotFound(_("Fant ikke oppgaven: den finnes ikke, eller tokenet ser den ikke."))
+        call.opened.extend(row.subject_id for row in found if row.scope is Scope.PUPIL)
         return TaskShown.model_validate(found[0].to_json())
 
 
@@ -79,6 +86,12 @@ def of_numbers(call: Call, ids: list[int]) -> list[TaskRow]:
     """Those of the tasks that the token sees, by number."""
     rows = tasks(call.session, call.rules, call.viewer, Wanted(ids=ids), today=call.today)
     return sorted(rows, key=lambda row: row.id)
+
+
+def _pupils(rows: list[TaskRow]) -> dict[int, int]:
+    """How many pupils of each school some tasks are about."""
+    of_school = {(row.school_id, row.subject_id) for row in rows if row.scope is Scope.PUPIL}
+    return Counter(school for school, _pupil in of_school if school is not None)
 
 
 def _may_see(call: Call) -> None:

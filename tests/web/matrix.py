@@ -1,0 +1,257 @@
+"""Who gets what of every object: `matrix.txt` is the table, and this asks for each cell of it.
+
+`PYTHONPATH=. python -m tests.web.matrix` writes the table anew: read the difference, cell by cell.
+A cell holds a sign for each object, in the order of KINDS.
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from iopflow import db
+from tests.databases import Sqlite
+from tests.web.conftest import OURS, Pages
+from tests.web.two_owners import FEED, two_owners
+
+TABLE = Path(__file__).with_suffix(".txt")
+SIGNS = {200: "o", 303: "+", 422: "u", 403: "x", 404: "."}
+NOT_THERE = 999_999
+
+# Each kind of object with where its instances are found: own class, other class, other avdeling,
+# other school, has left, protected, not there, another owner's; for the rest own, other, not there,
+# another owner's.
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "pupil": ("e1", "e4", "e7", "f1", "e6", "e5", "", "annen e1"),
+    "task": ("e1", "e4", "e7", "f1", "e6", "e5", "", "annen e1"),
+    "case": ("e1", "e4", "e7", "f1", "e6", "e5", "", "annen e1"),
+    "school": ("lia", "fjell", "", "annen lia"),
+    "meeting": ("lia", "fjell", "", "annen lia"),
+    "ppt_meeting": ("lia", "fjell", "", "annen lia"),
+    "feed": ("kari", "siri", "", "annen kari"),
+    "place": ("lia", "fjell", "", "annen lia"),
+    "person": ("kari", "siri", "", "annen kari"),
+    "token": ("",),
+}
+PRINCIPALS: Mapping[str, str | None] = {
+    "nobody": None,
+    "feed": None,
+    "teacher": "kari",
+    "before": "foran",
+    "during": "under",
+    "after": "etter",
+    "head": "heidi",
+    "rektor": "rita",
+    "office": "olav",
+    "owner": "eli",
+    "network": "nils",
+    "adviser": "petra",
+    "ppt": "liv",
+    "tilsyn": "tora",
+    "admin": "ada",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A route that names an object, in its path, its query or a field of its form (as {it}).
+
+    The forms are whole but for one thing that is looked at last, so that what is allowed is 422 and
+    changes nothing; the few that are not so do something that makes no difference to the others.
+    """
+
+    method: str
+    path: str
+    kind: str
+    query: str = ""
+    form: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def name(self) -> str:
+        """The row as the table has it."""
+        asked = self.query or " ".join(f"{k}={v}" for k, v in self.form.items() if "{it}" in v)
+        return f"{self.method} {self.path}{' ' + asked if asked else ''}"
+
+
+_TASK = {"task": "{it}", "seen": "another status", "on": "25.11.2026", "reason": "x"}
+_CASE = {"case": "{it}", "on": "x", "note": "x", "reference": 500 * "x", "adviser": "petra"}
+_PUPIL = {"pupil": "{it}", "on": "x", "ar": "2027-28"}
+_STAND_IN = {"away": "{it}", "taker": "ledig", "start": "i dag", "end": "30.11.2026"}
+ROWS: tuple[Row, ...] = (
+    Row("GET", "/sak/{number}", "pupil"),
+    Row("POST", "/sak/{number}", "pupil"),
+    Row("POST", "/sak/{number}/trekk", "pupil"),
+    Row("GET", "/innsyn", "pupil", "elev={it}"),
+    Row("POST", "/behov", "pupil", form=_PUPIL | {"word": "need"}),
+    Row("POST", "/behov/angre", "pupil", form=_PUPIL | {"word": "no_need"}),
+    Row("POST", "/oppgaver/gjort", "task", form=_TASK),
+    Row("POST", "/oppgaver/ikke-aktuelt", "task", form=_TASK),
+    Row("POST", "/oppgaver/hjelp", "task", form=_TASK),
+    Row("POST", "/oppgaver/ny-dato", "task", form=_TASK),
+    Row("POST", "/oppgaver/samtale", "task", form=_TASK | {"word": "held"}),
+    Row("POST", "/oppgaver/angre", "task", form=_TASK | {"what": "999-999"}),
+    Row("POST", "/indikatorer/{code}/arsak", "task", form=_TASK | {"cause": "x"}),
+    Row("POST", "/indikatorer/{code}/arsak/angre", "task", form=_TASK | {"what": "999-999"}),
+    Row("POST", "/ppt/foreligger", "case", form=_CASE),
+    Row("POST", "/ppt/mangler", "case", form=_CASE),
+    Row("POST", "/ppt/fullstendig", "case", form=_CASE),
+    Row("POST", "/ppt/nummer", "case", form=_CASE),
+    Row("POST", "/ppt/fordel", "case", form=_CASE),
+    Row("GET", "/indikatorer", "school", "skole={it}"),
+    Row("GET", "/indikatorer/{code}", "school", "skole={it}"),
+    Row("GET", "/frys", "school", "skole={it}"),
+    Row("POST", "/frys", "school", "skole={it}", {"telling": "x"}),
+    Row("GET", "/arshjul", "school", "skole={it}"),
+    Row("GET", "/behov", "school", "skole={it}"),
+    Row("POST", "/moter", "place", form={"school": "{it}", "kind": "team", "day": "x"}),
+    Row("GET", "/moter/{number}", "meeting"),
+    Row("POST", "/moter/{number}/flytt", "meeting", form={"day": "x"}),
+    Row("POST", "/moter/{number}/inviter", "meeting"),
+    Row("POST", "/moter/{number}/ta-av", "meeting"),
+    Row("POST", "/moter/{number}/svar", "meeting"),
+    Row("POST", "/moter/{number}/avlys", "meeting", form={"version": "x"}),
+    Row("GET", "/ppt/moter/{number}", "ppt_meeting"),
+    Row("POST", "/ppt/moter/{number}/saker", "ppt_meeting", form={"pupil": "x"}),
+    Row("POST", "/ppt/moter/{number}/holdt", "ppt_meeting", form={"person": "x"}),
+    Row("POST", "/ppt/moter/{number}/trekk", "ppt_meeting"),
+    Row("GET", "/kalender/{number}/koder", "feed"),
+    Row("POST", "/kalender/av", "feed", form={"nr": "{it}"}),
+    Row("POST", "/vikar/se", "person", form=_STAND_IN),
+    Row("POST", "/vikar", "person", form=_STAND_IN | {"end": "x"}),
+    Row("POST", "/vikar/slutt", "person", form={"away": "{it}", "taker": "ledig"}),
+    Row("GET", "/svar/{token}", "token"),
+    Row("POST", "/svar/{token}", "token"),
+)
+# The routes that name no object: what they show is narrowed by the person alone (`test_access`).
+NO_OBJECT = frozenset(
+    {
+        "/",
+        "/hjem",
+        "/oppsett",
+        "/logg-inn",
+        "/logg-ut",
+        "/sprak",
+        "/mine",
+        "/masse",
+        "/matrise",
+        "/saker",
+        "/paminnelser",
+        "/kalender",
+        "/ppt",
+        "/ppt/angre",
+        "/ppt/moter",
+        "/drift",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One answer."""
+
+    sign: str
+    body: str
+    where: str  # what was asked for: the page repeats its own address
+
+
+def answers(pages: Pages, principal: str) -> Iterator[tuple[Row, list[Asked]]]:
+    """What somebody gets of every object of every row."""
+    ids = instances(pages)
+    with client_of(pages, principal) as client:  # entered, it keeps its thread: three times as fast
+        for row in ROWS:
+            yield row, [_ask(client, row, str(one)) for one in ids[row.kind]]
+
+
+def client_of(pages: Pages, principal: str) -> TestClient:
+    """Somebody of Eikedal who has logged in; the feed has the secret of one, and no log-in."""
+    client = TestClient(pages.app, headers=OURS, follow_redirects=False)
+    key = PRINCIPALS[principal]
+    if principal == "feed":
+        client.headers["Authorization"] = f"Bearer {FEED}"
+    if key is not None:
+        ((number,),) = pages.rows(
+            "SELECT p.id FROM person p JOIN owner o ON o.id = p.owner_id"  # noqa: S608 - keys of ours
+            f" WHERE p.key = '{key}' AND o.key = 'eikedal'"
+        )
+        assert client.post("/logg-inn", data={"person": number}).status_code == 303
+    return client
+
+
+def _ask(client: TestClient, row: Row, one: str) -> Asked:
+    path = row.path.replace("{number}", one).replace("{token}", one).replace("{code}", "P7_host")
+    path += f"?{row.query.replace('{it}', one)}" if row.query else ""
+    data = {key: value.replace("{it}", one) for key, value in row.form.items()}
+    answer = client.request(row.method, path, data=data if row.method == "POST" else None)
+    away = answer.status_code == 303 and answer.headers["location"] == "/logg-inn"
+    sign = ">" if away else SIGNS.get(answer.status_code, str(answer.status_code))
+    return Asked(sign, answer.text, path)
+
+
+def instances(pages: Pages) -> dict[str, list[int | str]]:
+    """The numbers of the objects of each kind, in order."""
+    found = {kind: [_number(pages, kind, one) for one in names] for kind, names in KINDS.items()}
+    # Chosen by the ids of the import tables, another owner's with the owner before it.
+    found["place"] = ["lia", "fjell", "ukjent", "annen:lia"]
+    found["person"] = ["kari", "siri", "ukjent", "annen:kari"]
+    return found
+
+
+@cache
+def _statement(kind: str) -> str:
+    return {
+        "pupil": "SELECT x.id FROM pupil x WHERE x.key = '{key}'",
+        "task": "SELECT min(x.id) FROM task x JOIN pupil p ON p.id = x.subject_id"
+        " WHERE x.scope = 'pupil' AND x.step = 'iop.elevsamtale_host' AND p.key = '{key}'",
+        "case": "SELECT x.id FROM assessment x JOIN pupil p ON p.id = x.pupil_id"
+        " WHERE x.year = 2027 AND p.key = '{key}'",
+        "school": "SELECT x.id FROM school x WHERE x.key = '{key}'",
+        "meeting": "SELECT x.id FROM meeting x JOIN school s ON s.id = x.school_id"
+        " WHERE s.key = '{key}'",
+        "ppt_meeting": "SELECT x.id FROM ppt_meeting x JOIN unit u ON u.id = x.unit_id"
+        " JOIN school s ON s.id = u.school_id WHERE s.key = '{key}'",
+        "feed": "SELECT x.id FROM feed_token x JOIN person p ON p.id = x.person_id"
+        " WHERE p.key = '{key}'",
+    }[kind]
+
+
+def _number(pages: Pages, kind: str, name: str) -> int | str:
+    owner, _space, key = name.rpartition(" ")
+    if not name or kind in {"place", "person"}:
+        return NOT_THERE
+    where = f" AND x.owner_id = (SELECT id FROM owner WHERE key = '{owner or 'eikedal'}')"  # noqa: S608 - keys of ours
+    ((number,),) = pages.rows(_statement(kind).format(key=key) + where)
+    assert number is not None, name
+    return int(number)
+
+
+def written(found: Mapping[str, Mapping[str, str]]) -> str:
+    """The table: a line for each route, a column for each of those who ask."""
+    wide = max(len(name) for name in found)
+    lines = [" ".join([" " * wide, *(f"{one:8}" for one in PRINCIPALS)]).rstrip()]
+    for name, cells in found.items():
+        lines.append(" ".join([f"{name:{wide}}", *(f"{cells[who]:8}" for who in PRINCIPALS)]))
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def table(pages: Pages) -> str:
+    """As it is now."""
+    found: dict[str, dict[str, str]] = {row.name: {} for row in ROWS}
+    for who in PRINCIPALS:
+        for row, cells in answers(pages, who):
+            found[row.name][who] = "".join(one.sign for one in cells)
+    return written(found)
+
+
+def main() -> None:
+    """Writes the table anew."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = db.create_engine(Sqlite(Path(folder)).copy(Path(folder) / "x.db", two_owners))
+        TABLE.write_text(table(Pages(engine)), encoding="utf-8")
+        engine.dispose()
+
+
+if __name__ == "__main__":
+    main()
