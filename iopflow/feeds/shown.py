@@ -21,6 +21,7 @@ NEVER = frozenset(
         "ppt_meeting",
         "ppt_meeting_person",
         "ppt_meeting_pupil",
+        "question",
         "school_text",
         "telling",
         "telling_figure",

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import jinja2
 
+from iopflow.mailer.asking import compose_inquiry
 from iopflow.mailer.composing import compose
 from iopflow.mailer.inviting import compose_notice
 from iopflow.mailer.smtp import Conversation
 from iopflow.mailer.witness import Witness
+from iopflow.reminders.inquiries import Inquiry
 from iopflow.reminders.notices import Notice
 from iopflow.reminders.states import BUDGET, Answer, Letter, Post, Verdict
 from iopflow.settings import Settings
@@ -66,6 +68,8 @@ class _Posting:
 def _written(content: Letter, message_id: str, settings: Settings, now: datetime) -> EmailMessage:
     if isinstance(content, Notice):
         return compose_notice(content, message_id, settings, now=now)
+    if isinstance(content, Inquiry):
+        return compose_inquiry(content, message_id, settings, now=now)
     return compose(content, message_id, settings, now=now)
 
 

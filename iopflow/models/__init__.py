@@ -46,6 +46,7 @@ from iopflow.models.places import (
     UnitKind,
 )
 from iopflow.models.ppt_meetings import PptMeeting, PptMeetingPerson, PptMeetingPupil, Side
+from iopflow.models.questions import Answering, Asking, Question
 from iopflow.models.records import Event, ImportBatch
 from iopflow.models.sessions import WebSession
 from iopflow.models.tellinger import Telling, TellingFigure, TellingPupil
@@ -55,10 +56,12 @@ __all__ = [
     "NEVER_IMPORTED",
     "REMINDERS",
     "Answer",
+    "Answering",
     "ApiAnswer",
     "ApiToken",
     "Appeal",
     "AppealKind",
+    "Asking",
     "Assessment",
     "CaseMove",
     "Consent",
@@ -92,6 +95,7 @@ __all__ = [
     "PptOffice",
     "Pulse",
     "Pupil",
+    "Question",
     "Reply",
     "ReplySource",
     "RoleGrant",

@@ -24,12 +24,14 @@ from iopflow.queries.rules import Rules
 from iopflow.reminders.claiming import Claimed, claim
 from iopflow.reminders.content import Content, contents
 from iopflow.reminders.days import AT, JUNE
+from iopflow.reminders.inquiries import Inquiry, inquiries
 from iopflow.reminders.notices import Notice, notices
 from iopflow.reminders.states import AGAIN, BUDGET, Letter, Post, Verdict, after
 from iopflow.texts import N_
 
 REST = timedelta(days=28)  # how long a list of overdue steps that has not changed may rest
 JUST = timedelta(days=3)  # from a Friday to the Monday: what was said then is not said again
+_AT_ONCE = (MailKind.INVITATION, MailKind.QUESTION)
 PATIENCE = 30  # seconds that a mark waits for a database that is away
 
 NOTHING_OPEN = N_("ingenting står åpent")
@@ -79,9 +81,9 @@ class Worker:
 def deliver(worker: Worker, done: Ticked) -> None:
     """Sends what is ready, oldest first, until nothing is or the worker is told to stop.
 
-    What a person has just decided, an invitation, goes at any hour.
+    What a person has just written, an invitation or a question, goes at any hour.
     """
-    kinds = (MailKind.INVITATION,) if local(worker.clock()).time() < AT else tuple(MailKind)
+    kinds = _AT_ONCE if local(worker.clock()).time() < AT else tuple(MailKind)
     while not worker.stopping() and db.has_room(worker.engine):
         mails = _patiently(worker, lambda: _claim(worker, kinds))
         if not mails:
@@ -142,10 +144,13 @@ def _read(
     """
     reminders = [mail for mail in mails if mail.kind in REMINDERS]
     people = {mail.person_id: mail.kind for mail in reminders}
-    others = [mail for mail in mails if mail.kind not in REMINDERS]
+    called = [mail for mail in mails if mail.kind is MailKind.INVITATION]
+    asked = [mail for mail in mails if mail.kind is MailKind.QUESTION]
     try:
         with db.session(worker.engine, write=False) as session:
-            told: dict[int, Letter] = dict(notices(session, others, now=now) if others else {})
+            told: dict[int, Letter] = dict(notices(session, called, now=now) if called else {})
+            if asked:
+                told |= inquiries(session, worker.rules, asked)
             if reminders:
                 said = contents(session, worker.rules, people, today=local_date(now))
                 found = ((mail.id, said.get(mail.person_id)) for mail in reminders)
@@ -215,7 +220,7 @@ def _nothing_to_say(content: Letter | None, before: Heard | None, day: date) -> 
         return NO_ADDRESS
     if content.is_refused:
         return REFUSED_ADDRESS
-    if isinstance(content, Notice):
+    if isinstance(content, Notice | Inquiry):
         return content.why
     if content.is_empty:
         return NOTHING_OPEN

@@ -131,6 +131,7 @@ def of_mail(row: Any) -> str:
         MailKind.DIGEST: _("ukens oversikt"),
         MailKind.NUDGE: _("siste skoledag før frist"),
         MailKind.INVITATION: _("innkalling til et møte"),
+        MailKind.QUESTION: _("spørsmål fra en kollega"),
     }[row.kind]
     said = {
         Delivery.DUE: _("Venter på å bli sendt: {kind}."),

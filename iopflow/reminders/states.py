@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from iopflow.models import Delivery, MailKind
 from iopflow.reminders.content import Content
+from iopflow.reminders.inquiries import Inquiry
 from iopflow.reminders.notices import Notice
 
 AGAIN = tuple(timedelta(minutes=n) for n in (1, 5, 15, 60))  # after each try; then every hour
@@ -14,7 +15,8 @@ DOUBT = timedelta(hours=1)  # until a mail of unknown fate is tried once more
 DOUBTS = 2  # tries of unknown fate, before a person must look
 BUDGET = timedelta(seconds=60)  # for one mail, whatever the mail server does
 
-Letter = Content | Notice  # what is posted: a reminder, or what somebody invited is to know
+# What is posted: a reminder, what somebody invited is to know, or a colleague's question.
+Letter = Content | Notice | Inquiry
 
 
 class Verdict(StrEnum):
