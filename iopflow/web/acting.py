@@ -123,10 +123,10 @@ def _kept(page: Page) -> dict[str, str]:
 
 
 def _typed(page: Page, task: int, word: str, why: str) -> Typed:
-    written = (page.form.get(name, "") for name in ("on", "reason"))
+    on, reason = page.form.get("on", ""), page.form.get("reason", "")
     # (the form for all that are ticked names no task of its own)
     many = "flere" in page.form
-    return Typed(task, word, *written, why, how=page.form.get("how", ""), many=many)
+    return Typed(task, word, on, reason, why, how=page.form.get("how", ""), many=many)
 
 
 def _nobody() -> str:

@@ -201,8 +201,10 @@ _NOT_KEPT = frozenset({"fort", "hva", "format"})
 
 def _summary(name: str, column: Column, cell: Cell) -> str:
     """A cell as a name: «4B, årsevaluering, 3 av 6 ferdig»."""
+    first, rest = column.title[:1], column.title[1:]
+    step = column.title if rest[:1].isupper() else first.lower() + rest  # IOP-team stays as it is
     return _("{name}, {step}, {done} av {of} ferdig").format(
-        name=name, step=column.title.lower(), done=len(cell.done), of=cell.of
+        name=name, step=step, done=len(cell.done), of=cell.of
     )
 
 
