@@ -9,6 +9,9 @@ from tests.browser.conftest import Pages
 from tests.browser.printed import written
 
 
+PATIENCE = 20_000  # milliseconds, on a machine that is busy
+
+
 class Counter:
     """Counts what a person does, and the pages that are loaded for it."""
 
@@ -152,7 +155,8 @@ def test_a_head_asks_whoever_is_responsible_in_three_interactions(
     assert pages.rows("SELECT tasks, answer FROM question") == [(30, None)]
     teacher = pages.as_("Kari", scripts=scripts, width=390)
     teacher.click(".question button:has-text('Ferdig')")
-    expect(teacher.locator(".confirmed")).to_contain_text("Svaret til Heidi er lagret")
+    answered = expect(teacher.locator(".confirmed"))
+    answered.to_contain_text("Svaret til Heidi er lagret", timeout=PATIENCE)
     page.goto(f"{pages.address}/sporsmal")
     expect(page.locator("main")).to_contain_text("Det er ført nå 11.01.2027")
 
@@ -168,7 +172,7 @@ def test_a_whole_class_is_invited_and_it_is_undone(pages: Pages, scripts: bool) 
             box.check()
     page.select_option("#flere-hvordan", "telefon")
     page.click("button:has-text('Før invitasjon for alle valgte')")
-    expect(page.locator(".tally")).to_contain_text("Invitert 30")
+    expect(page.locator(".tally")).to_contain_text("Invitert 30", timeout=PATIENCE)
     invited = "SELECT count(*) FROM happening WHERE what = 'invited' AND reason = 'telefon'"
     assert pages.rows(invited) == [(30,)]
     page.click("text=Angre alle 30")
