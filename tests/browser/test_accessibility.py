@@ -119,6 +119,7 @@ def test_the_menu_of_those_who_lead_is_one_line(still: Pages, person: str) -> No
     page = still.as_(person)
     for language in ("nb", "nn", "en"):
         page.click(f"button[value={language}]")
+        page.locator(f"html[lang={language}] .top-line .menu li").first.wait_for()
         tops = page.evaluate(
             "[...document.querySelectorAll('.top-line > *, .top-line .menu li')]"
             ".map(one => Math.round(one.getBoundingClientRect().top))"

@@ -44,7 +44,12 @@ def ask(pages: Pages, who: str = "heidi", **more: str) -> Any:
 
 def sent(pages: Pages, folder: Any) -> list[str]:
     """The mails of one pass of the clock, as text."""
-    known = settings.load({}, mail=f"dir:{folder}", base_url="https://iop.example.no")
+    known = settings.load(
+        {},
+        mail=f"dir:{folder}",
+        base_url="https://iop.example.no",
+        database=f"sqlite:///{folder / 'none.db'}",
+    )
     post = mailer.post_of(known, clock=lambda: pages.now)
     worker = outbox.Worker(pages.engine, RULES, lambda: pages.now, post)
     outbox.tick(worker, sender="example.no")
