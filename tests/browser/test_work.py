@@ -8,7 +8,6 @@ from playwright.sync_api import Page, Request, expect
 from tests.browser.conftest import Pages
 from tests.browser.printed import written
 
-
 PATIENCE = 20_000  # milliseconds, on a machine that is busy
 
 
