@@ -32,6 +32,27 @@ def talk_word(said: str) -> str:
     }[said]
 
 
+# How guardians were invited: the words that are stored, chosen from a list.
+WAYS = ("skoleportal", "telefon", "brev", "e-post", "muntlig")
+
+
+def way_word(way: str) -> str:
+    """How somebody was invited, as people say it; what a file brought stands as it is."""
+    return {
+        "skoleportal": _("skoleportal"),
+        "telefon": _("telefon"),
+        "brev": _("brev"),
+        "e-post": _("e-post"),
+        "muntlig": _("muntlig"),
+    }.get(way, way)
+
+
+def came_word(came: str) -> str:
+    """How far a talk has come, as people say it."""
+    others = {"held": _("holdt"), "not_invited": _("ikke invitert")}
+    return others[came] if came in others else talk_word(came)
+
+
 def reply_word(reply: str) -> str:
     """An answer to an invitation, as people say it."""
     return {

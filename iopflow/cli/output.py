@@ -13,6 +13,7 @@ import click
 
 from iopflow.clock import OSLO, local_date
 from iopflow.refusals import Refused
+from iopflow.sheets import xlsx
 from iopflow.texts import _, short_date
 
 Row = Mapping[str, Any]
@@ -208,36 +209,15 @@ def _disarmed(value: Any) -> Any:
 
 
 def _xlsx(path: Path, rows: Sequence[Row], keys: Sequence[str]) -> None:
-    """An Excel sheet of the same keys as the CSV; strings are strings, never formulas."""
-    import xlsxwriter
-
+    """An Excel sheet of the same keys as the CSV."""
     _can_write(path)
-    book = xlsxwriter.Workbook(
-        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
-    )
-    sheet = book.add_worksheet("iopflow")
-    bold = book.add_format({"bold": True})
-    days = book.add_format({"num_format": "dd.mm.yyyy"})
-    for place, key in enumerate(keys):
-        sheet.write_string(0, place, key, bold)
-    for line, row in enumerate(rows, start=1):
-        for place, key in enumerate(keys):
-            value = row.get(key)
-            if isinstance(value, date) and not isinstance(value, datetime):
-                sheet.write_datetime(line, place, value, days)
-                continue
-            value = _flat(value)
-            if isinstance(value, bool):
-                sheet.write_boolean(line, place, value)
-            elif isinstance(value, int | float):
-                sheet.write_number(line, place, value)
-            elif value is not None:
-                sheet.write_string(line, place, str(value))
-    sheet.freeze_panes(1, 0)
-    if keys:
-        sheet.autofilter(0, 0, len(rows), len(keys) - 1)
-    sheet.autofit()
-    book.close()
+    path.write_bytes(xlsx(keys, [[_cell_of(row.get(key)) for key in keys] for row in rows]))
+
+
+def _cell_of(value: Any) -> Any:
+    """A day stays a day in a sheet; all else is as in the CSV."""
+    is_day = isinstance(value, date) and not isinstance(value, datetime)
+    return value if is_day else _flat(value)
 
 
 def _can_write(path: Path) -> None:

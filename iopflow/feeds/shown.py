@@ -24,6 +24,7 @@ NEVER = frozenset(
         "ppt_meeting_person",
         "ppt_meeting_pupil",
         "reading",
+        "question",
         "school_text",
         "telling",
         "telling_figure",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jinja2
 
+from iopflow.mailer.asking import compose_inquiry
 from iopflow.mailer.composing import compose
 from iopflow.mailer.entering import compose_entrance
 from iopflow.mailer.inviting import compose_notice
@@ -15,6 +16,7 @@ from iopflow.mailer.smtp import Conversation
 from iopflow.mailer.witness import Witness
 from iopflow.reminders.content import Content
 from iopflow.reminders.entering import Entrance
+from iopflow.reminders.inquiries import Inquiry
 from iopflow.reminders.notices import Notice
 from iopflow.reminders.states import BUDGET, Answer, Letter, Post, Verdict
 from iopflow.settings import Settings
@@ -71,6 +73,8 @@ def _written(content: Letter, message_id: str, settings: Settings, now: datetime
         return compose_notice(content, message_id, settings, now=now)
     if isinstance(content, Entrance):
         return compose_entrance(content, message_id, settings, now=now)
+    if isinstance(content, Inquiry):
+        return compose_inquiry(content, message_id, settings, now=now)
     return compose(content, message_id, settings, now=now)
 
 

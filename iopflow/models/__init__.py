@@ -46,6 +46,7 @@ from iopflow.models.places import (
     UnitKind,
 )
 from iopflow.models.ppt_meetings import PptMeeting, PptMeetingPerson, PptMeetingPupil, Side
+from iopflow.models.questions import Answering, Asking, Question
 from iopflow.models.readings import KEPT, Reading
 from iopflow.models.records import Event, ImportBatch
 from iopflow.models.sessions import LoginLink, PersonIdentity, WebSession
@@ -57,10 +58,12 @@ __all__ = [
     "NEVER_IMPORTED",
     "REMINDERS",
     "Answer",
+    "Answering",
     "ApiAnswer",
     "ApiToken",
     "Appeal",
     "AppealKind",
+    "Asking",
     "Assessment",
     "CaseMove",
     "Consent",
@@ -96,6 +99,7 @@ __all__ = [
     "PptOffice",
     "Pulse",
     "Pupil",
+    "Question",
     "Reading",
     "Reply",
     "ReplySource",

@@ -10,14 +10,16 @@ from iopflow.models.base import Row, choice
 
 
 class MailKind(StrEnum):
-    """What a mail is for: the week's digest, the nudge on the last school day before a date, or
-    what somebody invited to a meeting is to know of it now, or an address to log in by.
+    """What a mail is for: the week's digest, the nudge on the last school day before a date, what
+    somebody invited to a meeting is to know of it now, that a colleague has asked something, or an
+    address to log in by.
     """
 
     DIGEST = "digest"
     NUDGE = "nudge"
     INVITATION = "invitation"
     LOG_IN = "log_in"
+    QUESTION = "question"
 
 
 REMINDERS = (MailKind.DIGEST, MailKind.NUDGE)  # what the rules of how few and when are for
@@ -65,8 +67,8 @@ class Mail(Row, table=True):
     unchanged list can rest; `doubts` counts tries of unknown fate; `error` is what the last try
     met, in words without addresses.
 
-    `about_id` is the invitation that a mail is about and `version` which version of it, or the
-    address to log in by; both 0 in reminders, of which there is one of a kind a day.
+    `about_id` is the invitation or question that a mail is about and `version` which version of it,
+    or the address to log in by; both 0 in reminders, of which there is one of a kind a day.
     """
 
     __table_args__ = (

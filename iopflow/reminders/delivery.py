@@ -25,6 +25,7 @@ from iopflow.reminders.claiming import Claimed, claim
 from iopflow.reminders.content import Content, contents
 from iopflow.reminders.days import AT, JUNE
 from iopflow.reminders.entering import Entrance, entrances
+from iopflow.reminders.inquiries import Inquiry, inquiries
 from iopflow.reminders.notices import Notice, notices
 from iopflow.reminders.states import AGAIN, BUDGET, Letter, Post, Verdict, after
 from iopflow.texts import N_
@@ -80,7 +81,8 @@ class Worker:
 def deliver(worker: Worker, done: Ticked) -> None:
     """Sends what is ready, oldest first, until nothing is or the worker is told to stop.
 
-    What a person has just decided, an invitation, goes at any hour, as does what is waited for.
+    What a person has just written, an invitation or a question, goes at any hour, as does what is
+    waited for.
     """
     early = tuple(kind for kind in MailKind if kind not in REMINDERS)
     kinds = early if local(worker.clock()).time() < AT else tuple(MailKind)
@@ -146,10 +148,13 @@ def _read(
     people = {mail.person_id: mail.kind for mail in reminders}
     invited = [mail for mail in mails if mail.kind is MailKind.INVITATION]
     entering = [mail for mail in mails if mail.kind is MailKind.LOG_IN]
+    asked = [mail for mail in mails if mail.kind is MailKind.QUESTION]
     try:
         with db.session(worker.engine, write=False) as session:
             told: dict[int, Letter] = dict(notices(session, invited, now=now) if invited else {})
             told |= entrances(session, entering, now=now) if entering else {}
+            if asked:
+                told |= inquiries(session, worker.rules, asked)
             if reminders:
                 said = contents(session, worker.rules, people, today=local_date(now))
                 found = ((mail.id, said.get(mail.person_id)) for mail in reminders)
@@ -219,7 +224,7 @@ def _nothing_to_say(content: Letter | None, before: Heard | None, day: date) -> 
         return NO_ADDRESS
     if content.is_refused:
         return REFUSED_ADDRESS
-    if isinstance(content, Notice | Entrance):
+    if isinstance(content, Notice | Entrance | Inquiry):
         return content.why
     if content.is_empty:
         return NOTHING_OPEN

@@ -132,6 +132,7 @@ def of_mail(row: Any) -> str:
         MailKind.NUDGE: _("siste skoledag før frist"),
         MailKind.INVITATION: _("innkalling til et møte"),
         MailKind.LOG_IN: _("lenke til innlogging"),
+        MailKind.QUESTION: _("spørsmål fra en kollega"),
     }[row.kind]
     said = {
         Delivery.DUE: _("Venter på å bli sendt: {kind}."),

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from iopflow.models import Delivery, MailKind
 from iopflow.reminders.content import Content
 from iopflow.reminders.entering import Entrance
+from iopflow.reminders.inquiries import Inquiry
 from iopflow.reminders.notices import Notice
 
 AGAIN = tuple(timedelta(minutes=n) for n in (1, 5, 15, 60))  # after each try; then every hour
@@ -15,8 +16,9 @@ DOUBT = timedelta(hours=1)  # until a mail of unknown fate is tried once more
 DOUBTS = 2  # tries of unknown fate, before a person must look
 BUDGET = timedelta(seconds=60)  # for one mail, whatever the mail server does
 
-# What is posted: a reminder, what somebody invited is to know, or an address to log in by.
-Letter = Content | Notice | Entrance
+# What is posted: a reminder, what somebody invited is to know, a colleague's question, or an
+# address to log in by.
+Letter = Content | Notice | Entrance | Inquiry
 
 
 class Verdict(StrEnum):

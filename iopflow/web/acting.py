@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from iopflow.engine import acts, talks, undoing
 from iopflow.engine.happenings import Done
+from iopflow.engine.references import said
 from iopflow.models import What
 from iopflow.queries.access import NotAllowed
 from iopflow.queries.names import names_of
@@ -24,10 +25,17 @@ from iopflow.web.mine import Typed, mine
 from iopflow.web.page import Page, back_to
 from iopflow.web.pupil import pupils_own
 from iopflow.web.rows import lines
+from iopflow.web.talks import ledger
+from iopflow.words import WAYS
 
 Do = Callable[[Page, Sequence[TaskRow]], Done]
 _PUPIL = re.compile(r"/elev/([0-9]{1,10})")
-_NARROWED = ("steg", "klasse", "ar", "maned")
+_WORDS = {
+    *(What.INVITED, What.HELD, What.DECLINED, What.NO_REPLY),
+    *(What.CANCELLED, What.NOT_POSSIBLE),
+}
+_PAGES = frozenset({"/mine", "/masse", "/matrise", "/samtaler"})
+_FILTERS = ("steg", "klasse", "ar", "maned", "slag", "vis")  # of the page the form was on
 
 
 def complete(page: Page) -> Response:
@@ -53,7 +61,7 @@ def move(page: Page) -> Response:
 def talk(page: Page) -> Response:
     """A word of a talk."""
     word = page.form.get("word", "")
-    if word not in {What.HELD, What.DECLINED, What.NO_REPLY, What.INVITED, What.NOT_POSSIBLE}:
+    if word not in _WORDS:
         raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
     return _act(page, word, Action.COMPLETE, _talk)
 
@@ -65,15 +73,15 @@ def undo(page: Page) -> Response:
         raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
     rows = chosen(page, Action.COMPLETE)
     undoing.undo(page.session, rows, events, page.act("reopen", _("angret")))
-    kept = urlencode(_kept(page))
-    return back_to(f"{_from(page)}?{kept}" if kept else _from(page))
+    kept = _kept(page)
+    return back_to(f"{_from(page)}?{urlencode(kept)}" if kept else _from(page))
 
 
 def chosen(page: Page, action: Action) -> list[TaskRow]:
     """The tasks of the form. Raises NotFound for one that the person does not see, NotAllowed."""
     ids = forms.numbers(page.many("task"))
     if not ids:
-        raise Refused(_("Ingen er valgt: kryss av minst én."))
+        raise Refused(_nobody())
     rows = tasks(page.session, page.rules, page.who, Asked(ids=ids), today=page.today)
     if len(rows) != len(ids):
         raise NotFound(_("Fant ikke oppgaven: åpne siden på nytt."))
@@ -87,6 +95,8 @@ def chosen(page: Page, action: Action) -> list[TaskRow]:
 
 
 def _act(page: Page, word: str, action: Action, do: Do) -> Response:
+    if page.form.get("fra") == "/samtaler" and not page.many("task"):
+        return ledger(page, typed=_typed(page, 0, word, _nobody()), status=422)
     rows = chosen(page, action)
     first = undoing.last_event(page.session) + 1
     try:
@@ -96,9 +106,7 @@ def _act(page: Page, word: str, action: Action, do: Do) -> Response:
     except (NotFound, NotAllowed):
         raise
     except Refused as refused:
-        typed = Typed(
-            rows[0].id, word, page.form.get("on", ""), page.form.get("reason", ""), str(refused)
-        )
+        typed = _typed(page, rows[0].id, word, str(refused))
         pupil = _PUPIL.fullmatch(page.form.get("fra", ""))
         if page.form.get("fra") == "/mine" and len(rows) == 1:
             return mine(page, typed=typed, status=422)
@@ -106,11 +114,29 @@ def _act(page: Page, word: str, action: Action, do: Do) -> Response:
             return pupils_own(page, pupil[1], typed=typed, status=422)
         if page.form.get("fra") == "/masse":
             return bulk(page, typed=typed, status=422)
+        if page.form.get("fra") == "/samtaler":
+            return ledger(page, typed=typed, status=422)
         raise
     ids = ",".join(str(row.id) for row in rows)
     events = f"{first}-{undoing.last_event(page.session)}" if done.changed else ""
-    said = _kept(page) | {"fort": ids, "hva": events}
-    return back_to(f"{_from(page)}?{urlencode(said, safe=',')}")
+    told = _kept(page) | {"fort": ids, "hva": events}
+    return back_to(f"{_from(page)}?{urlencode(told, safe=',')}")
+
+
+def _kept(page: Page) -> dict[str, str]:
+    """The filters of the page that the form was on."""
+    return {name: page.form[name] for name in _FILTERS if page.form.get(name)}
+
+
+def _typed(page: Page, task: int, word: str, why: str) -> Typed:
+    on, reason = page.form.get("on", ""), page.form.get("reason", "")
+    # (the form for all that are ticked names no task of its own)
+    many = "flere" in page.form
+    return Typed(task, word, on, reason, why, how=page.form.get("how", ""), many=many)
+
+
+def _nobody() -> str:
+    return _("Ingen er valgt: kryss av minst én.")
 
 
 def _unchanged(page: Page, rows: Sequence[TaskRow]) -> None:
@@ -160,20 +186,19 @@ def _talk(page: Page, rows: Sequence[TaskRow]) -> Done:
     on = forms.day(page.form.get("on", ""), page.today)
     what = What(page.form["word"])
     act = page.act("talk")
+    # How they were invited is one of a few words; why something did not come of it, a few words.
+    how, reason = page.form.get("how", ""), said(page.form.get("reason", ""), longest=200)
+    why = (how if how in WAYS else "") if what is What.INVITED else reason
     if what in talks.NEEDS_INVITATION:
         first = talks.uninvited(page.session, rows, on)
         if first:
             talks.talk(page.session, first, What.INVITED, on=on, today=page.today, act=act)
-    return talks.talk(page.session, rows, what, on=on, today=page.today, act=act)
+    return talks.talk(
+        page.session, rows, what, on=on, today=page.today, act=act, reason=why or None
+    )
 
 
 def _from(page: Page) -> str:
     """The page the form was on: one of ours, never an address that a form brings along."""
     path = page.form.get("fra", "")
-    known = path in {"/mine", "/masse", "/matrise"} or _PUPIL.fullmatch(path)
-    return path if known else "/mine"
-
-
-def _kept(page: Page) -> dict[str, str]:
-    """What that page was narrowed to."""
-    return {name: page.form[name] for name in _NARROWED if page.form.get(name)}
+    return path if path in _PAGES or _PUPIL.fullmatch(path) else "/mine"

@@ -23,7 +23,8 @@ from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.tellinger import frozen
 from iopflow.texts import _, percent, short_date
-from iopflow.web import forms
+from iopflow.web import forms, sheet
+from iopflow.web.indicator_sheets import figures_sheet, pupils_sheet
 from iopflow.web.late import Late, Rate, Typed, causes, late, open_to_causes, rates
 from iopflow.web.page import Page
 from iopflow.web.wheel import year_of
@@ -64,6 +65,8 @@ def indicators(page: Page) -> Response:
         )
         for one in INDICATORS
     ]
+    if sheet.is_wanted(page):
+        return sheet.download(page, figures_sheet(shown))
     return page.show(
         "indicators.html",
         school=school,
@@ -72,6 +75,7 @@ def indicators(page: Page) -> Response:
         years=[year.previous, year, year.next],
         shown=shown,
         freezes=page.who.may(Action.FREEZE),
+        download=sheet.address(page),
     )
 
 
@@ -94,6 +98,8 @@ def indicator(page: Page, *, typed: Typed | None = None, status: int = 200) -> R
     explains = page.who.may(Action.EXPLAIN)
     pupils = _behind(page, one, school, year, told) if explains else None
     page.listed[school.number] = len({line["pupil"] for line in pupils or () if line["pupil"]})
+    if pupils is not None and sheet.is_wanted(page):
+        return sheet.download(page, pupils_sheet(one, pupils, is_late=told is not None))
     return page.show(
         "indicator.html",
         status=status,
@@ -117,6 +123,7 @@ def indicator(page: Page, *, typed: Typed | None = None, status: int = 200) -> R
         typed=typed,
         just=_just(page) if typed is None else None,
         undecided=_undecided(page, one, school, year),
+        download=sheet.address(page) if typed is None else "",
     )
 
 
@@ -227,6 +234,7 @@ def _behind(
             line
             | {
                 "name": pupil.name if pupil is not None else line.get("unit", ""),
+                "number": pupil.id if pupil is not None else None,
                 "case": pupil.id if pupil is not None and pupil.here else None,
                 "result_word": result_word(line["result"]),
                 "reason_word": reason_word(line["reason"]),

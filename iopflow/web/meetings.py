@@ -29,8 +29,9 @@ from iopflow.queries.places import NotFound
 from iopflow.refusals import Refused
 from iopflow.roles import Action
 from iopflow.texts import _
-from iopflow.web import forms
+from iopflow.web import forms, sheet
 from iopflow.web.page import Page, back_to
+from iopflow.web.sheet import Sheet
 from iopflow.words import invitation_word, reply_word
 
 LENGTHS = (30, 45, 60, 90, 120)  # minutes
@@ -173,7 +174,7 @@ def _overview(
 ) -> Response:
     found = called(page.session, page.who, ends_after=page.now - BACK)
     people = invited_to(page.session, [meeting.number for meeting in found])
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "meeting": meeting,
             "title": meeting.kind.text.get(),
@@ -182,11 +183,16 @@ def _overview(
         }
         for meeting in found
     ]
+    coming = [one for one in rows if one["meeting"].ends_at > page.now]
+    over = [one for one in rows if one["meeting"].ends_at <= page.now][::-1]
+    if sheet.is_wanted(page):
+        return sheet.download(page, _sheet([*coming, *over]))
     return page.show(
         "meetings.html",
         status=status,
-        coming=[one for one in rows if one["meeting"].ends_at > page.now],  # type: ignore[attr-defined]
-        over=[one for one in rows if one["meeting"].ends_at <= page.now][::-1],  # type: ignore[attr-defined]
+        coming=coming,
+        over=over,
+        download=sheet.address(page) if rows and not why else "",
         schools=visible_schools(page.who, page.session, Action.INVITE),
         kinds=[(kind.value, kind.text.get()) for kind in MeetingKind],
         lengths=LENGTHS,
@@ -195,6 +201,16 @@ def _overview(
         longest=meetings.LONGEST_PLACE,
         why=why,
     )
+
+
+def _sheet(rows: Sequence[Mapping[str, Any]]) -> Sheet:
+    columns: list[tuple[str, Any]] = [
+        (_("Møte"), lambda row: row["title"]),
+        (_("Når"), lambda row: row["when"]),
+        (_("Sted"), lambda row: row["meeting"].place or row["meeting"].school_name),
+        (_("Svar"), lambda row: _("avlyst") if row["meeting"].cancelled_at else row["comes"]),
+    ]
+    return Sheet.of("moter", columns, rows)
 
 
 def _counts(people: Sequence[Invited]) -> str:

@@ -7,13 +7,24 @@ from iopflow.roles import ROLES, Action, Place
 from iopflow.texts import _
 from iopflow.web.page import Page
 
+SEVERAL = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of the menu."""
+    """One entry of the menu, and the pages that stand together behind it, itself among them."""
 
     href: str
     title: str
+    within: tuple["Item", ...] = ()
+
+    def is_at(self, path: str) -> bool:
+        """Whether a page is this entry's own, or below it."""
+        return path == self.href or path.startswith(f"{self.href}/")
+
+    def holds(self, path: str) -> bool:
+        """Whether a page is behind this entry. A page below another entry's is that one's."""
+        return any(one.is_at(path) for one in self.within or (self,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,37 +37,57 @@ class Card:
 
 
 def menu(page: Page) -> list[Item]:
-    """The pages that the person's roles open, in the order of the work."""
+    """The pages that the person's roles open, in the order of the work.
+
+    Those who lead have so many that what belongs together shares an entry: one line on a laptop.
+    """
     who = page.who
+    leads = _leads(who)
     items = []
     if who.may(Action.QUEUE):
         items.append(Item("/ppt", _("PPT-kø")))
-    if who.may(Action.SEE) and _answers(who):
-        items.append(Item("/mine", _("Mine elever")))
-    if who.may(Action.COMPLETE):
-        items.append(Item("/masse", _("Før flere")))
-    if _leads(who):
+    if leads:
         items.append(Item("/matrise", _("Hvem mangler hva")))
+    own = []
+    if who.may(Action.SEE) and _answers(who):
+        own.append(Item("/mine", _("Mine elever")))
+    if who.may(Action.COMPLETE):
+        own.append(Item("/masse", _("Før flere")))
+    items += _together(own, leads)
+    if who.may(Action.COMPLETE):
+        items.append(Item("/samtaler", _("Samtaler")))
     if who.may(Action.REGISTER_CASE):
-        items.append(Item("/behov", _("Behov neste år")))
-    if who.may(Action.REGISTER_CASE):
-        items.append(Item("/saker", _("Saker")))
+        cases = [Item("/saker", _("Saker")), Item("/behov", _("Behov neste år"))]
+        items += _together(cases, leads)
     if who.may(Action.FIGURES):
         items.append(Item("/indikatorer", _("Indikatorer")))
+    meetings = []
     if who.may(Action.INVITE):
-        items.append(Item("/moter", _("Møter")))
+        meetings.append(Item("/moter", _("Møter")))
     if who.may(Action.MEET_PPT) and not who.may(Action.QUEUE):
-        items.append(Item("/ppt/moter", _("PPT-møter")))
-    if (who.may(Action.SEE) or who.may(Action.HAND_OVER)) and _answers(who):
+        meetings.append(Item("/ppt/moter", _("PPT-møter")))
+    items += _together(meetings, leads)
+    if _gives_on(who) and not leads:
         items.append(Item("/vikar", _("Vikar")))
     if who.may(Action.SEE) or who.may(Action.FIGURES):
-        items.append(Item("/arshjul", _("Årshjul")))
-        items.append(Item("/kalender", _("Kalender")))
+        year = [Item("/arshjul", _("Årshjul")), Item("/kalender", _("Kalender"))]
+        items += _together(year, leads)
     if who.may(Action.ADMINISTER):
         items.append(Item("/drift", _("Drift")))
     if arrangements(page):
         items.append(Item("/oppsett", _("Oppsett")))
     return items
+
+
+def _together(items: list[Item], share: bool) -> list[Item]:
+    """The entries as they are, or as one that is called as the first."""
+    if not share or len(items) < SEVERAL:
+        return items
+    return [Item(items[0].href, items[0].title, tuple(items))]
+
+
+def _gives_on(who: Viewer) -> bool:
+    return (who.may(Action.SEE) or who.may(Action.HAND_OVER)) and _answers(who)
 
 
 def arrangements(page: Page) -> list[Card]:
@@ -72,6 +103,12 @@ def arrangements(page: Page) -> list[Card]:
         (
             who.may(Action.AUDIT),
             Card("/innsyn", _("Hvem har sett"), _("Hvem som har åpnet sidene om elevene, og når.")),
+            _leads(who) and _gives_on(who),
+            Card("/vikar", _("Vikar"), _("Gi ansvaret til en annen, for en tid eller for godt.")),
+        ),
+        (
+            who.may(Action.INVITE),
+            Card("/sporsmal", _("Spørsmål"), _("Det du har spurt kolleger om, og hva de svarte.")),
         ),
     ]
     return [card for may, card in cards if may]

@@ -4,21 +4,27 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from starlette.responses import Response
 
 from iopflow.bounds import FIRST_DAY, LAST_DAY
+from iopflow.clock import local_date
 from iopflow.engine import undoing
+from iopflow.models import Answering
 from iopflow.queries.places import NotFound
+from iopflow.queries.questions import Asked as Question
+from iopflow.queries.questions import asked_of, questions_of
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, at_work, tasks
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.status import SETTLED, Status
 from iopflow.texts import _, month_name
-from iopflow.web import forms
+from iopflow.web import forms, sheet
 from iopflow.web.page import Page
 from iopflow.web.rows import Line, lines
+from iopflow.web.sheet import Sheet
 
 LATELY = 50  # lines of what is done, before the whole year is asked for
 MOST = 500  # lines of one change that are named
@@ -42,13 +48,18 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What somebody sent that was refused: shown again, so that nothing is lost."""
+    """What somebody sent that was refused: shown again, so that nothing is lost.
+
+    `how` is how somebody was invited; `many` says that it was for all that were ticked.
+    """
 
     task: int
     word: str
     on: str
     reason: str
     why: str
+    how: str = ""
+    many: bool = False
 
 
 def mine(page: Page, *, typed: Typed | None = None, status: int = 200) -> Response:
@@ -57,6 +68,9 @@ def mine(page: Page, *, typed: Typed | None = None, status: int = 200) -> Respon
     month = _month(asked.get("maned", ""))
     shown = month or page.today.replace(day=1)
     groups = _now(page) if month is None else _of_month(page, month)
+    if sheet.is_wanted(page):
+        return sheet.download(page, _sheet(groups))
+    waiting, answered = _questions(page)
     counts = {group.key: len(group.lines) + group.more for group in groups}
     return page.show(
         "mine.html",
@@ -77,6 +91,12 @@ def mine(page: Page, *, typed: Typed | None = None, status: int = 200) -> Respon
         whole=asked.get("vis") == "alt",
         origin="/mine",
         kept={"maned": f"{month:%Y-%m}"} if month is not None else {},
+        questions=waiting,
+        answered=answered,
+        answers=[(one.value, one.text.get()) for one in Answering],
+        titles=titles(page, waiting),
+        day_of=local_date,
+        download=sheet.address(page),
     )
 
 
@@ -100,6 +120,44 @@ def _around(first: date) -> tuple[date, date, date]:
 def month_in_words(first: date) -> str:
     """A month with its year: «mai 2026»."""
     return f"{month_name(first.month)} {first.year}"
+
+
+def _questions(page: Page) -> tuple[list[Question], Question | None]:
+    """What waits for the person's answer, and what was answered a moment ago."""
+    number = page.who.person_id
+    if number is None:
+        return [], None
+    asked = page.request.query_params.get("svart", "")
+    answered = [
+        one
+        for one in (questions_of(page.session, number) if asked else ())
+        if str(one.number) == asked and one.person_id == number and one.answer is not None
+    ]
+    return asked_of(page.session, number), next(iter(answered), None)
+
+
+def titles(page: Page, found: Sequence[Question]) -> dict[str, str]:
+    """What the steps of some questions are called; none is asked for where there are none."""
+    if not found:
+        return {}
+    known = {step.key: step.title.get() for step in page.rules.all_steps(page.session)}
+    return {one.step: known.get(one.step, one.step) for one in found}
+
+
+def _sheet(groups: Sequence[Group]) -> Sheet:
+    """All lines of the page, those that are folded away as well, in its order."""
+    shown = [(group.title, line) for group in groups for line in group.lines]
+    columns: list[tuple[str, Any]] = [
+        (_("Hva haster"), lambda one: one[0]),
+        (_("Hvem"), lambda one: one[1].name),
+        (_("Steg"), lambda one: one[1].step),
+        (_("Skoleår"), lambda one: one[1].year),
+        (_("Frist"), lambda one: one[1].due),
+        (_("Status"), lambda one: ", ".join(filter(None, (one[1].word, one[1].said)))),
+        (_("Gjort"), lambda one: one[1].happened_on),
+    ]
+    pupils = {line.pupil for _title, line in shown if line.pupil is not None}
+    return Sheet.of("mine", columns, shown, pupils)
 
 
 def _now(page: Page) -> list[Group]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import select
@@ -18,8 +19,9 @@ from iopflow.queries.places import NotFound, calendars
 from iopflow.refusals import Refused
 from iopflow.schoolyear import Year
 from iopflow.texts import _
-from iopflow.web import forms
+from iopflow.web import forms, sheet
 from iopflow.web.page import Page, back_to
+from iopflow.web.sheet import Sheet
 
 PER_PAGE = 100
 _ACTS = {Word.NEED: "need", Word.VEDTAK: "asked-vedtak", Word.NO_NEED: "no-need"}
@@ -46,6 +48,9 @@ def overview(page: Page, *, typed: Typed | None = None, status: int = 200) -> Re
     first = PER_PAGE * (side - 1)
     word, just = _just(rows, asked)
     prepared = year_to_prepare(page.today)
+    shown = [*waiting[:PER_PAGE], *decided[first : first + PER_PAGE]]
+    if sheet.is_wanted(page):
+        return sheet.download(page, _sheet(shown))
     return page.show(
         "needs.html",
         status=status,
@@ -67,7 +72,28 @@ def overview(page: Page, *, typed: Typed | None = None, status: int = 200) -> Re
         just=just,
         taken_back=asked.get("ord") == "angret",
         word_of=word_of,
+        download=sheet.address(page) if typed is None and shown else "",
     )
+
+
+def _sheet(rows: Sequence[NeedRow]) -> Sheet:
+    """Those who are not decided on, then those who are, as the page has them."""
+    columns: list[tuple[str, Any]] = [
+        (_("Elev"), lambda row: row.name),
+        (_("Trinn"), lambda row: row.grade),
+        (_("Klasse"), lambda row: row.unit),
+        (_("Avklart"), lambda row: row.proposal.decision.text.get()),
+        (_("Dato"), lambda row: row.proposal.decided_on),
+        (_("Begrunnelse"), lambda row: row.proposal.note),
+        (_("Hvorfor"), _why),
+        (_("Kan avklares fra"), lambda row: row.proposal.since),
+        (_("Forslag"), lambda row: ", ".join(one.text.get() for one in row.proposal.proposes)),
+    ]
+    return Sheet.of("behov", columns, rows, {row.pupil_id for row in rows})
+
+
+def _why(row: NeedRow) -> str:
+    return "; ".join(f"{one.rule.title.get()}: {one.why}" for one in row.proposal.reasons)
 
 
 def _years(year: Year) -> tuple[Year, ...]:

@@ -110,6 +110,7 @@ class Page:
     def show(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """A page of HTML."""
         from iopflow.web.menu import menu  # noqa: PLC0415 - the menu names pages, pages show it
+        from iopflow.web.paper import stamp  # noqa: PLC0415 - the same
 
         made = environment(self.site.settings.templates).get_template(f"pages/{template}")
         known = {
@@ -120,6 +121,9 @@ class Page:
             "today": self.today,
             "path": self.request.url.path,
             "languages": LANGUAGES,
+            "names": False,  # whether pupils are named on it: a template of such a page says so
+            "wide": False,  # whether paper is turned for it
+            "paper": stamp(self),
         }
         return HTMLResponse(made.render(known | values), status_code=status)
 

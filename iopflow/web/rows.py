@@ -41,6 +41,7 @@ class Line:
 
     task: int
     name: str
+    pupil: int | None  # the number of the pupil, where it is about one
     case: int | None  # the number of the pupil whose case it belongs to
     pupil: int | None  # the number of the pupil whose page the name leads to
     step: str
@@ -81,6 +82,7 @@ def lines(session: Session, rows: Sequence[TaskRow]) -> list[Line]:
             Line(
                 task=row.id,
                 name=names[row.scope, row.subject_id],
+                pupil=row.subject_id if row.scope is Scope.PUPIL else None,
                 case=row.subject_id if row.scope is Scope.PUPIL and row.step.fact else None,
                 # A pupil who has left is seen by the school that has the pupil now.
                 pupil=row.subject_id if row.scope is Scope.PUPIL and not row.left_on else None,

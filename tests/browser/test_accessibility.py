@@ -22,6 +22,8 @@ PATHS = (
     "/mine",
     "/masse",
     "/matrise",
+    "/samtaler",
+    "/sporsmal",
     "/behov",
     "/saker",
     "/indikatorer",
@@ -84,6 +86,53 @@ def test_the_page_of_a_case_is_as_the_others(still: Pages, width: int, language:
     wide = page.evaluate("document.documentElement.scrollWidth")
     wrong += [f"{wide} px wide"] if wide > width else []
     assert wrong == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_talks_the_matrix_and_a_question_are_as_the_others(pages: Pages, width: int) -> None:
+    """With pupils unfolded, forms open, a question asked and one that waits for an answer."""
+    ((unit,),) = pages.rows("SELECT id FROM unit WHERE key = '3a'")
+    head = pages.as_("Heidi", width=width)
+    head.goto(f"{pages.address}/matrise?klasse={unit}&apne={unit}&til=30.06.2027")
+    wrong = violations(head)
+    step = "steg=2026:iop.halvarsevaluering"
+    head.goto(f"{pages.address}/matrise/celle?{step}&klasse={unit}")
+    wrong += _unfolded(head)
+    head.click("button:has-text('Spør Kari')")
+    head.locator(".confirmed").wait_for()
+    wrong += violations(head)
+    head.goto(f"{pages.address}/sporsmal")
+    wrong += violations(head)
+    teacher = pages.as_("Kari", width=width)
+    assert teacher.locator(".question").count() == 1
+    wrong += violations(teacher)
+    teacher.goto(f"{pages.address}/samtaler?slag=iop.utviklingssamtale")
+    for summary in teacher.locator("main tbody tr:first-child summary").all():
+        summary.click()
+    wrong += violations(teacher)
+    for one in (head, teacher):
+        wide = one.evaluate("document.documentElement.scrollWidth")
+        wrong += [f"{one.url} is {wide} px wide"] if wide > width else []
+    assert wrong == []
+
+
+@pytest.mark.parametrize("person", ["Heidi", "Rita"])
+def test_the_menu_of_those_who_lead_is_one_line(still: Pages, person: str) -> None:
+    page = still.as_(person)
+    for language in ("nb", "nn", "en"):
+        page.click(f"button[value={language}]")
+        page.locator(f"html[lang={language}] .top-line .menu li").first.wait_for()
+        tops = page.evaluate(
+            "[...document.querySelectorAll('.top-line > *, .top-line .menu li')]"
+            ".map(one => Math.round(one.getBoundingClientRect().top))"
+        )
+        assert (language, max(tops) - min(tops) < 24) == (language, True)
+
+
+def _unfolded(page: Page) -> list[str]:
+    for summary in page.locator("main summary").all():
+        summary.click()
+    return violations(page)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

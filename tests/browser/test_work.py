@@ -1,9 +1,14 @@
 """The work of a teacher, a head and a rektor, done in a real browser, with script and without."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import Pages
+from tests.browser.printed import written
+
+PATIENCE = 20_000  # milliseconds, on a machine that is busy
 
 
 class Counter:
@@ -131,3 +136,71 @@ def test_with_script_the_page_is_not_loaded_again_and_the_focus_is_on_what_was_s
     assert pages.rows("SELECT count(*) FROM happening WHERE year = 2026 AND by_id IS NOT NULL") == [
         (0,)
     ]
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["script", "no script"])
+def test_a_head_asks_whoever_is_responsible_in_three_interactions(
+    pages: Pages, scripts: bool
+) -> None:
+    page = pages.as_("Heidi", scripts=scripts)
+    page.goto(f"{pages.address}/matrise")
+    count = Counter(page)
+    count.click(
+        "tr:has(th:has-text('3a')) a.cell:has-text('halvårsevaluering IOP, 0 av 30 ferdig')"
+    )
+    count.click("button:has-text('Spør Kari')")
+    expect(page.locator(".confirmed")).to_contain_text("Spørsmålet er sendt til Kari Nordli.")
+    assert count.interactions <= 3
+    assert pages.rows("SELECT tasks, answer FROM question") == [(30, None)]
+    teacher = pages.as_("Kari", scripts=scripts, width=390)
+    teacher.click(".question button:has-text('Ferdig')")
+    answered = expect(teacher.locator(".confirmed"))
+    answered.to_contain_text("Svaret til Heidi er lagret", timeout=PATIENCE)
+    page.goto(f"{pages.address}/sporsmal")
+    expect(page.locator("main")).to_contain_text("Det er ført nå 11.01.2027")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["script", "no script"])
+def test_a_whole_class_is_invited_and_it_is_undone(pages: Pages, scripts: bool) -> None:
+    page = pages.as_("Kari", scripts=scripts)
+    page.goto(f"{pages.address}/samtaler?slag=iop.utviklingssamtale")
+    if scripts:
+        page.click("button:has-text('Velg alle')")
+    else:
+        for box in page.locator("main tbody input[type=checkbox]").all():
+            box.check()
+    page.select_option("#flere-hvordan", "telefon")
+    page.click("button:has-text('Før invitasjon for alle valgte')")
+    expect(page.locator(".tally")).to_contain_text("Invitert 30", timeout=PATIENCE)
+    invited = "SELECT count(*) FROM happening WHERE what = 'invited' AND reason = 'telefon'"
+    assert pages.rows(invited) == [(30,)]
+    page.click("text=Angre alle 30")
+    expect(page.locator(".tally")).to_contain_text("Invitert 0")
+    assert pages.rows(invited) == [(0,)]
+
+
+def test_on_paper_a_list_has_its_titles_on_every_page_and_says_whose_it_is(still: Pages) -> None:
+    page = still.as_("Heidi")
+    page.goto(f"{still.address}/samtaler?slag=iop.utviklingssamtale")
+    printed = page.pdf(prefer_css_page_size=True)
+    words = written(printed)
+    sheets = words.count("Inneholder taushetsbelagte opplysninger")
+    assert sheets == words.count("Ansvarlig") == len(re.findall(r"Side \d av", words)) > 1
+    assert f"Side {sheets} av {sheets}" in words
+    assert "Lia skole · Skrevet ut 11.01.2027 av Heidi" in words
+    assert ("Logg ut" in words, "Før invitasjon" in words, "Last ned" in words) == (False,) * 3
+
+
+def test_the_matrix_lies_down_on_paper_and_tables_stay_tables(still: Pages) -> None:
+    page = still.as_("Heidi")
+    page.goto(f"{still.address}/matrise")
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", page.pdf(prefer_css_page_size=True))
+    assert all(float(width) > float(height) for width, height in boxes)
+    page.goto(f"{still.address}/mine")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 718, "height": 1000})  # A4 between its margins
+    kinds = page.evaluate(
+        "[...new Set([...document.querySelectorAll('.lines tbody tr')]"
+        ".map(one => getComputedStyle(one).display))]"
+    )
+    assert kinds in (["table-row"], [])

@@ -29,6 +29,13 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/mine"): (OK, OK, OK, OK, OK, NO, NO, AWAY),
     ("GET", "/masse"): (OK, OK, OK, OK, NO, NO, NO, AWAY),
     ("GET", "/matrise"): (OK, OK, OK, OK, NO, NO, NO, AWAY),
+    ("GET", "/matrise/celle"): (LOST, LOST, LOST, LOST, NO, NO, NO, AWAY),
+    ("GET", "/sporsmal"): (OK,) * 7 + (AWAY,),
+    ("POST", "/sporsmal"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
+    ("POST", "/sporsmal/svar"): (LOST,) * 7 + (NO,),
+    ("POST", "/sporsmal/angre"): (LOST,) * 7 + (NO,),
+    ("GET", "/samtaler"): (OK, OK, OK, OK, NO, NO, NO, AWAY),
+    ("GET", "/utskrift.css"): (OK,) * 7 + (AWAY,),
     ("GET", "/behov"): (OK, OK, OK, OK, OK, NO, NO, AWAY),
     ("POST", "/behov"): (NO, BAD, BAD, NO, NO, NO, NO, NO),
     ("POST", "/behov/angre"): (NO, BAD, BAD, NO, NO, NO, NO, NO),
@@ -138,7 +145,7 @@ def test_a_protected_pupil_is_seen_only_by_those_who_may(still: Pages) -> None:
 
 
 def test_nothing_of_another_school_is_shown(still: Pages) -> None:
-    for path in ("/mine", "/masse", "/matrise", "/behov", "/indikatorer"):
+    for path in ("/mine", "/masse", "/matrise", "/samtaler", "/behov", "/indikatorer"):
         assert "Elev f1" not in still.as_("rita").get(path).text
 
 
@@ -159,6 +166,8 @@ def test_supervision_reads_and_is_offered_nothing_to_do(pages: Pages) -> None:
     assert {path for path, code in codes.items() if code == NO} == {
         "/masse",
         "/matrise",
+        "/matrise/celle",
+        "/samtaler",
         "/frys",
         "/moter",
         "/innsyn",
@@ -170,5 +179,6 @@ def test_supervision_reads_and_is_offered_nothing_to_do(pages: Pages) -> None:
     page = client.get("/indikatorer/P3").text
     assert ("Elev e1" in page, "Elev e5" in page, "/vikar" in page) == (True, False, False)
     for (method, path), answers in EXPECTED.items():
-        if method == "POST" and path.startswith(("/oppgaver", "/frys", "/moter")):
+        asks = path == "/sporsmal"
+        if method == "POST" and (asks or path.startswith(("/oppgaver", "/frys", "/moter"))):
             assert (path, client.post(path).status_code) == (path, NO), answers

@@ -240,8 +240,7 @@ def test_a_step_with_something_overdue_is_shown_whole_however_long_ago(pages: Pa
     rita.post("/oppgaver/gjort", data={"task": pages.task(STEP, "e1"), "on": "25.11.2026"})
     pages.now = datetime(2027, 5, 20, 10, 0, tzinfo=OSLO)
     shown = pages.as_("rita").get("/matrise").text
-    cell = shown.partition("3a, Halvårsevaluering IOP: </span>")[2].partition("<")[0]
-    assert cell.strip() == "1/3"
+    assert "3a, halvårsevaluering IOP, 1 av 3 ferdig" in shown
 
 
 def test_a_class_with_a_wrong_day_keeps_what_was_ticked_and_typed(pages: Pages) -> None:

@@ -50,7 +50,7 @@ def test_a_teacher_reads_the_own_pupils_and_decides_nothing(still: Pages) -> Non
     assert ("Elev e1" in text, "Elev e2" in text) == (True, False)
     assert 'type="checkbox"' not in text
     menus = {
-        who: 'href="/behov"' in still.as_(who).get("/mine").text
+        who: 'href="/behov"' in still.as_(who).get("/saker").text
         for who in ("kari", "heidi", "rita", "olav")
     }
     assert menus == {"kari": False, "heidi": True, "rita": True, "olav": False}

@@ -186,7 +186,7 @@ def upgrade() -> None:
     sa.Column('owner_id', sa.Integer(), nullable=False),
     sa.Column('send_on', sa.Date(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
-    sa.Column('kind', sa.Enum('digest', 'nudge', 'invitation', 'log_in', name='mailkind', native_enum=False, length=40), nullable=False),
+    sa.Column('kind', sa.Enum('digest', 'nudge', 'invitation', 'log_in', 'question', name='mailkind', native_enum=False, length=40), nullable=False),
     sa.Column('about_id', sa.Integer(), server_default='0', nullable=False),
     sa.Column('version', sa.Integer(), server_default='0', nullable=False),
     sa.Column('delivery', sa.Enum('due', 'sending', 'retry', 'unknown', 'sent', 'dropped', 'expired', 'rejected', 'quarantined', name='delivery', native_enum=False, length=40), nullable=False),
@@ -694,6 +694,32 @@ def upgrade() -> None:
     with op.batch_alter_table('ppt_meeting', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ppt_meeting_unit_id'), ['unit_id'], unique=False)
 
+    op.create_table('question',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('asker_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('step', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=True),
+    sa.Column('week', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('asking', sa.Enum('how', 'help', 'when', 'record', name='asking', native_enum=False, length=40), nullable=False),
+    sa.Column('tasks', sa.Integer(), nullable=False),
+    sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('asked_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('answer', sa.Enum('done', 'under_way', 'waits', 'help', name='answering', native_enum=False, length=40), nullable=True),
+    sa.Column('answer_note', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('answered_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['asker_id'], ['person.id'], name=op.f('fk_question_asker_id_person')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_question_owner_id_owner')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_question_person_id_person')),
+    sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_question_unit_id_unit')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_question')),
+    sa.UniqueConstraint('person_id', 'year', 'step', 'week', 'owner_id', name=op.f('uq_question_person_id_year_step_week_owner_id'))
+    )
+    with op.batch_alter_table('question', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_question_asker_id'), ['asker_id'], unique=False)
+
     op.create_table('telling_figure',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
@@ -767,6 +793,10 @@ def downgrade() -> None:
 
     op.drop_table('telling_pupil')
     op.drop_table('telling_figure')
+    with op.batch_alter_table('question', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_question_asker_id'))
+
+    op.drop_table('question')
     with op.batch_alter_table('ppt_meeting', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_ppt_meeting_unit_id'))
 

@@ -4,6 +4,19 @@ document.addEventListener("htmx:after:swap", () => {
   const there = said || document.querySelector("main");
   there.setAttribute("tabindex", "-1");
   there.focus();
+  offer();
+});
+
+// What only a script can do is offered where there is one.
+function offer() {
+  for (const button of document.querySelectorAll("[data-print], [data-tick]")) button.hidden = false;
+}
+offer();
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-print], [data-tick]");
+  if (!button) return;
+  if ("print" in button.dataset) window.print();
+  else for (const box of document.querySelectorAll(`input[form="${button.dataset.tick}"]`)) box.checked = true;
 });
 
 // Printing: the button is there only where it can work, also on a page answered without a reload.

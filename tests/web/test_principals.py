@@ -1,0 +1,65 @@
+"""Everybody, every object, every route: the table of `matrix.txt`, which leaves nothing out."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from iopflow import db
+from iopflow.web.app import ROUTES
+from tests.databases import KINDS, LONG, databases
+from tests.web import matrix
+from tests.web.conftest import Pages
+from tests.web.matrix import NO_OBJECT, PRINCIPALS, ROWS, TABLE, Asked, Row
+from tests.web.two_owners import MARK, two_owners
+
+Answers = dict[str, dict[Row, list[Asked]]]
+
+
+# Some four thousand requests: on one database, and on both of them when there is time.
+@pytest.fixture(scope="module", params=KINDS if LONG else KINDS[:1])
+def asked(request: pytest.FixtureRequest) -> Iterator[Answers]:
+    """What everybody got of everything."""
+    with databases(request.param) as server, server.fresh(two_owners) as url:
+        engine = db.create_engine(url)
+        pages = Pages(engine)
+        yield {who: dict(matrix.answers(pages, who)) for who in PRINCIPALS}
+        engine.dispose()
+
+
+def test_a_route_that_names_an_object_has_its_row() -> None:
+    rows = {(row.method, row.path) for row in ROWS}
+    assert {one for one in rows if one[1] in NO_OBJECT} == {("POST", "/vikar")} - rows
+    routes = {(route.method, route.path) for route in ROUTES}
+    assert rows - routes == set()
+    left = {one for one in routes - rows if one[1] not in NO_OBJECT}
+    assert left == {("GET", "/moter"), ("GET", "/vikar"), ("GET", "/innsyn")} - rows
+    assert [path for path in NO_OBJECT if "{" in path] == []
+
+
+def test_every_cell_is_as_the_table_says(asked: Answers) -> None:
+    found = {
+        row.name: {who: "".join(one.sign for one in asked[who][row]) for who in PRINCIPALS}
+        for row in ROWS
+    }
+    assert matrix.written(found).splitlines() == TABLE.read_text(encoding="utf-8").splitlines()
+
+
+def test_what_may_not_be_seen_looks_as_what_is_not_there(asked: Answers) -> None:
+    """Byte for byte, but for the address that was asked for, which the page repeats."""
+    for who in PRINCIPALS:
+        for row, cells in asked[who].items():
+            bodies = {
+                one.body.replace(one.where.partition("?")[0], "")
+                for one in cells
+                if one.sign == "."
+            }
+            assert len(bodies) <= 1, (who, row.name)
+
+
+def test_a_calendars_secret_opens_no_page(asked: Answers) -> None:
+    assert asked["feed"] == asked["nobody"]
+
+
+def test_no_answer_holds_a_word_of_another_owner(asked: Answers) -> None:
+    bodies = [one.body for who in PRINCIPALS for cells in asked[who].values() for one in cells]
+    assert [body for body in bodies if MARK in body] == []
