@@ -86,7 +86,7 @@ def import_command(
             _("Skriv en mappe eller fil, eller --template FIL.xlsx, --list eller --undo NR.")
         )
     if template is not None:
-        from iopflow.cli.template import write_template
+        from iopflow.importing.template import write_template
 
         sheets = write_template(Path(template))
         click.echo(_("{path}: {n} ark å fylle ut.").format(path=template, n=sheets))

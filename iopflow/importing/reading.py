@@ -5,15 +5,17 @@ Nothing is held whole: a sheet is read again each time it is gone through.
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from iopflow.importing import workbook
 from iopflow.importing.cells import BadFile, Opener, Text, examine
+from iopflow.importing.mending import Mending, word
 from iopflow.importing.tables import BY_FILE, Table
 from iopflow.importing.workbook import Cells
 from iopflow.texts import _
@@ -25,13 +27,21 @@ OURS = "avvist"  # the file of refused rows may lie in the folder
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One table as it stands in a file: `columns` in the order of the file, `header` its row."""
+    """One table as it stands in a file: `columns` in the order of the file, `header` its row.
+
+    `places` says where in the file the columns are, where some are left out of `width`; `corrected`
+    and `left_out` are cells and rows by number that a person has mended.
+    """
 
     file: str
     table: Table
     columns: tuple[str, ...]
     header: int
     text: Text | Cells
+    places: tuple[int, ...] | None = None
+    width: int = 0
+    corrected: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    left_out: frozenset[int] = frozenset()
 
     @property
     def lines(self) -> int:
@@ -41,8 +51,20 @@ class Sheet:
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Each row that says something, with its number as a spreadsheet shows it."""
         for number, cells in self.text.records():
-            if number > self.header and any(cells):
-                yield number, cells
+            if number > self.header and any(cells) and number not in self.left_out:
+                yield number, self._mended(number, cells)
+
+    def _mended(self, number: int, cells: list[str]) -> list[str]:
+        if self.places is not None:
+            full = cells + [""] * (self.width - len(cells))
+            cells = [full[place] for place in self.places] + cells[self.width :]
+        corrected = self.corrected.get(number)
+        if corrected is not None:
+            cells = cells + [""] * (len(self.columns) - len(cells))
+            for column, cell in corrected.items():
+                if column in self.columns:
+                    cells[self.columns.index(column)] = cell
+        return cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +75,42 @@ class Source:
     sheets: dict[str, Sheet]
 
 
-def read(path: Path) -> Source:
-    """Reads a folder, a zip, a workbook or a CSV file. Raises BadFile with place and remedy."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file or a sheet, before it is known which table it holds: `table` raises BadFile."""
+
+    name: str
+    table: Callable[[], Table]
+    text: Callable[[], Text | Cells]
+
+    @property
+    def is_workbook(self) -> bool:
+        """Whether it is a workbook among other files, which holds no table of its own."""
+        return PurePosixPath(self.name).suffix.lower() in WORKBOOKS
+
+
+def read(path: Path, mending: Mending | None = None) -> Source:
+    """Reads a folder, a zip, a workbook or a CSV file. Raises BadFile with place and remedy.
+
+    `mending` is what a person has said of it since: see there.
+    """
+    mending = mending or Mending()
     if not path.exists():
         raise BadFile(_("{path} finnes ikke: sjekk stien.").format(path=path))
     path = path.resolve()  # «.» has no name to show
     sheets: dict[str, Sheet] = {}
-    for name, table, text in _texts(path):
+    for found in texts(path):
+        said = mending.tables.get(found.name)
+        if said == "":
+            continue
+        table = found.table() if said is None else BY_FILE[said]
         if table.file in sheets:
             raise BadFile(
-                _("{file} finnes to ganger i {path}: behold én.").format(file=name, path=path.name)
+                _("{file} finnes to ganger i {path}: behold én.").format(
+                    file=found.name, path=path.name
+                )
             )
-        sheets[table.file] = _sheet(name, table, text)
+        sheets[table.file] = _sheet(found.name, table, found.text(), mending)
     if not sheets:
         raise BadFile(
             _("{path} har ingen importtabeller: legg inn filer som {files}.").format(
@@ -74,16 +120,23 @@ def read(path: Path) -> Source:
     return Source(path.name, sheets)
 
 
-def _texts(path: Path) -> Iterator[tuple[str, Table, Text | Cells]]:
-    """What stands in each table: the sheets of a workbook, or the files of a folder or zip."""
+def texts(path: Path) -> Iterator[Found]:
+    """What may be a table: the sheets of a workbook, or the files of a folder or zip."""
     if path.is_file() and path.suffix.lower() == ".xlsx":
         _refuse_size(path.name, path.stat().st_size)
         for cells in workbook.sheets(path):
-            yield cells.name, _named(cells.name, path.name), cells
+            yield Found(
+                cells.name,
+                partial(_named, cells.name, path.name),
+                partial(_itself, cells),
+            )
         return
     for name, opener in _files(path):
-        table = _table(name)
-        yield name, table, examine(name, opener)
+        yield Found(name, partial(_table, name), partial(examine, name, opener))
+
+
+def _itself(cells: Cells) -> Cells:
+    return cells
 
 
 def _named(sheet: str, book: str) -> Table:
@@ -214,38 +267,69 @@ def _table(name: str) -> Table:
 # ---------------------------------------------------------------- the header
 
 
-def _sheet(name: str, table: Table, text: Text | Cells) -> Sheet:
+def _sheet(name: str, table: Table, text: Text | Cells, mending: Mending) -> Sheet:
+    number, header = header_of(name, text)
+    columns = _columns(name, number, table, header, mending.columns.get(table.file, {}))
+    kept = tuple(place for place, column in enumerate(columns) if column)
+    return Sheet(
+        name,
+        table,
+        tuple(column for column in columns if column),
+        number,
+        text,
+        places=kept if len(kept) < len(columns) else None,
+        width=len(columns),
+        corrected=mending.cells.get(table.file, {}),
+        left_out=frozenset(mending.left_out.get(table.file, ())),
+    )
+
+
+def header_of(name: str, text: Text | Cells) -> tuple[int, list[str]]:
+    """The row of the headers, and its number. Raises BadFile where there is none."""
     for number, cells in text.records():
         # Excel's own line that names the separator is no header.
         if any(cells) and not cells[0].lower().startswith("sep="):
-            return Sheet(name, table, _columns(name, number, table, cells), number, text)
+            while not cells[-1]:
+                cells.pop()
+            return number, cells
     raise BadFile(_("{file} er tom: skriv minst overskriftene.").format(file=name))
 
 
-def _columns(name: str, row: int, table: Table, header: list[str]) -> tuple[str, ...]:
+def known_headers(table: Table) -> dict[str, str]:
+    """Each header that a table knows, with the column it is."""
     known = {column.name: column.name for column in table.columns}
     for column in table.columns:
         known |= {alias: column.name for alias in column.aliases if alias not in known}
+    return known
+
+
+def _columns(
+    name: str, row: int, table: Table, header: list[str], said: Mapping[str, str]
+) -> tuple[str, ...]:
+    """The column of each header; "" is one that a person leaves out."""
+    known = known_headers(table) | said
     found: list[str] = []
-    while header and not header[-1]:
-        header.pop()
     for place, title in enumerate(header, start=1):
-        word = "_".join(title.lower().rstrip("*").split())
-        if word not in known:
+        named = word(title)
+        if named not in known:
             raise BadFile(
                 _(
                     "{file} rad {row}, kolonne {place}: overskriften «{title}» er ukjent; {remedy}"
                 ).format(
-                    file=name, row=row, place=place, title=title, remedy=_advice(word, known, table)
+                    file=name,
+                    row=row,
+                    place=place,
+                    title=title,
+                    remedy=_advice(named, known, table),
                 )
             )
-        if known[word] in found:
+        if known[named] and known[named] in found:
             raise BadFile(
                 _("{file} rad {row}: kolonnen «{title}» står to ganger; behold én.").format(
-                    file=name, row=row, title=known[word]
+                    file=name, row=row, title=known[named]
                 )
             )
-        found.append(known[word])
+        found.append(known[named])
     missing = [column for column in table.columns if column.required and column.name not in found]
     if missing:
         raise BadFile(
@@ -256,8 +340,8 @@ def _columns(name: str, row: int, table: Table, header: list[str]) -> tuple[str,
     return tuple(found)
 
 
-def _advice(word: str, known: dict[str, str], table: Table) -> str:
-    near = get_close_matches(word, known, n=1, cutoff=0.6)
+def _advice(named: str, known: Mapping[str, str], table: Table) -> str:
+    near = get_close_matches(named, known, n=1, cutoff=0.6)
     if near:
-        return _("mente du «{word}»?").format(word=known[near[0]])
+        return _("mente du «{word}»?").format(word=known[near[0]] or near[0])
     return _("skriv en av {words}.").format(words=", ".join(one.name for one in table.columns))
