@@ -179,4 +179,3 @@ def _waves(plan: TablePlan) -> list[list[Row]]:
         [row for row in plan.added if row[column] == value],
         [row for row in plan.added if row[column] != value],
     ]
-

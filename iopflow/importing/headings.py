@@ -72,9 +72,7 @@ def _unknown(found: Found, mending: Mending) -> Iterator[Unknown]:
         table,
         table.file,
         tuple(
-            Heading(
-                title, word(title), _near(word(title), free), _cells(text, number, place)
-            )
+            Heading(title, word(title), _near(word(title), free), _cells(text, number, place))
             for place, title in enumerate(header)
             if title in strange
         ),

@@ -10,8 +10,8 @@ from typing import Any
 class Mending:
     """Names and cells that stand otherwise than in the files; the rules of an import are the same.
 
-    `tables`: a file or sheet and the table it holds, "" where it is left out. `columns`: by table, a
-    header as `word` makes it and the column it is, "" where it is left out. `cells`: by table and
+    `tables`: a file or sheet and the table it holds, "" where it is left out. `columns`: by table,
+    a header as `word` makes it and the column it is, "" where it is left out. `cells`: by table and
     row, a column and what it should say. `left_out`: by table, the rows not to read.
     """
 

@@ -103,7 +103,7 @@ class Plan:
         ]
 
     def absent(self, table: str) -> list[int]:
-        """The numbers of the pupils, people or places that the files lack, of those they speak of."""
+        """The numbers of the pupils, people or places the files speak of and lack."""
         return [one for plan in self._tables() if plan.table.file == table for one in plan.absent]
 
     def cells(self, file: str, row: int) -> list[str]:

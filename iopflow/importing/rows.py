@@ -24,9 +24,7 @@ class Fault(StrEnum):
 class BadRow(Exception):
     """Raised by a rule: the column at fault, why, and the remedy."""
 
-    def __init__(
-        self, column: str, reason: str, remedy: str, fault: Fault = Fault.WRONG
-    ) -> None:
+    def __init__(self, column: str, reason: str, remedy: str, fault: Fault = Fault.WRONG) -> None:
         super().__init__(reason)
         self.fault = fault
         self.column = column

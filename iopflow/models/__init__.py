@@ -46,7 +46,7 @@ from iopflow.models.places import (
     UnitKind,
 )
 from iopflow.models.ppt_meetings import PptMeeting, PptMeetingPerson, PptMeetingPupil, Side
-from iopflow.models.records import Event, ImportBatch
+from iopflow.models.records import Event, ImportBatch, ImportDraft
 from iopflow.models.sessions import WebSession
 from iopflow.models.tellinger import Telling, TellingFigure, TellingPupil
 from iopflow.models.year import NEVER_IMPORTED, FigureValue, Happening, Scope, Task, What
@@ -75,6 +75,7 @@ __all__ = [
     "FigureValue",
     "Happening",
     "ImportBatch",
+    "ImportDraft",
     "Invitation",
     "Mail",
     "MailKind",
