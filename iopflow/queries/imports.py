@@ -93,10 +93,11 @@ class Leaver:
 def leavers(session: Session, viewer: Viewer, pupils: Collection[int]) -> list[Leaver]:
     """Those of the pupils who are enrolled today where the viewer may import.
 
-    Whoever sees pupils sees those they see; an administrator sees ids.
+    Of a pupil whom the viewer does not see, who imports for all schools gets the id alone, and who
+    imports for some gets nothing.
     """
     here = {one.id for one in visible_schools(viewer, session, Action.IMPORT)}
-    named = viewer.may(Action.SEE)
+    all_ids = schools(session, viewer) is None
     found: list[Leaver] = []
     numbers = sorted(pupils)
     for first in range(0, len(numbers), _AT_ONCE):
@@ -107,6 +108,7 @@ def leavers(session: Session, viewer: Viewer, pupils: Collection[int]) -> list[L
                 col(Pupil.name),
                 col(School.name),
                 col(Enrolment.starts),
+                case((sees_pupil(viewer, col(Pupil.id), school_id=col(School.id)), 1), else_=0),
             )
             .join(Pupil, col(Pupil.id) == col(Enrolment.pupil_id))
             .join(School, col(School.id) == col(Enrolment.school_id))
@@ -118,11 +120,10 @@ def leavers(session: Session, viewer: Viewer, pupils: Collection[int]) -> list[L
             )
             .order_by(col(School.name), col(Pupil.key))
         )
-        if named:
-            statement = statement.where(sees_pupil(viewer, col(Pupil.id), school_id=col(School.id)))
         found += [
-            Leaver(number, key, name if named else None, school, starts)
-            for number, key, name, school, starts in session.execute(statement)
+            Leaver(number, key, name if sees else None, school, starts)
+            for number, key, name, school, starts, sees in session.execute(statement)
+            if sees or all_ids
         ]
     return found
 
