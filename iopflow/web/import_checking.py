@@ -135,12 +135,12 @@ def do(page: Page) -> Response:
         return back_to("/import?borte=ja")
     if draft.batch_id is not None:
         return back_to(f"/import/gjort/{draft.batch_id}")
-    before = (draft.mending, draft.leaving)
+    before = (mending_of(draft), draft.leaving)
     wrong = _take(page, draft)
     mending = mending_of(draft)
     if wrong:
         return _control(page, draft, mending, wrong=wrong, status=422)
-    if (draft.mending, draft.leaving) != before:
+    if (mending, draft.leaving) != before:
         return back_to(f"/import/{draft.id}?rettet=ja")
     checked = check(page, draft, mending)
     if page.form.get("sett") != checked.stamp:

@@ -27,7 +27,7 @@ Choices = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A row that is not taken, and how it is put right: by a field, by an answer, or in the file."""
+    """A row that is not taken, and how: by a field, by an answer, or in the file itself."""
 
     table: str
     file: str

@@ -29,7 +29,7 @@ def start(page: Page) -> Response:
     return _start(page)
 
 
-def book(page: Page) -> Response:
+def book(_page: Page) -> Response:
     """The workbook to fill in."""
     return attachment(template(), _EXCEL, "iopflow-import.xlsx")
 

@@ -1,4 +1,4 @@
-"""An uploaded file as an import: read in a folder that goes at once, compared, and never given back."""
+"""An uploaded file as an import: read in a folder that goes at once, and never given back."""
 
 import json
 import re

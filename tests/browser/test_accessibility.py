@@ -34,6 +34,7 @@ PATHS = (
     "/kalender",
     "/ppt/moter",
     "/oppsett",
+    "/import",
     "/finnes-ikke",
 )
 WIDTHS = (1280, 390, 320)

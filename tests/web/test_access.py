@@ -72,6 +72,19 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/ppt/moter/{number}/trekk"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
     ("GET", "/svar/{token}"): (LOST,) * 8,
     ("POST", "/svar/{token}"): (LOST,) * 8,
+    ("GET", "/import"): (NO, NO, OK, NO, OK, NO, OK, AWAY),
+    ("POST", "/import"): (NO, NO, BAD, NO, BAD, NO, BAD, NO),
+    ("GET", "/import/mal.xlsx"): (NO, NO, OK, NO, OK, NO, OK, AWAY),
+    ("GET", "/import/gjort/{number}"): (NO, NO, LOST, NO, LOST, NO, LOST, AWAY),
+    ("POST", "/import/gjort/{number}/angre"): (NO, NO, LOST, NO, LOST, NO, LOST, NO),
+    ("GET", "/import/gjort/{number}/avvist.csv"): (NO, NO, LOST, NO, LOST, NO, LOST, AWAY),
+    ("GET", "/import/{number}"): (NO, NO, LOST, NO, LOST, NO, LOST, AWAY),
+    ("POST", "/import/{number}/kolonner"): (NO, NO, LOST, NO, LOST, NO, LOST, NO),
+    ("POST", "/import/{number}/rett"): (NO, NO, LOST, NO, LOST, NO, LOST, NO),
+    # What has been imported meanwhile is in the list: whoever clicks twice is led there.
+    ("POST", "/import/{number}/importer"): (NO, NO, AWAY, NO, AWAY, NO, AWAY, NO),
+    ("POST", "/import/{number}/avbryt"): (NO, NO, LOST, NO, LOST, NO, LOST, NO),
+    ("GET", "/import/{number}/avvist.csv"): (NO, NO, LOST, NO, LOST, NO, LOST, AWAY),
     ("GET", "/drift"): (NO, NO, NO, NO, NO, NO, OK, AWAY),
 }
 
@@ -148,6 +161,8 @@ def test_supervision_reads_and_is_offered_nothing_to_do(pages: Pages) -> None:
         "/masse",
         "/matrise",
         "/frys",
+        "/import",
+        "/import/mal.xlsx",
         "/moter",
         "/ppt",
         "/ppt/moter",
@@ -157,5 +172,5 @@ def test_supervision_reads_and_is_offered_nothing_to_do(pages: Pages) -> None:
     page = client.get("/indikatorer/P3").text
     assert ("Elev e1" in page, "Elev e5" in page, "/vikar" in page) == (True, False, False)
     for (method, path), answers in EXPECTED.items():
-        if method == "POST" and path.startswith(("/oppgaver", "/frys", "/moter")):
+        if method == "POST" and path.startswith(("/oppgaver", "/frys", "/import", "/moter")):
             assert (path, client.post(path).status_code) == (path, NO), answers
