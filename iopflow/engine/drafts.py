@@ -6,7 +6,7 @@ They leave no event: nothing has become so. What is imported of them does, in th
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session, col
 
 from iopflow.models import ImportDraft, metadata
@@ -52,7 +52,7 @@ def find(
 
     `to_change` holds it until the transaction is over, so that two clicks import it once.
     """
-    statement: Select[tuple[ImportDraft]] = select(ImportDraft).where(
+    statement = select(ImportDraft).where(
         col(ImportDraft.id) == number,
         col(ImportDraft.person_id) == viewer.person_id,
         col(ImportDraft.owner_id) == viewer.owner_id,

@@ -307,7 +307,7 @@ def _columns(
     name: str, row: int, table: Table, header: list[str], said: Mapping[str, str]
 ) -> tuple[str, ...]:
     """The column of each header; "" is one that a person leaves out."""
-    known = known_headers(table) | said
+    known = {**known_headers(table), **said}
     found: list[str] = []
     for place, title in enumerate(header, start=1):
         named = word(title)

@@ -280,6 +280,8 @@ def _control(
         leaving=leaving,
         something=plan.changes_something or bool(leaving),
         seconds=max(1, rows // A_SECOND) if rows >= LONG else 0,
+        about=checked.about,
+        whole=imports.schools(page.session, page.who) is None,
         stamp=checked.stamp,
         wrong=wrong or {},
         typed=page.form,

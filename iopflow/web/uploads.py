@@ -17,6 +17,7 @@ from sqlmodel import col
 from iopflow import importing
 from iopflow.engine.drafts import Draft
 from iopflow.importing import BadFile, Plan, Source
+from iopflow.importing.cells import Text
 from iopflow.importing.headings import Unknown, unknown
 from iopflow.importing.mending import Mending
 from iopflow.importing.owners import named_owners
@@ -29,6 +30,7 @@ from iopflow.web.page import LARGEST_UPLOAD, Page, Upload
 MOST_UNPACKED = 100 * 1024 * 1024  # bytes of all that is in a zip or a workbook
 MOST_FILES = 1_000  # in a zip or a workbook
 _LONGEST_NAME = 60
+_ENCODINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
 _STRANGE = re.compile(r"[^\w .()-]")
 
 
@@ -39,6 +41,7 @@ class Checked:
     plan: Plan
     tables: dict[str, Table]
     columns: dict[str, tuple[str, ...]]  # those that the file of a table has
+    about: list[str]  # how a file of text was read
     stamp: str  # another when the import would do anything else
 
 
@@ -143,7 +146,17 @@ def check(page: Page, draft: Draft, mending: Mending) -> Checked:
         sheets = source.sheets.values()
         tables = {sheet.file: sheet.table for sheet in sheets}
         columns = {sheet.table.file: sheet.columns for sheet in sheets}
-    return Checked(plan, tables, columns, _stamp(plan))
+        about = _about(source)
+    return Checked(plan, tables, columns, about, _stamp(plan))
+
+
+def _about(source: Source) -> list[str]:
+    """How a single file of text was read, so that whoever sees strange letters knows why."""
+    texts = [one.text for one in source.sheets.values() if isinstance(one.text, Text)]
+    if len(source.sheets) != 1 or not texts:
+        return []
+    separators = {";": _("semikolon"), ",": _("komma"), "\t": _("tabulator")}
+    return [_ENCODINGS[texts[0].encoding], separators[texts[0].separator]]
 
 
 def _owner(page: Page) -> str:
