@@ -79,7 +79,7 @@ def _say(page: Page, asks: list[Unknown], mending: Mending) -> None:
         if one.table is None:
             said = page.form.get(f"t{place}", "")
             if said and said not in BY_FILE:
-                raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt."))
+                raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
             mending.tables[one.file] = said
             continue
         offered = {column.name for column in one.table.columns}
@@ -87,7 +87,7 @@ def _say(page: Page, asks: list[Unknown], mending: Mending) -> None:
         for number, heading in enumerate(one.headings):
             said = page.form.get(f"k{place}-{number}", "")
             if said and said not in offered:
-                raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt."))
+                raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
             meant[heading.word] = said
 
 

@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 import xlsxwriter
 
-from tests.web.conftest import Pages
+from iopflow import settings
+from iopflow.cli.mails import pass_once
+from tests.web.conftest import NOW, Pages
 from tests.web.import_kit import Form, do, facts, problems, send, sheet, uploaded, zipped
 
 # Twenty errors of different kinds: the row, the column, and what is written instead.
@@ -334,6 +336,15 @@ def test_an_upload_is_its_uploaders_for_a_day_and_goes_when_it_is_dropped(pages:
     assert rita.post(f"{other}/avbryt").headers["location"] == "/import?avbrutt=ja"
     assert pages.rows("SELECT count(*) FROM import_draft") == [(0,)]
     assert pages.rows("SELECT count(*) FROM pupil WHERE key = 'ny'") == [(0,)]
+
+
+def test_the_clock_takes_away_what_is_a_day_old(pages: Pages) -> None:
+    uploaded(pages.as_("rita"), "pupils.csv", TEXT.encode())
+    left = []
+    for hours in (23, 25):
+        pass_once(pages.engine, settings.load({}), lambda hours=hours: NOW + timedelta(hours=hours))
+        left += pages.rows("SELECT count(*) FROM import_draft")
+    assert left == [(1,), (0,)]
 
 
 def test_the_administrator_sees_what_is_in_the_file_and_no_name_of_the_database(
