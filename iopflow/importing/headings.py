@@ -7,7 +7,8 @@ from pathlib import Path
 
 from iopflow.importing.cells import BadFile, Text
 from iopflow.importing.mending import Mending, word
-from iopflow.importing.reading import Found, header_of, known_headers, texts
+from iopflow.importing.reading import Found, texts
+from iopflow.importing.sheets import header_of, known_headers
 from iopflow.importing.tables import BY_FILE, TABLES, Column, Table
 from iopflow.importing.workbook import Cells
 

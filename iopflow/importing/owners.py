@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from iopflow.importing.cells import BadFile
-from iopflow.importing.reading import Sheet, Source
+from iopflow.importing.reading import Source
+from iopflow.importing.sheets import Sheet
 from iopflow.models import Enrolment, Network, Owner, Pupil, School, Unit
 from iopflow.texts import _
 

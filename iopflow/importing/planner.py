@@ -16,9 +16,10 @@ from iopflow.importing.across import ACROSS, Across
 from iopflow.importing.known import KIND_OF, READ, Known
 from iopflow.importing.limits import LIMITS
 from iopflow.importing.missing import Spoken
-from iopflow.importing.reading import Sheet, Source
+from iopflow.importing.reading import Source
 from iopflow.importing.rows import BadRow, Fault, Layout, Row
 from iopflow.importing.rules import CHECKS, COMPLETIONS, substituting
+from iopflow.importing.sheets import Sheet
 from iopflow.importing.tableplan import TablePlan
 from iopflow.importing.tables import TABLES, Table
 from iopflow.models import Owner, metadata

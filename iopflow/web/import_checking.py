@@ -16,8 +16,8 @@ from iopflow.engine.enrolments import end_enrolments, refuse_last_day
 from iopflow.importing import BadFile
 from iopflow.importing.headings import Unknown
 from iopflow.importing.mending import Mending
-from iopflow.importing.reading import known_headers
 from iopflow.importing.refused import refused_csv
+from iopflow.importing.sheets import known_headers
 from iopflow.importing.tables import BY_FILE, TABLES
 from iopflow.queries import imports
 from iopflow.queries.imports import Leaver
@@ -79,7 +79,9 @@ def _say(page: Page, asks: list[Unknown], mending: Mending) -> None:
         if one.table is None:
             said = page.form.get(f"t{place}", "")
             if said and said not in BY_FILE:
-                raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
+                raise forms.Unclear(
+                    _("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen.")
+                )
             mending.tables[one.file] = said
             continue
         offered = {column.name for column in one.table.columns}
@@ -87,7 +89,9 @@ def _say(page: Page, asks: list[Unknown], mending: Mending) -> None:
         for number, heading in enumerate(one.headings):
             said = page.form.get(f"k{place}-{number}", "")
             if said and said not in offered:
-                raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
+                raise forms.Unclear(
+                    _("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen.")
+                )
             meant[heading.word] = said
 
 

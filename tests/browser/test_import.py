@@ -49,7 +49,7 @@ def test_from_a_file_to_what_is_stored_and_back(pages: Pages, scripts: bool) -> 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_step_is_as_the_other_pages(pages: Pages, width: int) -> None:
     page = pages.as_("Rita", width=width)
-    wrong = []
+    wrong: list[str] = []
 
     def look(step: str) -> None:
         for summary in page.locator("main summary").all():

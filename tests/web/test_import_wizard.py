@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -165,6 +166,16 @@ def test_what_was_typed_or_has_changed_since_is_shown_before_it_is_imported(page
     assert (answer.status_code, "Noe i iopflow er endret siden" in answer.text) == (422, True)
     assert "Endret imens" in answer.text
     assert pages.rows("SELECT count(*) FROM import_batch") == [(0,)]
+
+
+def test_two_clicks_at_once_import_once(pages: Pages) -> None:
+    clients = [pages.as_("rita") for _tab in range(2)]
+    at = uploaded(clients[0], "pupils.csv", TEXT.encode())
+    fields = Form(clients[0].get(at).text, "/rett").fields
+    with ThreadPoolExecutor(2) as both:
+        answers = list(both.map(lambda one: one.post(f"{at}/importer", data=fields), clients))
+    assert [one.headers["location"] for one in answers] == ["/import/gjort/1"] * 2
+    assert pages.rows("SELECT count(*) FROM import_batch") == [(1,)]
 
 
 def test_two_equal_rows_are_asked_about(pages: Pages) -> None:
@@ -342,7 +353,8 @@ def test_the_clock_takes_away_what_is_a_day_old(pages: Pages) -> None:
     uploaded(pages.as_("rita"), "pupils.csv", TEXT.encode())
     left = []
     for hours in (23, 25):
-        pass_once(pages.engine, settings.load({}), lambda hours=hours: NOW + timedelta(hours=hours))
+        pages.now = NOW + timedelta(hours=hours)
+        pass_once(pages.engine, settings.load({}), lambda: pages.now)
         left += pages.rows("SELECT count(*) FROM import_draft")
     assert left == [(1,), (0,)]
 
