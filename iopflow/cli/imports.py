@@ -12,7 +12,7 @@ from iopflow.cli.edge import Work, work
 from iopflow.cli.options import by_option, format_option, now_option, reason_option
 from iopflow.cli.output import Column
 from iopflow.refusals import Refused
-from iopflow.roles import Action, Place
+from iopflow.roles import Action
 from iopflow.texts import _, counted
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def import_command(
             _("Skriv en mappe eller fil, eller --template FIL.xlsx, --list eller --undo NR.")
         )
     if template is not None:
-        from iopflow.cli.template import write_template
+        from iopflow.importing.template import write_template
 
         sheets = write_template(Path(template))
         click.echo(_("{path}: {n} ark å fylle ut.").format(path=template, n=sheets))
@@ -123,6 +123,7 @@ def _import(
     at: Work, source: Path, *, owner: str | None, strict: bool, apply: bool
 ) -> "tuple[Plan, Sequence[Opened]]":
     from iopflow import importing
+    from iopflow.queries import imports
     from iopflow.queries.access import NotAllowed
 
     progress = output.Progress()
@@ -134,7 +135,7 @@ def _import(
             at.rules,
             owner=owner,
             now=at.now,
-            schools=_schools(at),
+            schools=imports.schools(at.session, at.viewer),
             progress=progress,
         )
         if at.viewer.owner_id is not None and plan.owner_id != at.viewer.owner_id:
@@ -207,16 +208,6 @@ def _tell_opened(opened: "Sequence[Opened]", waiting: bool) -> None:
         )
 
 
-def _schools(at: Work) -> set[int] | None:
-    """The schools whose rows the asker may touch; None is all of the owner's."""
-    from iopflow.queries.access import visible_schools
-
-    if at.viewer.is_everyone or at.viewer.at(Place.OWNER, Action.IMPORT):
-        return None
-    schools = visible_schools(at.viewer, at.session, Action.IMPORT)
-    return {one.id for one in schools if one.id is not None}
-
-
 def _tell(how: output.Asked, plan: "Plan", *, applied: bool) -> None:
     rows: list[dict[str, Any]] = list(plan.summary)
     columns = [
@@ -268,10 +259,11 @@ def _tell_refused(plan: "Plan", path: Path) -> None:
 
 def _undo(at: Work, batch: int, reason: str | None) -> None:
     from iopflow import importing
+    from iopflow.queries.imports import batches
 
     if not (reason or "").strip():
         raise Refused(_("Å angre en import trenger en begrunnelse: skriv --reason."))
-    if batch not in {row["batch"] for row in _batches(at)}:
+    if batch not in {row["batch"] for row in batches(at.session, at.viewer)}:
         raise Refused(_("Fant ingen import nr. {n}: se «iopflow import --list».").format(n=batch))
     undone = importing.undo(at.session, batch, act=at.act("undo import", reason))
     click.echo(
@@ -282,45 +274,13 @@ def _undo(at: Work, batch: int, reason: str | None) -> None:
     )
 
 
-_BATCH = ("batch", "at", "owner", "by", "source", "rows", "tasks", "undone_at")
-
-
-def _batches(at: Work) -> list[dict[str, Any]]:
-    """The imports that the asker may see and undo: all of the owner's, or one's own."""
-    from sqlalchemy import func, select
-    from sqlmodel import col
-
-    from iopflow.models import Event, ImportBatch, Owner, Person, Task
-
-    def of(table: Any) -> Any:
-        """How many rows of a table came with the import."""
-        count = select(func.count(table.id)).where(col(table.batch_id) == col(ImportBatch.id))
-        return count.scalar_subquery()
-
-    statement = (
-        select(
-            col(ImportBatch.id),
-            col(ImportBatch.at),
-            col(Owner.key),
-            col(Person.key),
-            col(ImportBatch.source),
-            of(Event),
-            of(Task),
-            col(ImportBatch.undone_at),
-        )
-        .join(Owner, col(Owner.id) == col(ImportBatch.owner_id))
-        .outerjoin(Person, col(Person.id) == col(ImportBatch.actor_id))
-        .order_by(col(ImportBatch.id))
-    )
-    if not at.viewer.is_everyone:
-        statement = statement.where(col(ImportBatch.owner_id) == at.viewer.owner_id)
-        if not at.viewer.at(Place.OWNER, Action.IMPORT):
-            statement = statement.where(col(ImportBatch.actor_id) == at.viewer.person_id)
-    return [dict(zip(_BATCH, row, strict=True)) for row in at.session.execute(statement)]
+_KEYS = ("batch", "at", "owner", "by", "source", "rows", "tasks", "undone_at")
 
 
 def _list(at: Work, how: output.Asked) -> None:
-    rows = _batches(at)
+    from iopflow.queries.imports import batches
+
+    rows = batches(at.session, at.viewer)
     columns = [
         Column(_("Nr."), lambda row: row["batch"], right=True),
         Column(_("Når"), lambda row: output.day(row["at"])),
@@ -335,6 +295,6 @@ def _list(at: Work, how: output.Asked) -> None:
         how,
         rows,
         columns,
-        keys=_BATCH,
+        keys=_KEYS,
         counted=counted(len(rows), _("{n} import."), _("{n} importer.")),
     )

@@ -101,6 +101,7 @@ def pass_once(
     `watch` is that of a clock that goes on: it sees when the machine's time jumps.
     """
     from iopflow import db, mailer, monitor
+    from iopflow.engine import drafts
     from iopflow.queries import deliveries
     from iopflow.queries.places import all_owners
     from iopflow.queries.rules import Rules
@@ -123,6 +124,10 @@ def pass_once(
     done = outbox.tick(worker, sender=mailer.sender_domain(known))
     with db.session(opened, write=False) as session:
         late = deliveries.waiting(session, all_owners(session), now=now())
+        old = drafts.are_old(session, now=now())
+    if old:
+        with db.session(opened) as session:
+            drafts.forget_old(session, now=now())
     monitor.ping(known, ok=not (done.paused or late))
     return done
 

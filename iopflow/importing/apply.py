@@ -14,7 +14,7 @@ from iopflow.importing.known import KIND_OF
 from iopflow.importing.plan import Part, Plan, Progress
 from iopflow.importing.rows import Row
 from iopflow.importing.tableplan import TablePlan
-from iopflow.models import Scope, metadata
+from iopflow.models import metadata
 from iopflow.queries.rules import Rules
 
 # Columns that hold the number of another row.
@@ -140,7 +140,7 @@ def _write(
             values = {name: row[name] for name in row.before if name != "recorded_at"}
             if "recorded_at" in row.before:
                 values["recorded_at"] = act.at
-            yield Change(row.row_id, row.before, real(values), owner_id, _pupil(plan, row))
+            yield Change(row.row_id, row.before, real(values), owner_id, plan.pupil_of(row))
 
     for rows in _waves(plan):
         ids = new_ids(session, plan.table.stored, len(rows))
@@ -179,12 +179,3 @@ def _waves(plan: TablePlan) -> list[list[Row]]:
         [row for row in plan.added if row[column] == value],
         [row for row in plan.added if row[column] != value],
     ]
-
-
-def _pupil(plan: TablePlan, row: Row) -> int | None:
-    """The pupil that a changed row is about, for the pupil's own log."""
-    if plan.table.file == "pupils":
-        return row.row_id
-    if plan.table.file == "happenings":
-        return int(row["subject_id"]) if row["scope"] is Scope.PUPIL else None
-    return int(row["pupil_id"]) if "pupil_id" in plan.layout.index else None

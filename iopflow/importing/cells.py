@@ -57,6 +57,13 @@ def examine(name: str, opener: Opener) -> Text:
     start, lines, encoding = _encoding(name, opener)
     if not start.decode(encoding, "ignore").strip():
         raise BadFile(_("{file} er tom: skriv minst overskriftene.").format(file=name))
+    if start.decode(encoding, "ignore").lstrip("\ufeff \r\n\t").startswith("<"):
+        raise BadFile(
+            _(
+                "{file} er en nettside eller et bilde, ingen tabell: lagre som CSV eller .xlsx fra "
+                "regnearket."
+            ).format(file=name)
+        )
     return Text(name, opener, encoding, _separator(start.decode(encoding, "ignore")), lines)
 
 

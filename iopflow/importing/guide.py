@@ -31,7 +31,7 @@ docs/import-tables.md`).
 
 Fyll ut én Excel-bok med et ark per tabell (`iopflow import --template mal.xlsx` lager en, med
 hjelp og nedtrekkslister), eller legg tabellene i en mappe eller en zip-fil, en CSV-fil per tabell.
-Prøv først uten å endre noe:
+Last opp på siden Import ([import.md](import.md)), eller prøv først uten å endre noe:
 
     iopflow import eksport/
     iopflow import eksport/ --apply

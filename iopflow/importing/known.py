@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session
 
-from iopflow.importing.rows import BadRow
+from iopflow.importing.rows import BadRow, Fault
 from iopflow.models import UnitKind, metadata
 from iopflow.queries.places import KINDS
 from iopflow.queries.rules import Rules
@@ -115,6 +115,7 @@ class Known:
                 file=place[0], row=place[1]
             ),
             _("rett den raden først"),
+            Fault.WAITS,
         )
 
     def _mine(self, table: Any) -> Any:

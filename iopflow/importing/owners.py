@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from iopflow.importing.cells import BadFile
-from iopflow.importing.reading import Sheet, Source
+from iopflow.importing.reading import Source
+from iopflow.importing.sheets import Sheet
 from iopflow.models import Enrolment, Network, Owner, Pupil, School, Unit
 from iopflow.texts import _
 
@@ -22,7 +23,7 @@ Owners = defaultdict[str, set[str]]  # id: the owners it belongs to
 
 def owner_keys(session: Session, source: Source, asked: str | None) -> list[str]:
     """The owners to import for. Raises BadFile where it cannot be told."""
-    named = sorted(_named(source))
+    named = sorted(named_owners(source))
     there = sorted(session.execute(select(col(Owner.key))).scalars())
     if asked is not None:
         if named and asked not in named:
@@ -52,7 +53,8 @@ def owner_keys(session: Session, source: Source, asked: str | None) -> list[str]
     )
 
 
-def _named(source: Source) -> set[str]:
+def named_owners(source: Source) -> set[str]:
+    """The owners that schools.csv names."""
     sheet = source.sheets.get("schools")
     return (
         {row["owner"] for row in _rows(sheet) if row.get("owner")} if sheet is not None else set()
@@ -63,7 +65,7 @@ def keepers(
     session: Session, source: Source, keys: Sequence[str], *, only: str | None
 ) -> dict[str, Mapping[str, Keep]]:
     """For each owner and file, which rows to take. Raises BadFile where a row is nobody's."""
-    named = _named(source)
+    named = named_owners(source)
     if len(named) <= 1:
         return {key: {} for key in keys}
     belongs = _Belongs(session, source)

@@ -29,6 +29,7 @@ class Difference:
     column: str
     before: str
     after: str
+    pupil_id: int | None = None
 
 
 @dataclass(slots=True)
@@ -101,6 +102,10 @@ class Plan:
             for one in _differences(part.known, plan, row)
         ]
 
+    def absent(self, table: str) -> list[int]:
+        """The numbers of the pupils, people or places the files speak of and lack."""
+        return [one for plan in self._tables() if plan.table.file == table for one in plan.absent]
+
     def cells(self, file: str, row: int) -> list[str]:
         """A refused row as it stood in its file."""
         found = (one.cells[row] for one in self._tables() if one.file == file and row in one.cells)
@@ -166,6 +171,7 @@ def _differences(known: Known, plan: TablePlan, row: Row) -> Iterator[Difference
         return str(value)
 
     key = tuple(shown(name, row[name]) for name in plan.table.key)
+    pupil = plan.pupil_of(row)
     for name, before in row.before.items():
         if name in columns:
             yield Difference(
@@ -174,4 +180,5 @@ def _differences(known: Known, plan: TablePlan, row: Row) -> Iterator[Difference
                 columns[name].name,
                 shown(name, before),
                 shown(name, row[name]),
+                pupil,
             )

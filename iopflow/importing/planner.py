@@ -16,9 +16,10 @@ from iopflow.importing.across import ACROSS, Across
 from iopflow.importing.known import KIND_OF, READ, Known
 from iopflow.importing.limits import LIMITS
 from iopflow.importing.missing import Spoken
-from iopflow.importing.reading import Sheet, Source
-from iopflow.importing.rows import BadRow, Layout, Row
+from iopflow.importing.reading import Source
+from iopflow.importing.rows import BadRow, Fault, Layout, Row
 from iopflow.importing.rules import CHECKS, COMPLETIONS, substituting
+from iopflow.importing.sheets import Sheet
 from iopflow.importing.tableplan import TablePlan
 from iopflow.importing.tables import TABLES, Table
 from iopflow.models import Owner, metadata
@@ -146,6 +147,7 @@ class Planner:
                 next(column.name for column in row.layout.table.columns if column.key),
                 _("samme nøkkel som rad {row}").format(row=first.number),
                 _("behold én av radene"),
+                Fault.TWIN,
             )
         incoming[key] = row
 
@@ -215,13 +217,17 @@ class Planner:
             for name in names
             if name not in plan.layout.given and name not in plan.table.key
         ]
+        spelled = self._spelled(plan) if plan.table.file in KIND_OF else None
         for there in self.session.execute(statement.execution_options(yield_per=READ)):
             if across is not None:
                 across.stored(there)
             row = incoming.get(tuple(there[place] for place in keys))
             stands_in = "for_id" in received and there.for_id is not None
             if row is None:
-                plan.missing += not stands_in and (belongs is None or belongs(there))
+                if not stands_in and (belongs is None or belongs(there)):
+                    plan.missing += 1
+                    if spelled is not None and there.key not in spelled:
+                        plan.absent.append(there[0])
                 continue
             if stands_in:
                 self._take_out(plan, incoming, row, substituting())
@@ -230,6 +236,12 @@ class Planner:
             for place, index in absent:
                 row.values[index] = there[place]
             self._differ(row, there, given)
+
+    @staticmethod
+    def _spelled(plan: TablePlan) -> set[str]:
+        """The ids in rows that could not be read: what they name is in the file all the same."""
+        place = plan.layout.columns.index(plan.table.columns[0].name)
+        return {cells[place] for cells in plan.cells.values() if place < len(cells)}
 
     def _differ(self, row: Row, there: Any, given: list[tuple[int, str, int]]) -> None:
         values = row.values

@@ -5,15 +5,18 @@ Nothing is held whole: a sheet is read again each time it is gone through.
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from iopflow.importing import workbook
 from iopflow.importing.cells import BadFile, Opener, Text, examine
+from iopflow.importing.mending import Mending
+from iopflow.importing.sheets import Sheet, sheet_of
 from iopflow.importing.tables import BY_FILE, Table
 from iopflow.importing.workbook import Cells
 from iopflow.texts import _
@@ -24,28 +27,6 @@ OURS = "avvist"  # the file of refused rows may lie in the folder
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """One table as it stands in a file: `columns` in the order of the file, `header` its row."""
-
-    file: str
-    table: Table
-    columns: tuple[str, ...]
-    header: int
-    text: Text | Cells
-
-    @property
-    def lines(self) -> int:
-        """About how many rows there are."""
-        return self.text.lines
-
-    def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Each row that says something, with its number as a spreadsheet shows it."""
-        for number, cells in self.text.records():
-            if number > self.header and any(cells):
-                yield number, cells
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
     """What is to be imported: the name to show, and a sheet per table."""
 
@@ -53,18 +34,42 @@ class Source:
     sheets: dict[str, Sheet]
 
 
-def read(path: Path) -> Source:
-    """Reads a folder, a zip, a workbook or a CSV file. Raises BadFile with place and remedy."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file or a sheet, before it is known which table it holds: `table` raises BadFile."""
+
+    name: str
+    table: Callable[[], Table]
+    text: Callable[[], Text | Cells]
+
+    @property
+    def is_workbook(self) -> bool:
+        """Whether it is a workbook among other files, which holds no table of its own."""
+        return PurePosixPath(self.name).suffix.lower() in WORKBOOKS
+
+
+def read(path: Path, mending: Mending | None = None) -> Source:
+    """Reads a folder, a zip, a workbook or a CSV file. Raises BadFile with place and remedy.
+
+    `mending` is what a person has said of it since: see there.
+    """
+    mending = mending or Mending()
     if not path.exists():
         raise BadFile(_("{path} finnes ikke: sjekk stien.").format(path=path))
     path = path.resolve()  # «.» has no name to show
     sheets: dict[str, Sheet] = {}
-    for name, table, text in _texts(path):
+    for found in texts(path):
+        said = mending.tables.get(found.name)
+        if said == "":
+            continue
+        table = found.table() if said is None else BY_FILE[said]
         if table.file in sheets:
             raise BadFile(
-                _("{file} finnes to ganger i {path}: behold én.").format(file=name, path=path.name)
+                _("{file} finnes to ganger i {path}: behold én.").format(
+                    file=found.name, path=path.name
+                )
             )
-        sheets[table.file] = _sheet(name, table, text)
+        sheets[table.file] = sheet_of(found.name, table, found.text(), mending)
     if not sheets:
         raise BadFile(
             _("{path} har ingen importtabeller: legg inn filer som {files}.").format(
@@ -74,16 +79,23 @@ def read(path: Path) -> Source:
     return Source(path.name, sheets)
 
 
-def _texts(path: Path) -> Iterator[tuple[str, Table, Text | Cells]]:
-    """What stands in each table: the sheets of a workbook, or the files of a folder or zip."""
+def texts(path: Path) -> Iterator[Found]:
+    """What may be a table: the sheets of a workbook, or the files of a folder or zip."""
     if path.is_file() and path.suffix.lower() == ".xlsx":
         _refuse_size(path.name, path.stat().st_size)
         for cells in workbook.sheets(path):
-            yield cells.name, _named(cells.name, path.name), cells
+            yield Found(
+                cells.name,
+                partial(_named, cells.name, path.name),
+                partial(_itself, cells),
+            )
         return
     for name, opener in _files(path):
-        table = _table(name)
-        yield name, table, examine(name, opener)
+        yield Found(name, partial(_table, name), partial(examine, name, opener))
+
+
+def _itself(cells: Cells) -> Cells:
+    return cells
 
 
 def _named(sheet: str, book: str) -> Table:
@@ -209,55 +221,3 @@ def _table(name: str) -> Table:
         )
     )
     raise BadFile(_("{file} er ingen importtabell: {remedy}").format(file=name, remedy=remedy))
-
-
-# ---------------------------------------------------------------- the header
-
-
-def _sheet(name: str, table: Table, text: Text | Cells) -> Sheet:
-    for number, cells in text.records():
-        # Excel's own line that names the separator is no header.
-        if any(cells) and not cells[0].lower().startswith("sep="):
-            return Sheet(name, table, _columns(name, number, table, cells), number, text)
-    raise BadFile(_("{file} er tom: skriv minst overskriftene.").format(file=name))
-
-
-def _columns(name: str, row: int, table: Table, header: list[str]) -> tuple[str, ...]:
-    known = {column.name: column.name for column in table.columns}
-    for column in table.columns:
-        known |= {alias: column.name for alias in column.aliases if alias not in known}
-    found: list[str] = []
-    while header and not header[-1]:
-        header.pop()
-    for place, title in enumerate(header, start=1):
-        word = "_".join(title.lower().rstrip("*").split())
-        if word not in known:
-            raise BadFile(
-                _(
-                    "{file} rad {row}, kolonne {place}: overskriften «{title}» er ukjent; {remedy}"
-                ).format(
-                    file=name, row=row, place=place, title=title, remedy=_advice(word, known, table)
-                )
-            )
-        if known[word] in found:
-            raise BadFile(
-                _("{file} rad {row}: kolonnen «{title}» står to ganger; behold én.").format(
-                    file=name, row=row, title=known[word]
-                )
-            )
-        found.append(known[word])
-    missing = [column for column in table.columns if column.required and column.name not in found]
-    if missing:
-        raise BadFile(
-            _("{file} rad {row}: kolonnen «{title}» mangler; legg den til ({meaning}).").format(
-                file=name, row=row, title=missing[0].name, meaning=_(missing[0].meaning)
-            )
-        )
-    return tuple(found)
-
-
-def _advice(word: str, known: dict[str, str], table: Table) -> str:
-    near = get_close_matches(word, known, n=1, cutoff=0.6)
-    if near:
-        return _("mente du «{word}»?").format(word=known[near[0]])
-    return _("skriv en av {words}.").format(words=", ".join(one.name for one in table.columns))

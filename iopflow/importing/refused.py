@@ -1,6 +1,7 @@
 """The file of refused rows: each as it stood, with row, column, reason and remedy beside it."""
 
 import csv
+import io
 from pathlib import Path
 
 from iopflow.importing.plan import Plan
@@ -11,24 +12,30 @@ def write_refused(plan: Plan, path: Path) -> int:
 
     A cell that a spreadsheet would take for a formula is given an apostrophe.
     """
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, delimiter=";")
-        writer.writerow(["file", "row", "column", "value", "reason", "remedy", "cells"])
-        for one in plan.refused:
-            cells = " | ".join(plan.cells(one.file, one.row))
-            writer.writerow(
-                _safe(str(cell))
-                for cell in (
-                    one.file,
-                    one.row,
-                    one.column,
-                    one.value,
-                    one.reason,
-                    one.remedy,
-                    cells,
-                )
-            )
+    path.write_bytes(refused_csv(plan))
     return len(plan.refused)
+
+
+def refused_csv(plan: Plan) -> bytes:
+    """The same file as it is sent to somebody."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, delimiter=";")
+    writer.writerow(["file", "row", "column", "value", "reason", "remedy", "cells"])
+    for one in plan.refused:
+        cells = " | ".join(plan.cells(one.file, one.row))
+        writer.writerow(
+            _safe(str(cell))
+            for cell in (
+                one.file,
+                one.row,
+                one.column,
+                one.value,
+                one.reason,
+                one.remedy,
+                cells,
+            )
+        )
+    return file.getvalue().encode("utf-8-sig")
 
 
 def _safe(cell: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from operator import itemgetter
 from typing import Any
 
@@ -12,11 +13,20 @@ from iopflow.texts import _
 CACHED = 5_000  # cells remembered per column: most columns hold the same few over and over
 
 
+class Fault(StrEnum):
+    """What is asked of a person by a row that is not taken."""
+
+    WRONG = "wrong"  # to be corrected
+    TWIN = "twin"  # to be decided: it has the key of a row above
+    WAITS = "waits"  # nothing: it is taken when the row it refers to is
+
+
 class BadRow(Exception):
     """Raised by a rule: the column at fault, why, and the remedy."""
 
-    def __init__(self, column: str, reason: str, remedy: str) -> None:
+    def __init__(self, column: str, reason: str, remedy: str, fault: Fault = Fault.WRONG) -> None:
         super().__init__(reason)
+        self.fault = fault
         self.column = column
         self.reason = reason
         self.remedy = remedy
@@ -32,6 +42,7 @@ class Refusal:
     value: str
     reason: str
     remedy: str
+    fault: Fault = Fault.WRONG
 
     def sentence(self) -> str:
         """As a person reads it."""

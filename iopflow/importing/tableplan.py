@@ -5,6 +5,7 @@ from typing import Any
 
 from iopflow.importing.rows import BadRow, Layout, Refusal, Row
 from iopflow.importing.tables import Table
+from iopflow.models import Scope
 
 
 @dataclass(slots=True)
@@ -18,6 +19,7 @@ class TablePlan:
     changed: list[Row] = field(default_factory=list)
     unchanged: int = 0
     missing: int = 0
+    absent: list[int] = field(default_factory=list)  # the pupils and places that are missing
     refused: list[Refusal] = field(default_factory=list)
     cells: dict[int, list[str]] = field(default_factory=dict)  # of the refused rows
     bad: dict[int, BadRow] = field(default_factory=dict)
@@ -33,6 +35,14 @@ class TablePlan:
             "missing": self.missing,
         }
 
+    def pupil_of(self, row: Row) -> int | None:
+        """The pupil that a row of the database is about."""
+        if self.table.file == "pupils":
+            return row.row_id
+        if self.table.file == "happenings":
+            return int(row["subject_id"]) if row["scope"] is Scope.PUPIL else None
+        return int(row["pupil_id"]) if "pupil_id" in self.layout.index else None
+
     def tell(self) -> None:
         """Puts the refused rows into words, in the order of the file."""
         columns = self.layout.columns
@@ -41,6 +51,6 @@ class TablePlan:
             place = columns.index(bad.column) if bad.column in columns else len(cells)
             value = cells[place] if place < len(cells) else ""
             self.refused.append(
-                Refusal(self.file, number, bad.column, value, bad.reason, bad.remedy)
+                Refusal(self.file, number, bad.column, value, bad.reason, bad.remedy, bad.fault)
             )
         self.bad.clear()

@@ -48,7 +48,7 @@ from iopflow.models.places import (
 from iopflow.models.ppt_meetings import PptMeeting, PptMeetingPerson, PptMeetingPupil, Side
 from iopflow.models.questions import Answering, Asking, Question
 from iopflow.models.readings import KEPT, Reading
-from iopflow.models.records import Event, ImportBatch
+from iopflow.models.records import Event, ImportBatch, ImportDraft
 from iopflow.models.sessions import LoginLink, PersonIdentity, WebSession
 from iopflow.models.tellinger import Telling, TellingFigure, TellingPupil
 from iopflow.models.year import NEVER_IMPORTED, FigureValue, Happening, Scope, Task, What
@@ -80,6 +80,7 @@ __all__ = [
     "FigureValue",
     "Happening",
     "ImportBatch",
+    "ImportDraft",
     "Invitation",
     "LoginLink",
     "Mail",

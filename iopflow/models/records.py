@@ -18,6 +18,24 @@ class ImportBatch(Row, table=True):
     undone_at: datetime | None = None
 
 
+class ImportDraft(Row, table=True):
+    """A file that somebody has uploaded and not yet imported, seen by nobody else.
+
+    `mending` is what was corrected of it, and `leaving` who has left and when, both as JSON. Once
+    it is imported (`batch_id`) `content` is the file of the rows that were refused. It is taken
+    away within a day, whatever became of it.
+    """
+
+    __tablename__ = "import_draft"
+    person_id: int = Field(foreign_key="person.id", index=True)
+    created_at: datetime
+    name: str
+    content: bytes
+    mending: str
+    leaving: str = "{}"
+    batch_id: int | None = Field(default=None, foreign_key="import_batch.id")
+
+
 class Event(Row, table=True):
     """One changed row: who, when, why, and what stood there before and after. Append-only.
 

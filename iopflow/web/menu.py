@@ -95,6 +95,14 @@ def arrangements(page: Page) -> list[Card]:
     who = page.who
     cards = [
         (
+            who.may(Action.IMPORT),
+            Card(
+                "/import",
+                _("Import"),
+                _("Elever, ansatte, klasser og saker fra fil, med kontroll før noe lagres."),
+            ),
+        ),
+        (
             who.may(Action.FREEZE),
             Card(
                 "/frys", _("Frys en telling"), _("Tallene ved en telledato, med forhåndsvisning.")

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -31,6 +32,7 @@ from iopflow.web import sessions, ways
 from iopflow.web.entering import Entering
 
 MOST_FIELDS = 5_000  # of one form: a bulk of a whole school
+LARGEST_UPLOAD = 25 * 1024 * 1024  # bytes: the pupils of a municipality many times over
 SEE_OTHER = 303
 
 
@@ -67,6 +69,14 @@ class Site:
         return self._rules
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form; without content where it was larger than what is taken."""
+
+    name: str
+    content: bytes | None
+
+
 @dataclass(slots=True)
 class Page:
     """What a page works with."""
@@ -81,6 +91,7 @@ class Page:
     log_in: Any = None
     form: Mapping[str, Any] = field(default_factory=dict)
     many: Callable[[str], list[str]] = lambda _name: []
+    uploads: Mapping[str, Upload] = field(default_factory=dict)
     # The pupils whose own page this is, by number: who reads of a pupil is recorded. So is a list
     # of pupils that is read out or taken out, by the number of the school, with how many they are.
     opened: list[int] = field(default_factory=list)
@@ -135,7 +146,7 @@ OPEN, LOGGED_IN = "open", "logged in"
 @dataclass(frozen=True, slots=True)
 class Route:
     """A page: its path, what it does, and what one must be allowed to do: an action of a role, to
-    be logged in at all (LOGGED_IN), or nothing (OPEN).
+    be logged in at all (LOGGED_IN), or nothing (OPEN). It takes no files unless it says how many.
 
     `ahead` asks others on the network, before a transaction is begun that would wait for them;
     `writes` is for the one page that must change something when it is read: a provider's way back.
@@ -147,6 +158,33 @@ class Route:
     method: str = "GET"
     ahead: Callable[[Site, Request], Any] | None = None
     writes: bool = False
+    max_files: int = 0
+
+
+class _TooLarge(Exception):
+    """More was sent than a page takes."""
+
+
+def _measured(request: Request, most: int) -> Request:
+    """The request, whose body is read to its end and kept only as far as it is not too large.
+
+    A browser shows no answer before all is sent, so that the rest is read and thrown away; who
+    sends without end is cut off.
+    """
+    size = 0
+
+    async def receive() -> Any:
+        nonlocal size
+        message = await request.receive()
+        size += len(message.get("body", b""))
+        if size <= most:
+            return message
+        while message.get("more_body") and size < most * 8:
+            message = await request.receive()
+            size += len(message.get("body", b""))
+        raise _TooLarge
+
+    return Request(request.scope, receive)
 
 
 def endpoint(site: Site, route: Route) -> Callable[[Request], Any]:
@@ -156,12 +194,32 @@ def endpoint(site: Site, route: Route) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
         if b"%00" in request.scope["query_string"]:  # no text holds it, and no database takes it
             return RedirectResponse(request.url.path, SEE_OTHER)
-        async with request.form(max_files=0, max_fields=MOST_FIELDS) as form:
-            values = {key: str(value) for key, value in form.items()}
-            lists = {key: [str(one) for one in form.getlist(key)] for key in form}
-        return await run_in_threadpool(_answer, site, route, request, values, lists)
+        try:
+            sent = await _sent(request, route)
+        except _TooLarge:
+            sent = ({}, {}, {"": Upload("", None)})
+        return await run_in_threadpool(_answer, site, route, request, *sent)
 
     return answer
+
+
+async def _sent(
+    request: Request, route: Route
+) -> tuple[dict[str, str], dict[str, list[str]], dict[str, Upload]]:
+    """The fields of a form, all the values of each, and its files. Raises _TooLarge."""
+    if route.max_files:
+        request = _measured(request, LARGEST_UPLOAD)
+    async with request.form(max_files=route.max_files, max_fields=MOST_FIELDS) as form:
+        files = {key: file for key, file in form.items() if isinstance(file, UploadFile)}
+        uploads = {
+            key: Upload(file.filename or "", await file.read()) for key, file in files.items()
+        }
+        lists = {
+            key: [one for one in form.getlist(key) if isinstance(one, str)]
+            for key in form
+            if key not in files
+        }
+        return {key: values[-1] for key, values in lists.items() if values}, lists, uploads
 
 
 def _answer(
@@ -170,6 +228,7 @@ def _answer(
     request: Request,
     form: Mapping[str, str],
     lists: Mapping[str, list[str]],
+    uploads: Mapping[str, Upload],
 ) -> Response:
     now = site.clock()
     brought = route.ahead(site, request) if route.ahead is not None else None
@@ -182,6 +241,7 @@ def _answer(
             page = Page(site, request, session, site.rules, now, language, log_in=log_in, form=form)
             page.many = lambda name: lists.get(name, [])
             page.brought = brought
+            page.uploads = uploads
             if log_in is not None:
                 page.viewer = access.viewer_of(session, log_in, today=page.today)
             try:

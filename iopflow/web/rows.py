@@ -43,7 +43,7 @@ class Line:
     name: str
     pupil: int | None  # the number of the pupil, where it is about one
     case: int | None  # the number of the pupil whose case it belongs to
-    pupil: int | None  # the number of the pupil whose page the name leads to
+    leads_to: int | None  # the number of the pupil whose page the name leads to
     step: str
     key: str
     opens: date | None
@@ -85,7 +85,7 @@ def lines(session: Session, rows: Sequence[TaskRow]) -> list[Line]:
                 pupil=row.subject_id if row.scope is Scope.PUPIL else None,
                 case=row.subject_id if row.scope is Scope.PUPIL and row.step.fact else None,
                 # A pupil who has left is seen by the school that has the pupil now.
-                pupil=row.subject_id if row.scope is Scope.PUPIL and not row.left_on else None,
+                leads_to=row.subject_id if row.scope is Scope.PUPIL and not row.left_on else None,
                 step=row.step.title.get(),
                 key=row.step.key,
                 opens=row.facts.opens,

@@ -38,6 +38,7 @@ PATHS = (
     "/ppt/moter",
     "/oppsett",
     "/innsyn",
+    "/import",
     "/finnes-ikke",
 )
 WIDTHS = (1280, 390, 320)

@@ -14,9 +14,9 @@ import xlsxwriter
 from sqlmodel import Session
 
 from iopflow import importing
-from iopflow.cli.template import write_template
 from iopflow.importing.cells import BadFile
 from iopflow.importing.tables import TABLES
+from iopflow.importing.template import write_template
 from tests.factories import NOW, RULES
 
 Rows = Sequence[Sequence[Any]]

@@ -91,6 +91,19 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/ppt/moter/{number}/trekk"): (NO, LOST, LOST, NO, NO, NO, NO, NO),
     ("GET", "/svar/{token}"): (LOST,) * 8,
     ("POST", "/svar/{token}"): (LOST,) * 8,
+    ("GET", "/import"): (NO, NO, OK, NO, OK, NO, OK, AWAY),
+    ("POST", "/import"): (NO, NO, BAD, NO, BAD, NO, BAD, NO),
+    ("GET", "/import/mal.xlsx"): (NO, NO, OK, NO, OK, NO, OK, AWAY),
+    ("GET", "/import/gjort/{number}"): (NO, NO, LOST, NO, LOST, NO, LOST, AWAY),
+    ("POST", "/import/gjort/{number}/angre"): (NO, NO, LOST, NO, LOST, NO, LOST, NO),
+    ("GET", "/import/gjort/{number}/avvist.csv"): (NO, NO, LOST, NO, LOST, NO, LOST, AWAY),
+    ("GET", "/import/{number}"): (NO, NO, LOST, NO, LOST, NO, LOST, AWAY),
+    ("POST", "/import/{number}/kolonner"): (NO, NO, LOST, NO, LOST, NO, LOST, NO),
+    ("POST", "/import/{number}/rett"): (NO, NO, LOST, NO, LOST, NO, LOST, NO),
+    # What has been imported meanwhile is in the list: whoever clicks twice is led there.
+    ("POST", "/import/{number}/importer"): (NO, NO, AWAY, NO, AWAY, NO, AWAY, NO),
+    ("POST", "/import/{number}/avbryt"): (NO, NO, LOST, NO, LOST, NO, LOST, NO),
+    ("GET", "/import/{number}/avvist.csv"): (NO, NO, LOST, NO, LOST, NO, LOST, AWAY),
     ("GET", "/drift"): (NO, NO, NO, NO, NO, NO, OK, AWAY),
 }
 
@@ -169,6 +182,8 @@ def test_supervision_reads_and_is_offered_nothing_to_do(pages: Pages) -> None:
         "/matrise/celle",
         "/samtaler",
         "/frys",
+        "/import",
+        "/import/mal.xlsx",
         "/moter",
         "/innsyn",
         "/ppt",
@@ -180,5 +195,7 @@ def test_supervision_reads_and_is_offered_nothing_to_do(pages: Pages) -> None:
     assert ("Elev e1" in page, "Elev e5" in page, "/vikar" in page) == (True, False, False)
     for (method, path), answers in EXPECTED.items():
         asks = path == "/sporsmal"
-        if method == "POST" and (asks or path.startswith(("/oppgaver", "/frys", "/moter"))):
+        if method == "POST" and (
+            asks or path.startswith(("/oppgaver", "/frys", "/import", "/moter"))
+        ):
             assert (path, client.post(path).status_code) == (path, NO), answers

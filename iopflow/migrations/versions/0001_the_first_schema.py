@@ -442,6 +442,24 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_figure_value')),
     sa.UniqueConstraint('owner_id', 'school_id', 'year', 'indicator', 'counted_on', 'category', 'unit_key', name=op.f('uq_figure_value_owner_id_school_id_year_indicator_counted_on_category_unit_key'))
     )
+    op.create_table('import_draft',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('mending', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('leaving', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('batch_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['batch_id'], ['import_batch.id'], name=op.f('fk_import_draft_batch_id_import_batch')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_import_draft_owner_id_owner')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_import_draft_person_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_import_draft'))
+    )
+    with op.batch_alter_table('import_draft', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_import_draft_person_id'), ['person_id'], unique=False)
+
     op.create_table('meeting',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
@@ -844,6 +862,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_meeting_school_id_starts_at'))
 
     op.drop_table('meeting')
+    with op.batch_alter_table('import_draft', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_import_draft_person_id'))
+
+    op.drop_table('import_draft')
     op.drop_table('figure_value')
     op.drop_table('feed_file')
     with op.batch_alter_table('event', schema=None) as batch_op:

@@ -1,15 +1,17 @@
 """An Excel book to fill in: a sheet for each import table, with help, drop-downs and formats."""
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import xlsxwriter
 
 from iopflow.bounds import FIRST_DAY, LAST_DAY
+from iopflow.importing import values
+from iopflow.importing.tables import TABLES, Column, Table
 from iopflow.refusals import Refused
 from iopflow.texts import _
-
-if TYPE_CHECKING:
-    from iopflow.importing.tables import Column, Table
 
 ROWS = 2_000  # below the header, with drop-downs and formats
 WIDEST = 40
@@ -22,10 +24,6 @@ def write_template(path: Path, rows: Rows | None = None) -> int:
 
     Raises Refused where the path is none to write to.
     """
-    import xlsxwriter
-
-    from iopflow.importing.tables import TABLES
-
     if path.suffix.lower() != ".xlsx":
         raise Refused(
             _("{path} må hete noe på .xlsx: skriv --template mal.xlsx.").format(path=path)
@@ -36,19 +34,27 @@ def write_template(path: Path, rows: Rows | None = None) -> int:
                 path=path
             )
         )
-    book = xlsxwriter.Workbook(str(path), {"in_memory": True, "strings_to_formulas": False})
-    _help(book, TABLES)
-    for table in TABLES:
-        _table(book, table, (rows or {}).get(table.file, ()))
     try:
-        book.close()
-    except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise Refused(_("Får ikke skrevet {path}: {why}.").format(path=path, why=why)) from error
+        path.write_bytes(template(rows))
+    except OSError as error:
+        raise Refused(
+            _("Får ikke skrevet {path}: {why}.").format(path=path, why=error.strerror)
+        ) from error
     return len(TABLES)
 
 
-def _help(book: Any, tables: Sequence["Table"]) -> None:
+def template(rows: Rows | None = None) -> bytes:
+    """The book as it is sent to somebody."""
+    made = io.BytesIO()
+    book = xlsxwriter.Workbook(made, {"in_memory": True, "strings_to_formulas": False})
+    _help(book, TABLES)
+    for table in TABLES:
+        _table(book, table, (rows or {}).get(table.file, ()))
+    book.close()
+    return made.getvalue()
+
+
+def _help(book: Any, tables: Sequence[Table]) -> None:
     """The first sheet: in which order to fill in, and what each column means."""
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
@@ -60,7 +66,7 @@ def _help(book: Any, tables: Sequence["Table"]) -> None:
         _("1. Ta arkene i rekkefølge: det som andre viser til, kommer først."),
         _("2. En id er en kode skolen finner på, som v-017. Bruk aldri fødselsnummer."),
         _("3. Ark du ikke trenger, lar du stå tomme. Kolonner med fet skrift må fylles ut."),
-        _("4. Prøv med «iopflow import FIL.xlsx»; ingenting lagres før du skriver --apply."),
+        _("4. Last opp boka på siden Import. Ingenting lagres før du har sett over og sagt ja."),
     )
     for number, line in enumerate(lines):
         sheet.merge_range(number, 0, number, 3, line, bold if number == 0 else wrapped)
@@ -79,7 +85,7 @@ def _help(book: Any, tables: Sequence["Table"]) -> None:
     sheet.freeze_panes(len(lines) + 2, 0)
 
 
-def _table(book: Any, table: "Table", rows: Sequence[Sequence[str]]) -> None:
+def _table(book: Any, table: Table, rows: Sequence[Sequence[str]]) -> None:
     needed = book.add_format({"bold": True, "bottom": 1, "num_format": "@"})
     optional = book.add_format({"bottom": 1, "num_format": "@"})
     # Excel would make a day of 2026-27 and a number of an id.
@@ -100,12 +106,9 @@ def _table(book: Any, table: "Table", rows: Sequence[Sequence[str]]) -> None:
     sheet.freeze_panes(1, 0)
 
 
-def _guide(sheet: Any, place: int, column: "Column") -> None:
+def _guide(sheet: Any, place: int, column: Column) -> None:
     """A drop-down where the values are few, and a check where it is a day."""
-
-    from iopflow.importing.values import choices
-
-    known = choices(column.parse)
+    known = values.choices(column.parse)
     if known and len(",".join(known)) <= 255:  # Excel's own limit of a list
         sheet.data_validation(
             1, place, ROWS, place, {"validate": "list", "source": list(known), "ignore_blank": True}
@@ -129,20 +132,16 @@ def _guide(sheet: Any, place: int, column: "Column") -> None:
         )
 
 
-def _needed(column: "Column") -> bool:
+def _needed(column: Column) -> bool:
     return column.required or column.key
 
 
-def _is_day(column: "Column") -> bool:
-    from iopflow.importing import values
-
+def _is_day(column: Column) -> bool:
     return column.parse is values.day
 
 
-def _how(column: "Column") -> str:
+def _how(column: Column) -> str:
     """How a value is written, by what the column takes."""
-    from iopflow.importing import values
-
     known = values.choices(column.parse)
     if known:
         return ", ".join(known)

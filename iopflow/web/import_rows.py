@@ -1,0 +1,173 @@
+"""The rows of an import that cannot be taken, each with the field in which it is put right."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from iopflow.importing import Plan, Refusal
+from iopflow.importing.rows import Fault, shortened
+from iopflow.importing.tables import Column
+from iopflow.importing.values import choices, identity, name
+from iopflow.models import metadata
+from iopflow.queries import imports
+from iopflow.queries.places import KINDS
+from iopflow.texts import _
+from iopflow.web.page import Page
+from iopflow.web.uploads import Checked
+
+MOST = 100  # rows shown at a time
+MOST_CHOICES = 60  # of one field; more are found by typing
+# Whose ids are offered. Those of pupils are not: a file says which pupils it means.
+_OFFERED = frozenset({"school", "unit", "ppt", "person", "network"})
+
+Choices = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A row that is not taken, and how: by a field, by an answer, or in the file itself."""
+
+    table: str
+    file: str
+    row: int
+    column: str
+    meaning: str
+    value: str
+    shown: str
+    reason: str
+    remedy: str
+    twin: bool
+    can_type: bool
+    choices: Choices
+    formula: bool
+
+    @property
+    def key(self) -> str:
+        """What its fields are called."""
+        return f"{self.table}-{self.row}-{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problems:
+    """What is asked of the person: to correct, to decide, and what waits for another row."""
+
+    shown: list[Problem]
+    wrong: int
+    twins: int
+    waiting: list[Refusal]
+
+    @property
+    def count(self) -> int:
+        """How many rows a person has to do something about."""
+        return self.wrong + self.twins
+
+
+def problems(page: Page, checked: Checked) -> Problems:
+    """The refused rows, those that a person can do something about first."""
+    refused = checked.plan.refused
+    waiting = [one for one in refused if one.fault is Fault.WAITS]
+    asked = [one for one in refused if one.fault is not Fault.WAITS]
+    offered = _Offered(page, checked.plan)
+    return Problems(
+        [_problem(checked, one, offered) for one in asked[:MOST]],
+        sum(one.fault is Fault.WRONG for one in asked),
+        sum(one.fault is Fault.TWIN for one in asked),
+        waiting,
+    )
+
+
+def _problem(checked: Checked, one: Refusal, offered: "_Offered") -> Problem:
+    table = checked.tables[one.file]
+    column = next((each for each in table.columns if each.name == one.column), None)
+    can_type = column is not None and one.column in checked.columns[table.file]
+    return Problem(
+        table.file,
+        one.file,
+        one.row,
+        one.column,
+        _(column.meaning) if column is not None else "",
+        one.value,
+        shortened(one.value, 40),
+        one.reason,
+        one.remedy,
+        one.fault is Fault.TWIN,
+        can_type,
+        offered.of(column) if column is not None and can_type else (),
+        column is not None and column.parse in (name, identity) and one.value[:1] in tuple("=+@-"),
+    )
+
+
+class _Offered:
+    """The values that a column takes, where they are few."""
+
+    def __init__(self, page: Page, plan: Plan) -> None:
+        self._page, self._plan = page, plan
+        self._known: dict[str, Choices] = {}
+
+    def of(self, column: Column) -> Choices:
+        """Pairs of a value and how it is shown; none where they are many, or not to be told."""
+        codes = choices(column.parse)
+        if codes:
+            return [(code, code) for code in codes]
+        if column.ref not in _OFFERED:
+            return ()
+        if column.ref not in self._known:
+            found = self._ids(str(column.ref))
+            self._known[str(column.ref)] = found if len(found) <= MOST_CHOICES else ()
+        return self._known[column.ref]
+
+    def _ids(self, kind: str) -> Choices:
+        known = self._plan.parts[0].known
+        ids = dict(known.ids(kind))
+        schools = imports.schools(self._page.session, self._page.who)
+        if schools is not None and kind == "school":
+            ids = {key: one for key, one in ids.items() if one < 0 or one in schools}
+        if schools is not None and kind == "unit":
+            ids = {key: one for key, one in ids.items() if known.units[one][1] in schools}
+        if len(ids) > MOST_CHOICES:
+            return ()
+        names = self._names(kind, ids.values())
+        return [
+            (key, f"{key} – {names[number]}" if number in names else key)
+            for key, number in sorted(ids.items())
+        ]
+
+    def _names(self, kind: str, numbers: Collection[int]) -> dict[int, str]:
+        table: Any = metadata.tables[str(KINDS[kind].__tablename__)]
+        if "name" not in table.c:
+            return {}
+        statement = select(table.c.id, table.c.name).where(table.c.id.in_(list(numbers)))
+        return dict(map(tuple, self._page.session.execute(statement)))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A cell that changes: `before` is None where it is of a pupil whom the person does not see."""
+
+    table: str
+    key: str
+    column: str
+    before: str | None
+    after: str
+
+
+def changes(page: Page, plan: Plan) -> tuple[list[Shown], int]:
+    """The first cells that change, and how many they are in all."""
+    found = [
+        one for table in plan.summary if table["changed"] for one in plan.changes(table["table"])
+    ]
+    first = found[:MOST]
+    about = {one.pupil_id for one in first if one.pupil_id is not None}
+    seen = imports.seen(page.session, page.who, about)
+    return [
+        Shown(
+            one.table,
+            " ".join(one.key),
+            one.column,
+            one.before if one.pupil_id is None or one.pupil_id in seen else None,
+            one.after,
+        )
+        for one in first
+    ], len(found)
