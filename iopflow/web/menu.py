@@ -69,6 +69,10 @@ def arrangements(page: Page) -> list[Card]:
                 "/frys", _("Frys en telling"), _("Tallene ved en telledato, med forhåndsvisning.")
             ),
         ),
+        (
+            who.may(Action.HAND_OVER),
+            Card("/personer", _("Personer"), _("Hvem som har hvilke roller, og til når.")),
+        ),
     ]
     return [card for may, card in cards if may]
 

@@ -26,6 +26,7 @@ from iopflow.roles import Action
 from iopflow.settings import Settings
 from iopflow.texts import LANGUAGES, _, speaking
 from iopflow.web import sessions
+from iopflow.web.help import what
 
 MOST_FIELDS = 5_000  # of one form: a bulk of a whole school
 SEE_OTHER = 303
@@ -107,6 +108,7 @@ class Page:
             "today": self.today,
             "path": self.request.url.path,
             "languages": LANGUAGES,
+            "what": what,
         }
         return HTMLResponse(made.render(known | values), status_code=status)
 
