@@ -13,7 +13,6 @@ from iopflow.facts import ON_THE_ROAD
 from iopflow.models import ConsentKind, Scope, another, metadata
 from iopflow.queries.access import Viewer, sees_pupil, sees_unit, shows
 from iopflow.queries.handing import led
-from iopflow.queries.log import all_steps
 from iopflow.queries.rules import Rules
 from iopflow.queries.staff import places_named
 from iopflow.queries.told import UNDOING, About, acts_about, sentence
@@ -76,7 +75,7 @@ class History:
     def __init__(self, session: Session, rules: Rules, viewer: Viewer) -> None:
         self._session = session
         self._viewer = viewer
-        self._steps = all_steps(session, rules)
+        self._steps = {step.key: step for step in rules.all_steps(session)}
         self._event = metadata.tables["event"]
         self._seen = self._visible()
 

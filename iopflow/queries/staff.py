@@ -7,7 +7,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session
 
 from iopflow.models import metadata
@@ -171,6 +171,34 @@ def may_change(viewer: Viewer, member: Member, known: Mapping[At, Spot]) -> bool
     return not member.elsewhere and all(
         may_give(known, one.role, (one.place, one.at_id)) for one in member.roles
     )
+
+
+def at_work_in(session: Session, viewer: Viewer, *, today: date) -> dict[int, str]:
+    """The schools at which people of the viewer's owner hold a role of today, by person."""
+    grant, unit = metadata.tables["role_grant"], metadata.tables["unit"]
+    school = metadata.tables["school"]
+    rows = session.execute(
+        select(grant.c.person_id, school.c.name)
+        .outerjoin(unit, and_(grant.c.at_kind == Place.UNIT.value, unit.c.id == grant.c.at_id))
+        .join(
+            school,
+            or_(
+                school.c.id == unit.c.school_id,
+                and_(grant.c.at_kind == Place.SCHOOL.value, school.c.id == grant.c.at_id),
+            ),
+        )
+        .where(
+            grant.c.owner_id == viewer.owner_id,
+            grant.c.starts <= today,
+            or_(grant.c.ends.is_(None), grant.c.ends >= today),
+        )
+        .distinct()
+        .order_by(school.c.name)
+    )
+    found: dict[int, list[str]] = {}
+    for person_id, name in rows:
+        found.setdefault(person_id, []).append(name)
+    return {person_id: ", ".join(names) for person_id, names in found.items()}
 
 
 def stamp(session: Session, person_id: int) -> str:

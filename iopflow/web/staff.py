@@ -324,8 +324,8 @@ def _previewed(
         Sight.NO_TALKS: _("Innholdet i samtaler vises ikke."),
         Sight.ASSESSMENT: _("Bare veien fram til sakkyndig vurdering vises."),
     }[ROLES[key].sight]
-    seen = counted(n, _("{person} ser {n} elev {days}."), _("{person} ser {n} elever {days}."))
-    return [first, seen.replace("{person}", member.name).replace("{days}", days), much]
+    seen = _("{person} ser {n} elev {days}.") if n == 1 else _("{person} ser {n} elever {days}.")
+    return [first, seen.format(person=member.name, n=n, days=days), much]
 
 
 def end(page: Page) -> Response:
@@ -405,11 +405,11 @@ def _leaving(
         for role in staff.summed(ending)
     ]
     lines.append(
-        counted(
-            waiting,
-            _("{person} har {n} åpen oppgave i dag."),
-            _("{person} har {n} åpne oppgaver i dag."),
-        ).replace("{person}", member.name)
+        (
+            _("{person} har {n} åpen oppgave i dag.")
+            if waiting == 1
+            else _("{person} har {n} åpne oppgaver i dag.")
+        ).format(person=member.name, n=waiting)
     )
     if taker is None:
         lines.append(
@@ -419,11 +419,11 @@ def _leaving(
         )
     elif plan is not None:
         lines.append(
-            counted(
-                len(plan.roles),
-                _("{person} overtar {n} rolle fra dagen etter."),
-                _("{person} overtar {n} roller fra dagen etter."),
-            ).replace("{person}", taker.name)
+            (
+                _("{person} overtar {n} rolle fra dagen etter.")
+                if len(plan.roles) == 1
+                else _("{person} overtar {n} roller fra dagen etter.")
+            ).format(person=taker.name, n=len(plan.roles))
         )
     others = len([one for one in member.roles if one.lasts(last)]) - len(ending)
     left = max(0, others) + member.elsewhere
