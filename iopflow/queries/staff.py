@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session
@@ -17,6 +16,8 @@ from iopflow.queries.handing import led
 from iopflow.queries.permits import pupils_seen
 from iopflow.roles import ROLES, Action, Place, Sight
 from iopflow.texts import _, counted, sort_key
+
+FEW = 4  # places of one role that are named in a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,31 +122,44 @@ def _held(session: Session, viewer: Viewer, *, today: date, only: int | None) ->
 
 
 def places_named(session: Session, viewer: Viewer, places: Collection[At]) -> dict[At, str]:
-    """Places in words; a pupil by name only for one who sees the pupil."""
+    """Places in words: a class with its school, where they are of several; a pupil by name only for
+    one who sees the pupil.
+    """
     found: dict[At, str] = {}
     ids: dict[Place, set[int]] = {}
     for place, at_id in places:
         ids.setdefault(place, set()).add(at_id)
     tables = metadata.tables
-    school, unit = tables["school"], tables["unit"]
-    asked: dict[Place, Any] = {
-        Place.SCHOOL: select(school.c.id, school.c.name),
-        Place.UNIT: select(unit.c.id, unit.c.name + ", " + school.c.name).join(
-            school, school.c.id == unit.c.school_id
-        ),
-        Place.PPT: select(tables["ppt_office"].c.id, tables["ppt_office"].c.name),
-        Place.NETWORK: select(tables["network"].c.id, tables["network"].c.key),
-        Place.OWNER: select(tables["owner"].c.id, tables["owner"].c.key),
+    named = {
+        Place.SCHOOL: tables["school"].c.name,
+        Place.PPT: tables["ppt_office"].c.name,
+        Place.NETWORK: tables["network"].c.key,
+        Place.OWNER: tables["owner"].c.key,
     }
     for place, numbers in ids.items():
         if place is Place.PUPIL:
             found |= _pupils_named(session, viewer, numbers)
-            continue
-        statement = asked[place]
-        key = next(iter(statement.selected_columns))
-        for number, name in session.execute(statement.where(key.in_(numbers))):
-            found[place, number] = name
+        elif place is Place.UNIT:
+            found |= _units_named(session, numbers)
+        else:
+            name = named[place]
+            rows = select(name.table.c.id, name).where(name.table.c.id.in_(numbers))
+            found |= {(place, number): word for number, word in session.execute(rows)}
     return found
+
+
+def _units_named(session: Session, numbers: Collection[int]) -> dict[At, str]:
+    school, unit = metadata.tables["school"], metadata.tables["unit"]
+    rows = session.execute(
+        select(unit.c.id, unit.c.name, school.c.name)
+        .join(school, school.c.id == unit.c.school_id)
+        .where(unit.c.id.in_(numbers))
+    ).all()
+    several = len({within for _number, _name, within in rows}) > 1
+    return {
+        (Place.UNIT, number): f"{name}, {within}" if several else name
+        for number, name, within in rows
+    }
 
 
 def _pupils_named(session: Session, viewer: Viewer, numbers: Collection[int]) -> dict[At, str]:
@@ -232,18 +246,22 @@ def sees(session: Session, owner_id: int, role: str, at: At, day: date) -> int |
 
 
 def summed(roles: Iterable[Held]) -> list[str]:
-    """Roles in words, those at pupils by how many of a kind."""
+    """Roles in words, a line for each kind: where, or at how many pupils."""
     at_pupils: Counter[str] = Counter()
-    lines: list[str] = []
+    at: dict[str, list[str]] = {}
     for one in roles:
         if one.place is Place.PUPIL:
             at_pupils[one.title] += 1
-        else:
-            lines.append(f"{one.title} ({one.where})")
-    lines += [
+        elif one.where not in at.setdefault(one.title, []):
+            at[one.title].append(one.where)
+    lines = []
+    for title, places in at.items():
+        rest = len(places) - FEW
+        more = _(" og {n} til").format(n=rest) if rest > 0 else ""
+        lines.append(f"{title} ({', '.join(places[:FEW])}{more})")
+    return lines + [
         f"{title} ({counted(n, _('{n} elev'), _('{n} elever'))})" for title, n in at_pupils.items()
     ]
-    return list(dict.fromkeys(lines))
 
 
 def standing(roles: Sequence[Held], today: date) -> tuple[list[Held], list[Held], list[Held]]:

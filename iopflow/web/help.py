@@ -209,8 +209,12 @@ TERMS: Mapping[str, Term] = {
 
 
 def terms() -> dict[str, Term]:
-    """All words: those of the table, and the indicators by their codes."""
-    of_figures = {one.code: Term(Text(*(one.code,) * 3), one.title) for one in INDICATORS}
+    """All words: those of the table, and the indicators by their codes; a half is in its whole."""
+    of_figures = {
+        one.code: Term(Text(*(one.code,) * 3), one.title)
+        for one in INDICATORS
+        if one.code.isalnum()
+    }
     return dict(TERMS) | of_figures
 
 

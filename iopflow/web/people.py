@@ -99,9 +99,11 @@ def stop(page: Page) -> Response:
 
 
 def _typed(page: Page) -> Asked:
-    said = (page.form.get(name, "").strip() for name in ("away", "taker", "start", "end"))
+    away, taker, start, end = (
+        page.form.get(name, "").strip() for name in ("away", "taker", "start", "end")
+    )
     return Asked(
-        *said,
+        *(away, taker, start, end),
         kind=FOR_GOOD if page.form.get("kind") == FOR_GOOD else STAND_IN,
         which="velg" if page.form.get("which") == "velg" else "alle",
         pupils=tuple(forms.known_numbers(page.many("pupil"))),

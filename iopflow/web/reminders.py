@@ -115,6 +115,10 @@ def _next(page: Page, person: Any) -> str:
         return _("{when}: ingenting haster etter det som står nå, så den går ikke.").format(
             when=when
         )
+    if not content.coming + content.overdue:
+        return _("{when}: ingen egne steg, bare tall for det du leder eller følger.").format(
+            when=when
+        )
     steps = counted(content.coming + content.overdue, _("{n} steg"), _("{n} steg"))
     return _("{when}: {steps} etter det som står nå.").format(when=when, steps=steps)
 
