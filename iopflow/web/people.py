@@ -103,7 +103,10 @@ def _typed(page: Page) -> Asked:
         page.form.get(name, "").strip() for name in ("away", "taker", "start", "end")
     )
     return Asked(
-        *(away, taker, start, end),
+        away=away,
+        taker=taker,
+        start=start,
+        end=end,
         kind=FOR_GOOD if page.form.get("kind") == FOR_GOOD else STAND_IN,
         which="velg" if page.form.get("which") == "velg" else "alle",
         pupils=tuple(forms.known_numbers(page.many("pupil"))),
