@@ -1,9 +1,7 @@
-"""People and roles by hand: a new person, another address, a role given, one that ends, one who
-leaves. Who may do it stands in roles.GIVES; what others hold is never touched unseen.
+"""Roles by hand: one given, one that ends, and one who leaves. Who may do it stands in roles.GIVES;
+what others hold is never touched unseen.
 """
 
-import re
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +9,6 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlmodel import Session
 
-from iopflow.bounds import EMAIL, NATIONAL_ID
 from iopflow.engine import ledger, people, undoing
 from iopflow.engine.happenings import Done
 from iopflow.engine.ledger import Act, Change, Gone
@@ -23,17 +20,14 @@ from iopflow.queries.giving import At, Spot
 from iopflow.queries.staff import Held, Member, may_change
 from iopflow.refusals import Refused
 from iopflow.roles import Place
-from iopflow.texts import LANGUAGES, _, short_date
+from iopflow.texts import _, short_date
 
 GIVE, END, NEW, CHANGE, LEAVE = (
     *("role give", "role end", "person new", "person change", "person leave"),
 )
 UNDO = "role undo"
 UNDOABLE = (GIVE, END, CHANGE, LEAVE, "substitute", "hand_over")
-LONGEST = 120  # signs of a name
 _DAY = timedelta(days=1)
-_LOGIN = re.compile(r"[^\s\x00-\x1f\x7f]{1,120}")
-_WORD = re.compile(r"[a-z0-9]+")
 Known = Mapping[At, Spot]
 
 
@@ -252,52 +246,6 @@ def _keep_an_administrator(session: Session, roles: Sequence[Held], last: date) 
         raise Wrong("siste", _("Da har ingen rollen administrator: gi den til en annen først."))
 
 
-def new(
-    session: Session, viewer: Viewer, values: Mapping[str, str], *, act: Act
-) -> tuple[int, str]:
-    """Puts a person on the list, without a role. Returns the number and the id in people.csv.
-
-    Raises NotAllowed, Wrong.
-    """
-    if not giving.makes_people(viewer):
-        raise NotAllowed(_("Du kan ikke legge til personer: be rektor eller administrator."))
-    known = _checked(session, viewer, values, None)
-    key = _key(session, viewer, known["name"])
-    row = known | {"owner_id": viewer.owner_id, "key": key, "wish": "nudge"}
-    (number,) = ledger.insert_rows(session, "person", [row], act)
-    return number, key
-
-
-def change(
-    session: Session,
-    viewer: Viewer,
-    known: Known,
-    member: Member,
-    values: Mapping[str, str],
-    *,
-    act: Act,
-) -> bool:
-    """Changes name, address, name to log in with or language. Returns whether anything changed.
-
-    Nobody changes one's own name to log in with. Raises NotAllowed, Wrong.
-    """
-    if not may_change(viewer, member, known):
-        raise NotAllowed(
-            _("{person} har roller du ikke administrerer: be en med flere rettigheter.").format(
-                person=member.name
-            )
-        )
-    after = _checked(session, viewer, values, member)
-    if member.id == viewer.person_id and after["login"] != member.login:
-        raise Wrong("login", _("Ingen endrer sitt eget innloggingsnavn: be en annen om det."))
-    before = {name: getattr(member, name) for name in after}
-    news = {name: value for name, value in after.items() if value != before[name]}
-    if not news or viewer.owner_id is None:
-        return False
-    row = Change(member.id, {name: before[name] for name in news}, news, viewer.owner_id)
-    return bool(ledger.update_rows(session, "person", [row], act))
-
-
 def undo(
     session: Session,
     viewer: Viewer,
@@ -326,63 +274,6 @@ def undo(
         return administers or giving.may_give(known, row["role"], at)
 
     return undoing.taken_back(session, events, ("role_grant", "person"), act, meant, UNDOABLE)
-
-
-def _checked(
-    session: Session, viewer: Viewer, values: Mapping[str, str], member: Member | None
-) -> dict[str, Any]:
-    """The values as the table holds them. Raises Wrong."""
-    name = " ".join(values.get("name", "").split())
-    email, login = values.get("email", "").strip(), values.get("login", "").strip()
-    language = values.get("language", "")
-    for field, typed in (("name", name), ("email", email), ("login", login)):
-        if NATIONAL_ID.search(typed):
-            raise Wrong(field, _("Et fødselsnummer hører ikke hjemme her: skriv noe annet."))
-    if not name or len(name) > LONGEST or any(not sign.isprintable() for sign in name):
-        raise Wrong("name", _("Skriv navnet, med inntil {n} tegn på én linje.").format(n=LONGEST))
-    if email and not EMAIL.fullmatch(email):
-        raise Wrong(
-            "email",
-            _("«{typed}» er ingen e-postadresse: skriv som kari@example.no.").format(
-                typed=email[:60]
-            ),
-        )
-    if login and not _LOGIN.fullmatch(login):
-        raise Wrong("login", _("Innloggingsnavnet er ett ord, som kari@example.no."))
-    if language not in ("", *LANGUAGES):
-        raise Wrong("language", _("Velg et av språkene."))
-    person = metadata.tables["person"]
-    if login:
-        taken = select(person.c.id).where(
-            person.c.owner_id == viewer.owner_id, func.lower(person.c.login) == login.lower()
-        )
-        others = set(session.execute(taken).scalars()) - {member.id if member else None}
-        if others:
-            raise Wrong("login", _("Innloggingsnavnet er i bruk av en annen: sjekk skrivemåten."))
-    return {
-        "name": name,
-        "email": email or None,
-        "login": login or None,
-        "language": language or None,
-    }
-
-
-def _key(session: Session, viewer: Viewer, name: str) -> str:
-    """An id for people.csv that nobody has: the names in small letters, numbered if need be."""
-    plain = unicodedata.normalize("NFKD", name.lower().translate(str.maketrans("æøå", "aoa")))
-    word = ".".join(_WORD.findall(plain.encode("ascii", "ignore").decode()))[:40] or "person"
-    person = metadata.tables["person"]
-    taken = set(
-        session.execute(
-            select(person.c.key).where(
-                person.c.owner_id == viewer.owner_id, person.c.key.startswith(word)
-            )
-        ).scalars()
-    )
-    number = 1
-    while (key := word if number == 1 else f"{word}{number}") in taken:
-        number += 1
-    return key
 
 
 def _days(starts: date, ends: date | None) -> str:

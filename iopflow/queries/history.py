@@ -1,34 +1,28 @@
 """Who did what when, newest first, as far as the asker sees: acts of many rows as one (ux S9)."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, union
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel import Session
 
 from iopflow.clock import OSLO
-from iopflow.facts import ON_THE_ROAD
-from iopflow.models import ConsentKind, Scope, another, metadata
-from iopflow.queries.access import Viewer, sees_pupil, sees_unit, shows
-from iopflow.queries.handing import led
+from iopflow.models import metadata
+from iopflow.queries.access import Viewer
 from iopflow.queries.rules import Rules
+from iopflow.queries.seen import Seen
 from iopflow.queries.staff import places_named
 from iopflow.queries.told import UNDOING, About, acts_about, sentence
-from iopflow.roles import ROLES, Action, Place, Sight
+from iopflow.roles import ROLES, Place
 from iopflow.texts import _, counted, short_date, sort_key
 
 PER_PAGE = 50
 MOST = 200  # rows of one act that are read one by one; more are only counted
 NAMED = 3  # pupils of one act that are named
 _STEPPED = ("happening", "task")
-# What an administrator sees of: people and operations, never a pupil's row.
-_RUNNING = (
-    *("role_grant", "person", "school", "school_year", "day_off", "unit", "ppt_office", "network"),
-    *("api_token", "school_text", "import_batch"),
-)
-_BATCHES = ("import", "undo import", "rollover", "go_live")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +71,9 @@ class History:
         self._viewer = viewer
         self._steps = {step.key: step for step in rules.all_steps(session)}
         self._event = metadata.tables["event"]
-        self._seen = self._visible()
+        seen = Seen(viewer, self._steps)
+        self._seen = seen.events()
+        self._pupils = seen.pupils
 
     def acts(self, asked: Asked) -> tuple[list[Told], bool]:
         """A page of acts, and whether there are older ones."""
@@ -154,84 +150,6 @@ class History:
         end = datetime.combine(asked.last + timedelta(days=1), time.min, OSLO)
         return [event.c.at >= first.astimezone(UTC), event.c.at < end.astimezone(UTC)]
 
-    def _visible(self) -> ColumnElement[bool]:
-        """SQL: the events that the asker sees: one's own, and those about what one sees."""
-        event, who = self._event, self._viewer
-        grant = metadata.tables["role_grant"]
-        own = event.c.actor_id == who.person_id if who.person_id is not None else false()
-        found: list[ColumnElement[bool]] = [own]
-        for sight in who.sights:
-            shown = event.c.pupil_id.in_(self._pupils_of(sight))
-            found.append(and_(shown, self._shows(sight)))
-        if who.may(Action.SEE):
-            for name in _STEPPED:
-                row = another(name)
-                rows = select(row.c.id).where(
-                    row.c.scope == Scope.UNIT, sees_unit(who, row.c.subject_id)
-                )
-                found.append(and_(event.c.table_name == name, event.c.row_id.in_(rows)))
-        if who.may(Action.HAND_OVER):
-            rows = select(grant.c.id).where(led(who, grant, today=who.today))
-            found.append(and_(event.c.table_name == "role_grant", event.c.row_id.in_(rows)))
-        owners = who.at(Place.OWNER, Action.ADMINISTER)
-        if owners:
-            running = or_(event.c.table_name.in_(_RUNNING), event.c.act.in_(_BATCHES))
-            found.append(and_(event.c.owner_id.in_(owners), running))
-        return and_(event.c.owner_id == who.owner_id, or_(*found))
-
-    def _pupils_of(self, sight: Sight) -> Any:
-        """SQL: the pupils that the asker sees so much of, where they are, will be, or last were."""
-        pupil, stay, later = (another(one) for one in ("pupil", "enrolment", "enrolment"))
-        today = self._viewer.today
-        lasting = or_(stay.c.ends.is_(None), stay.c.ends >= today)
-        after = select(later.c.id).where(
-            later.c.pupil_id == stay.c.pupil_id, later.c.starts > stay.c.starts
-        )
-        return (
-            select(pupil.c.id)
-            .outerjoin(stay, stay.c.pupil_id == pupil.c.id)
-            .where(
-                pupil.c.owner_id == self._viewer.owner_id,
-                or_(stay.c.id.is_(None), lasting, ~after.exists()),
-                sees_pupil(
-                    self._viewer,
-                    pupil.c.id,
-                    school_id=func.coalesce(stay.c.school_id, 0),
-                    sight=sight,
-                ),
-            )
-        )
-
-    def _pupils(self) -> Any:
-        return union(*(self._pupils_of(sight) for sight in self._viewer.sights))
-
-    def _shows(self, sight: Sight) -> ColumnElement[bool]:
-        """SQL: the events about a pupil that a sight shows, as the pupil's own log does."""
-        event = self._event
-        if sight is Sight.ALL:
-            return event.c.pupil_id.is_not(None)
-        keys = [step.key for step in self._steps.values() if shows(sight, step)]
-        rows = [
-            and_(
-                event.c.table_name == name,
-                event.c.row_id.in_(
-                    select(metadata.tables[name].c.id).where(metadata.tables[name].c.step.in_(keys))
-                ),
-            )
-            for name in _STEPPED
-        ]
-        if sight is Sight.NO_TALKS:
-            return or_(event.c.table_name.not_in(_STEPPED), *rows)
-        moves, consents = metadata.tables["case_move"], metadata.tables["consent"]
-        road = select(moves.c.id).where(moves.c.kind.in_(ON_THE_ROAD))
-        asked = select(consents.c.id).where(consents.c.kind == ConsentKind.UTREDNING)
-        return or_(
-            event.c.table_name == "assessment",
-            and_(event.c.table_name == "case_move", event.c.row_id.in_(road)),
-            and_(event.c.table_name == "consent", event.c.row_id.in_(asked)),
-            *rows,
-        )
-
     def _fill(self, told: Sequence[Told]) -> None:
         """What each act was about, and what has become of it."""
         few = [one for one in told if one.rows <= MOST]
@@ -289,8 +207,6 @@ class History:
         """The rows that the events are about, of steps and roles: as they stand, or stood when they
         were taken away.
         """
-        import json  # noqa: PLC0415 - only what was taken away is read from its event
-
         found: dict[tuple[str, int], dict[str, Any]] = {}
         for name in (*_STEPPED, "role_grant", "person"):
             ids = {row.row_id for row in rows if row.table_name == name and row.row_id is not None}
