@@ -6,6 +6,7 @@ from datetime import date
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
 LARGEST = 2**31 - 1  # of the numbers that the databases give
 LONGEST_TEXT = 500  # characters; no sentence of a school's list is longer
+EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Day (also D numbers), month (also synthetic ones), year and five digits more.
 NATIONAL_ID = re.compile(

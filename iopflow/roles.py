@@ -206,3 +206,29 @@ HOLDABLE: tuple[str, ...] = tuple(key for key, role in ROLES.items() if role.pla
 # Those that a step of the wheel can name: who looks on is not among them.
 ANSWERING: tuple[str, ...] = tuple(key for key, role in ROLES.items() if role.answers)
 RESPONSIBLE: tuple[str, ...] = tuple(key for key in HOLDABLE if key in ANSWERING)
+
+
+@dataclass(frozen=True, slots=True)
+class Gives:
+    """What one who holds a role may give to others, at the own place and what lies below it.
+
+    `oneself` are those of `roles` that one may give to oneself as well: none that shows more than
+    one sees already. `at_pupils`: also at one pupil, whom one must see. `people`: may put a new
+    person on the list.
+    """
+
+    roles: tuple[str, ...]
+    oneself: tuple[str, ...] = ()
+    at_pupils: bool = True
+    people: bool = True
+
+
+_TEACHERS = ("kontaktlaerer", "faglaerer", "spesialpedagog", "miljoterapeut", "miljoarbeider")
+# Who gives which role: never one with more rights than the own place has. A role that is not here
+# gives none. Whoever administers sees no pupils, so gives no role at one and none to oneself.
+GIVES: dict[str, Gives] = {
+    "avdelingsleder": Gives(_TEACHERS, _TEACHERS[1:], people=False),
+    "rektor": Gives((*_TEACHERS, "avdelingsleder", "skoleadministrasjon"), _TEACHERS),
+    "ppt_leder": Gives(("ppt_radgiver",), ("ppt_radgiver",)),
+    "admin": Gives(HOLDABLE, at_pupils=False),
+}

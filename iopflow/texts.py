@@ -105,6 +105,11 @@ def long_date(day: date, language: str | None = None) -> str:
     )
 
 
+def weekday_name(day: date, language: str | None = None) -> str:
+    """The weekday of a day in words."""
+    return _WEEKDAYS[language or _language.get()][day.weekday()]
+
+
 def month_name(month: int, language: str | None = None) -> str:
     """A month in words, 1 is January."""
     return _MONTHS[language or _language.get()][month - 1]

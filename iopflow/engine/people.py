@@ -7,7 +7,7 @@ only the mails go to the substitute (`Roster.present`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -88,7 +88,7 @@ def hand_over(
     what is handed over does so no more: there is nobody's place to take.
     """
     _refuse(giver, taker, start, end, today)
-    _refuse_oneself(viewer, taker)
+    viewer = _leading(viewer, taker)
     days = (start, end or date.max)
     plan = Plan()
     wanted, holdings = _wanted(session, viewer, plan, giver, days, pupils, today)
@@ -114,7 +114,7 @@ def substitute(
 ) -> Plan:
     """The plan of somebody standing in from one day to another. Raises Refused, NotAllowed."""
     _refuse(away, taker, start, end, today)
-    _refuse_oneself(viewer, taker)
+    viewer = _leading(viewer, taker)
     plan = Plan()
     wanted, holdings = _wanted(session, viewer, plan, away, (start, end), pupils, today)
     for where, holding in holdings.items():
@@ -145,12 +145,19 @@ def carry_out(session: Session, plan: Plan, act: Act) -> None:
     ledger.insert_rows(session, "role_grant", plan.begins, act)
 
 
-def _refuse_oneself(viewer: Viewer, taker: Person) -> None:
-    """Raises NotAllowed for whoever administers without seeing pupils and would give it oneself."""
-    if viewer.person_id == taker.id and not viewer.may(Action.SEE):
+def _leading(viewer: Viewer, taker: Person) -> Viewer:
+    """Whoever asks, with the roles that lead for this: to oneself nothing is given on by
+    administering, which sees no pupils, whatever else one holds. Raises NotAllowed for one who only
+    administers.
+    """
+    if viewer.person_id != taker.id:
+        return viewer
+    if not viewer.may(Action.SEE):
         raise NotAllowed(
             _("Den som administrerer uten å se elever, kan ikke overta selv: be en leder om det.")
         )
+    near = tuple(grant for grant in viewer.grants if grant.place is not Place.OWNER)
+    return replace(viewer, grants=near)
 
 
 def _refuse(giver: Person, taker: Person, start: date, end: date | None, today: date) -> None:

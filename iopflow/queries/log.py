@@ -87,7 +87,7 @@ def logs_of(
     `sights` is what the asker sees of every one of them.
     """
     events = read(session, _events(), pupils=list(pupils)).all()
-    steps = _steps(session, rules)
+    steps = all_steps(session, rules)
     places = places_of_pupils(session, pupils)
     roles = _roles_over(session, places, events)
     entries: dict[int, list[Entry]] = {pupil_id: [] for pupil_id in pupils}
@@ -248,7 +248,8 @@ def _told(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {key: value for key, value in values.items() if key not in _SILENT and value is not None}
 
 
-def _steps(session: Session, rules: Rules) -> dict[str, Step]:
+def all_steps(session: Session, rules: Rules) -> dict[str, Step]:
+    """Every step of every school's wheel, by its id."""
     ids = [one for one in session.execute(select(col(School.id))).scalars() if one is not None]
     return {
         key: step for one in rules.by_school(session, ids).values() for key, step in one.items()

@@ -111,12 +111,18 @@ def arrangements(page: Page) -> list[Card]:
         (
             who.may(Action.AUDIT),
             Card("/innsyn", _("Hvem har sett"), _("Hvem som har åpnet sidene om elevene, og når.")),
+        ),
+        (
             _leads(who) and _gives_on(who),
             Card("/vikar", _("Vikar"), _("Gi ansvaret til en annen, for en tid eller for godt.")),
         ),
         (
             who.may(Action.INVITE),
             Card("/sporsmal", _("Spørsmål"), _("Det du har spurt kolleger om, og hva de svarte.")),
+        ),
+        (
+            who.may(Action.HAND_OVER),
+            Card("/personer", _("Personer"), _("Hvem som har hvilke roller, og til når.")),
         ),
     ]
     return [card for may, card in cards if may]

@@ -30,6 +30,7 @@ from iopflow.settings import Settings
 from iopflow.texts import LANGUAGES, _, speaking
 from iopflow.web import sessions, ways
 from iopflow.web.entering import Entering
+from iopflow.web.help import what
 
 MOST_FIELDS = 5_000  # of one form: a bulk of a whole school
 LARGEST_UPLOAD = 25 * 1024 * 1024  # bytes: the pupils of a municipality many times over
@@ -135,6 +136,7 @@ class Page:
             "names": False,  # whether pupils are named on it: a template of such a page says so
             "wide": False,  # whether paper is turned for it
             "paper": stamp(self),
+            "what": what,
         }
         return HTMLResponse(made.render(known | values), status_code=status)
 

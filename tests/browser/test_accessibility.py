@@ -39,6 +39,13 @@ PATHS = (
     "/oppsett",
     "/innsyn",
     "/import",
+    "/vikar",
+    "/personer",
+    "/personer/ny",
+    "/historikk",
+    "/hjelp",
+    "/tilgjengelighet",
+    "/personvern",
     "/finnes-ikke",
 )
 WIDTHS = (1280, 390, 320)
@@ -134,6 +141,37 @@ def _unfolded(page: Page) -> list[str]:
     for summary in page.locator("main summary").all():
         summary.click()
     return violations(page)
+
+
+def test_a_person_is_as_the_other_pages_before_and_after_a_refusal(
+    still: Pages, width: int
+) -> None:
+    """Folded, unfolded, refused and shown first; by keyboard alone where a role is given."""
+    page = still.as_("Rita", width=width)
+    ((number,),) = still.rows("SELECT id FROM person WHERE key = 'kari'")
+    page.goto(f"{still.address}/personer/{number}")
+    for summary in page.locator("main summary").all():
+        summary.click()
+    wrong = [f"unfolded {one}" for one in violations(page)]
+    page.focus("#rolle-rolle")
+    page.keyboard.type("spe")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("snart")
+    page.keyboard.press("Enter")
+    assert "Velg hvor rollen gjelder." in page.inner_text("main [role=alert]")
+    assert page.input_value("#rolle-fra") == "snart"
+    wrong += [f"refused {one}" for one in violations(page)]
+    page.focus("#rolle-sted")
+    page.keyboard.type("3b")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("1.2.27")
+    page.keyboard.press("Enter")
+    assert "Kari Nordli ser 30 elever fra 01.02.2027" in page.inner_text("#forhand")
+    wrong += [f"shown {one}" for one in violations(page)]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wrong + ([f"{wide} px wide"] if wide > width else []) == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -22,3 +22,21 @@ def test_whose_address_is_refused_is_told(pages: Pages) -> None:
     assert told not in pages.as_("kari").get("/paminnelser").text
     pages.run("UPDATE person SET email = 'k@example.no', refused_email = 'k@example.no'")
     assert told in pages.as_("kari").get("/paminnelser").text
+
+
+def test_the_next_mail_is_told_with_how_much_is_in_it(pages: Pages) -> None:
+    pages.run("UPDATE person SET email = key || '@example.no'")
+    for who in ("kari", "heidi"):
+        page = pages.as_(who).get("/paminnelser").text
+        assert "mandag 30.11.2026 kl. 07.00: " in page
+    assert "Leder du noen" in pages.as_("heidi").get("/paminnelser").text
+    assert "Leder du noen" not in pages.as_("kari").get("/paminnelser").text
+
+
+def test_a_choice_that_was_changed_meanwhile_is_told_and_kept(pages: Pages) -> None:
+    pages.run("UPDATE person SET wish = 'weekly' WHERE key = 'kari'")
+    form = {"wish": "june", "seen": "nudge"}
+    answer = pages.as_("kari").post("/paminnelser", data=form)
+    assert (answer.status_code, "Valget er endret imens" in answer.text) == (422, True)
+    assert 'value="june" checked' in answer.text
+    assert pages.rows("SELECT wish FROM person WHERE key = 'kari'") == [("weekly",)]

@@ -61,3 +61,42 @@ def test_one_who_stands_in_for_oneself_is_told_so_in_the_form(pages: Pages) -> N
 
 def test_the_pupils_page_leads_there(pages: Pages) -> None:
     assert "Jeg blir borte" in pages.as_("kari").get("/mine").text
+
+
+def test_only_some_pupils_are_chosen_and_none_of_another(pages: Pages) -> None:
+    (e1,), (f1,) = pages.rows("SELECT id FROM pupil WHERE key IN ('e1', 'f1') ORDER BY key")
+    client = pages.as_("heidi")
+    some = FORM | {"which": "velg", "pupil": e1}
+    assert (
+        "kontaktlærer (1 elev), 27.11.2026–18.12.2026" in client.post("/vikar/se", data=some).text
+    )
+    for wrong in (FORM | {"which": "velg"}, some | {"pupil": f1}):
+        assert client.post("/vikar", data=wrong).status_code == 422
+    assert client.post("/vikar", data=some).status_code == 303
+    assert pages.rows("SELECT at_kind, at_id FROM role_grant WHERE for_id IS NOT NULL") == [
+        ("pupil", e1)
+    ]
+
+
+def test_a_teacher_is_away_in_four_interactions(pages: Pages) -> None:
+    """Choose who, write the last day, see, set: the rest is filled in."""
+    page = pages.as_("kari").get("/vikar").text
+    assert '<option value="kari" selected>Kari, Lia skole</option>' in page
+    assert 'name="start" value="26.11.2026"' in page
+    assert '<option value="siri">Siri, Fjell skole</option>' in page
+    form = {"away": "kari", "taker": "siri", "end": "18.12.2026"}
+    assert "Dette skjer" in pages.as_("kari").post("/vikar/se", data=form).text
+    assert pages.as_("kari").post("/vikar", data=form).status_code == 303
+
+
+def test_what_a_substitute_has_for_another_does_not_follow_and_is_told(pages: Pages) -> None:
+    pages.as_("heidi").post("/vikar", data=FORM)
+    chain = {"away": "siri", "taker": "per", "start": "27.11.2026", "end": "4.12.2026"}
+    shown = pages.as_("ada").post("/vikar/se", data=chain).text
+    assert "Siri er selv vikar for Kari til 18.12.2026. Det følger ikke med" in shown
+
+
+def test_nobody_chosen_is_said_at_the_field(pages: Pages) -> None:
+    answer = pages.as_("heidi").post("/vikar/se", data=FORM | {"taker": ""})
+    assert (answer.status_code, 'href="#vikar"' in answer.text) == (422, True)
+    assert 'value="18.12.2026"' in answer.text
