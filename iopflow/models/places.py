@@ -40,7 +40,16 @@ class School(Row, table=True):
     network_id: int | None = Field(default=None, foreign_key="network.id")
     language: str = "nb"
     wheel: str | None = None
+    # The school's own changes of its wheel, as TOML that extends one. Not in schools.csv, so that
+    # to import that again leaves them; the revisions are the events of this row.
+    own_wheel: str | None = None
     live_from: date | None = None
+
+
+    @property
+    def wheel_in_force(self) -> str | None:
+        """What Rules know the school's wheel by: its own changes as text, else the name of one."""
+        return self.own_wheel or self.wheel
 
 
 class SchoolYearRow(Row, table=True):

@@ -18,7 +18,7 @@ from iopflow.queries.duties import duty_of, open_duties, open_of_networks
 from iopflow.queries.holders import Duty, Roster
 from iopflow.queries.places import calendars
 from iopflow.queries.prepared import among, read
-from iopflow.queries.rules import Rules
+from iopflow.queries.rules import Rules, wheel_in_force
 from iopflow.reminders.addressees import rektors
 from iopflow.reminders.days import (
     AHEAD,
@@ -214,7 +214,7 @@ def _live_schools() -> Select[Any]:
     """Schools that have begun with iopflow: before that nothing is sent (contract: go-live)."""
     school = metadata.tables["school"]
     return (
-        select(school.c.id, school.c.owner_id, school.c.wheel, school.c.network_id)
+        select(school.c.id, school.c.owner_id, wheel_in_force(school.c), school.c.network_id)
         .where(
             among(school.c.owner_id, "owners"),
             school.c.live_from <= bindparam("today", type_=Date),

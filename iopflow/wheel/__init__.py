@@ -5,7 +5,7 @@ Start with `step.py` (what a step of the wheel is), then read a file beside it.
 
 from iopflow.days import MissingSkolerute
 from iopflow.wheel.drawing import mermaid
-from iopflow.wheel.reader import WheelError, load
+from iopflow.wheel.reader import WheelError, load, read
 from iopflow.wheel.step import BINDING, Dates, State, Step
 from iopflow.wheel.wheel import Wheel, due_within
 
@@ -20,4 +20,5 @@ __all__ = [
     "due_within",
     "load",
     "mermaid",
+    "read",
 ]

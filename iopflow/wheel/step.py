@@ -128,6 +128,20 @@ class Step:
     until: Year | None = None
     off: bool = False
     checklist: tuple[Item, ...] = ()
+    # What a school's own change replaces, and the first year served that the change is for.
+    unchanged: "Step | None" = None
+    changed_from: Year | None = None
+
+    def of_year(self, year: Year) -> "Step":
+        """The step as it is for a year served: a school's change may begin with a later year."""
+        if self.unchanged is not None and self.changed_from is not None and year < self.changed_from:
+            return self.unchanged.of_year(year)
+        return self
+
+    @property
+    def shared(self) -> "Step":
+        """The step as it stands in the wheel that the school shares with others."""
+        return self if self.unchanged is None else self.unchanged.shared
 
     @property
     def happening(self) -> str:

@@ -65,6 +65,7 @@ class Wheel:
         limit is the date. Raises MissingSkolerute where a day counts from a skolerute that is not
         there.
         """
+        step = step.of_year(served)
         found = declared_dates(step, served, calendar, grade=grade, arrival=arrival, facts=facts)
         opens, due, limit = found.opens, found.due, found.limit
         if due is not None and limit is not None:
@@ -152,7 +153,7 @@ def due_within(
     years = range(Year.of(first).start, Year.of(last).start + 2)
     for wheel in wheels:
         for served in map(Year, years):
-            for step in wheel.steps:
+            for step in (one.of_year(served) for one in wheel.steps):
                 if step.off or not step.lives_in(served):
                     continue
                 try:
