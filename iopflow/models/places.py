@@ -9,6 +9,9 @@ from sqlmodel import Field, SQLModel
 from iopflow.models.base import Row, choice
 
 
+DEFAULT_WHEEL = "spesialskole"
+
+
 class UnitKind(StrEnum):
     """A part of a school."""
 
@@ -50,6 +53,11 @@ class School(Row, table=True):
     def wheel_in_force(self) -> str | None:
         """What Rules know the school's wheel by: its own changes as text, else the name of one."""
         return self.own_wheel or self.wheel
+
+    @property
+    def wheel_of_others(self) -> str:
+        """The name of the wheel that the school shares with others."""
+        return self.wheel or DEFAULT_WHEEL
 
 
 class SchoolYearRow(Row, table=True):

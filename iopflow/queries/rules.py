@@ -7,11 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
-from iopflow.models import School, Scope
+from iopflow.models import DEFAULT_WHEEL, School, Scope
 from iopflow.texts import Text, _
 from iopflow.wheel import Step, Wheel, WheelError, load, read
 
-DEFAULT_WHEEL = "spesialskole"
 NETWORK_WHEEL = "ikit"
 
 

@@ -198,6 +198,7 @@ def _people(
     at_network = {school.network_id: school.id for school in schools}
     for row in rows:
         step = steps[row.school_id].get(row.step)
+        step = step and step.of_year(Year(row.year))
         if step is not None and not step.off:
             for person in roster.present(step.responsible, duty_of(row)):
                 yield person, row.school_id
@@ -231,4 +232,4 @@ def _open_network_tasks() -> Select[Any]:
 @cache
 def _open_tasks() -> Select[Any]:
     """The kinds of duty that may be open, each once."""
-    return open_duties().distinct()
+    return open_duties("year").distinct()

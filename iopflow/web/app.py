@@ -42,6 +42,7 @@ from iopflow.web import (
     subscriptions,
     turns,
     wheel,
+    wheel_editing,
 )
 from iopflow.web.api import PLACE, create_api
 from iopflow.web.page import LOGGED_IN, OPEN, Route, Site, endpoint
@@ -81,6 +82,11 @@ ROUTES: tuple[Route, ...] = (
     Route("/frys", freezing.preview, Action.FREEZE),
     Route("/frys", freezing.do, Action.FREEZE, "POST"),
     Route("/arshjul", wheel.wheel, LOGGED_IN),
+    Route("/arshjul/rediger", wheel_editing.edit, Action.WHEEL),
+    Route("/arshjul/rediger/se", wheel_editing.preview, Action.WHEEL, "POST"),
+    Route("/arshjul/rediger", wheel_editing.save, Action.WHEEL, "POST"),
+    Route("/arshjul/rediger/tilbake", wheel_editing.go_back, Action.WHEEL, "POST"),
+    Route("/arshjul/rediger/fil", wheel_editing.download, Action.WHEEL),
     Route("/vikar", people.substitutes, LOGGED_IN),
     Route("/vikar/se", people.preview, LOGGED_IN, "POST"),
     Route("/vikar", people.do, LOGGED_IN, "POST"),

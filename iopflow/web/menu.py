@@ -69,6 +69,22 @@ def arrangements(page: Page) -> list[Card]:
                 "/frys", _("Frys en telling"), _("Tallene ved en telledato, med forhåndsvisning.")
             ),
         ),
+        (
+            who.may(Action.ROLLOVER),
+            Card(
+                "/skolerute",
+                _("Skolerute"),
+                _("Første og siste skoledag og fridagene, som fristene regnes fra."),
+            ),
+        ),
+        (
+            who.may(Action.WHEEL),
+            Card(
+                "/arshjul/rediger",
+                _("Årshjulet vårt"),
+                _("Skolens egne frister, ansvarlige og steg, med forhåndsvisning."),
+            ),
+        ),
     ]
     return [card for may, card in cards if may]
 

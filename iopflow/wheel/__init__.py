@@ -5,6 +5,7 @@ Start with `step.py` (what a step of the wheel is), then read a file beside it.
 
 from iopflow.days import MissingSkolerute
 from iopflow.wheel.drawing import mermaid
+from iopflow.wheel.own import OwnChanges
 from iopflow.wheel.reader import WheelError, load, read
 from iopflow.wheel.step import BINDING, Dates, State, Step
 from iopflow.wheel.wheel import Wheel, due_within
@@ -13,6 +14,7 @@ __all__ = [
     "BINDING",
     "Dates",
     "MissingSkolerute",
+    "OwnChanges",
     "State",
     "Step",
     "Wheel",

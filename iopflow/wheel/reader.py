@@ -283,7 +283,7 @@ def _since(
 
 def _goes_on(before: Year | None, since: Year | None) -> bool:
     """Whether a second row for a step is a change that begins with a later year than the first."""
-    return before is not None and since is not None and before < since
+    return since is not None and (before is None or before < since)
 
 
 def _states(source: Source, rows: list[dict[str, Any]]) -> list[State]:

@@ -1,7 +1,7 @@
 """A step of the wheel, and a state of the pupil's year: the two kinds of row in a wheel file."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -129,8 +129,8 @@ class Step:
     off: bool = False
     checklist: tuple[Item, ...] = ()
     # What a school's own change replaces, and the first year served that the change is for.
-    unchanged: "Step | None" = None
-    changed_from: Year | None = None
+    unchanged: "Step | None" = field(default=None, compare=False)
+    changed_from: Year | None = field(default=None, compare=False)
 
     def of_year(self, year: Year) -> "Step":
         """The step as it is for a year served: a school's change may begin with a later year."""
