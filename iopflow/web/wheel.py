@@ -1,13 +1,16 @@
 """The wheel of a school's year, as a picture and as the table that says the same (ux S2)."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from markupsafe import Markup
 from starlette.responses import Response
 
+from iopflow.days import Calendar, MissingSkolerute
 from iopflow.models import School
+from iopflow.queries.access import visible_schools
 from iopflow.queries.own import own_schools
 from iopflow.queries.places import NotFound, calendars, schools
 from iopflow.queries.standing import TaskRow
@@ -20,7 +23,8 @@ from iopflow.web.page import Page
 from iopflow.web.wheel_layout import Circle, Mark, State
 from iopflow.web.wheel_marks import marks_of
 from iopflow.web.wheel_svg import Picture, draw
-from iopflow.wheel import Step
+from iopflow.wheel import Step, dates_of
+from iopflow.wheel.own import OWN_STEPS
 
 SOON = timedelta(days=14)
 _DONE = frozenset({Status.DONE, Status.DONE_LATE})
@@ -29,10 +33,15 @@ _OUTSIDE = frozenset({Status.CANCELLED, Status.NOT_APPLICABLE, Status.BEFORE_STA
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table: the mark, and who answers for the step."""
+    """A line of the table: the mark, who answers for the step, and whether the school has set it.
+
+    `was` is the day that the shared wheel has, where the school's own is another.
+    """
 
     mark: Mark
     responsible: str
+    own: bool = False
+    was: date | None = None
 
 
 def wheel(page: Page) -> Response:
@@ -56,7 +65,8 @@ def wheel(page: Page) -> Response:
         year=year,
         years=[year.previous, year, year.next],
         picture=Markup(draw(picture)),  # noqa: S704 - written by us, every word in it escaped
-        rows=_rows(marks, steps),
+        rows=_rows(marks, steps, rute.get),
+        edits=page.who.may(Action.WHEEL) and school.number in _edited(page),
         always=[
             (step.title.get(), _role(step.responsible))
             for step in steps.values()
@@ -107,9 +117,25 @@ def _tasks(page: Page, school: School, year: Year) -> list[TaskRow]:
     return tasks(page.session, page.rules, page.who, asked, today=page.today)
 
 
-def _rows(marks: Iterable[Mark], steps: dict[str, Step]) -> list[Row]:
+def _edited(page: Page) -> set[int]:
+    """The schools whose wheel the person may change."""
+    return {one.number for one in visible_schools(page.who, page.session, Action.WHEEL)}
+
+
+def _rows(marks: Iterable[Mark], steps: dict[str, Step], calendar: Calendar) -> list[Row]:
     ordered = sorted(marks, key=lambda mark: (mark.due, mark.title))
-    return [Row(mark, _role(steps[mark.key].responsible)) for mark in ordered]
+    return [_row(mark, steps[mark.key], calendar) for mark in ordered]
+
+
+def _row(mark: Mark, step: Step, calendar: Calendar) -> Row:
+    served = mark.served or Year.of(mark.due)
+    step = step.of_year(served)
+    was = None
+    if step.unchanged is not None:
+        with suppress(MissingSkolerute):
+            was = dates_of(step.shared, served, calendar).due
+    own = step.key.startswith(OWN_STEPS)
+    return Row(mark, _role(step.responsible), own, was if was != mark.due else None)
 
 
 def _role(key: str) -> str:

@@ -8,7 +8,7 @@ from iopflow.wheel.drawing import mermaid
 from iopflow.wheel.own import OwnChanges
 from iopflow.wheel.reader import WheelError, load, read
 from iopflow.wheel.step import BINDING, Dates, State, Step
-from iopflow.wheel.wheel import Wheel, due_within
+from iopflow.wheel.wheel import Wheel, dates_of, due_within
 
 __all__ = [
     "BINDING",
@@ -19,6 +19,7 @@ __all__ = [
     "Step",
     "Wheel",
     "WheelError",
+    "dates_of",
     "due_within",
     "load",
     "mermaid",
