@@ -123,7 +123,9 @@ def _tell_unreadable(session: "Session", name: str, error: Refused) -> None:
     from iopflow.models import School
     from iopflow.queries.rules import DEFAULT_WHEEL
 
-    with_it = select(col(School.key)).where(func.coalesce(School.own_wheel, School.wheel, DEFAULT_WHEEL) == name)
+    with_it = select(col(School.key)).where(
+        func.coalesce(School.own_wheel, School.wheel, DEFAULT_WHEEL) == name
+    )
     schools = session.execute(with_it.order_by(col(School.key))).scalars().all()
     click.echo(
         _("Merk: stegene til {schools} er ikke med. {why}").format(

@@ -244,7 +244,9 @@ def _plan(
     kinds: dict[Any, list[School]] = {}
     for school in schools:
         calendar = tuple(rutes.get(school.number, {}).items())
-        kinds.setdefault((school.wheel_in_force, school.network_id is None, calendar), []).append(school)
+        kinds.setdefault((school.wheel_in_force, school.network_id is None, calendar), []).append(
+            school
+        )
     done = 0
     for kind, alike in enumerate(kinds.values()):
         days = sorted({day for school in alike for day in arrivals.get(school.number, ())})

@@ -102,9 +102,7 @@ def _opened(
     found: dict[Year, list[int] | None] = {Year(start): None for start in whole}
     of_cases = session.execute(
         select(task.c.year, task.c.subject_id)
-        .where(
-            task.c.school_id == school.id, task.c.year.in_(starts), task.c.scope == Scope.PUPIL
-        )
+        .where(task.c.school_id == school.id, task.c.year.in_(starts), task.c.scope == Scope.PUPIL)
         .distinct()
     )
     for start, pupil_id in of_cases:

@@ -48,7 +48,6 @@ class School(Row, table=True):
     own_wheel: str | None = None
     live_from: date | None = None
 
-
     @property
     def wheel_in_force(self) -> str | None:
         """What Rules know the school's wheel by: its own changes as text, else the name of one."""

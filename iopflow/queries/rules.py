@@ -116,9 +116,9 @@ class Rules:
     def by_school(self, session: Session, school_ids: Sequence[int]) -> dict[int, dict[str, Step]]:
         """The steps of several schools by the school's number."""
         rows = session.execute(
-            select(col(School.id), wheel_in_force(School), col(School.network_id).is_not(None)).where(
-                col(School.id).in_(school_ids)
-            )
+            select(
+                col(School.id), wheel_in_force(School), col(School.network_id).is_not(None)
+            ).where(col(School.id).in_(school_ids))
         )
         return self.of_schools((one_id, wheel, bool(net)) for one_id, wheel, net in rows)
 

@@ -95,9 +95,7 @@ class Wrong:
         self.fields.setdefault(name, why)
 
 
-def changes_of(
-    typed: TypedStep, own: OwnChanges, rules: Rules, wrong: Wrong
-) -> OwnChanges | None:
+def changes_of(typed: TypedStep, own: OwnChanges, rules: Rules, wrong: Wrong) -> OwnChanges | None:
     """The school's changes with what the form says; None where that is wrong."""
     if typed.responsible not in RESPONSIBLE:
         wrong.note("ansvarlig", _("Velg hvem som har ansvaret."))

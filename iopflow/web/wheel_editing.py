@@ -84,7 +84,12 @@ def go_back(page: Page) -> Response:
     if page.form.get("revisjon") != str(found[0].number):
         raise Refused(_("Årshjulet er endret siden du åpnet siden: se hva som står der nå."))
     set_own(
-        page.session, page.rules, school, asked.before, years=_years_open(page), act=page.act(OWN_WHEEL)
+        page.session,
+        page.rules,
+        school,
+        asked.before,
+        years=_years_open(page),
+        act=page.act(OWN_WHEEL),
     )
     return back_to(f"/arshjul/rediger?skole={school.id}&lagret=angret")
 
@@ -178,9 +183,7 @@ def _rute(page: Page, school: School) -> dict[Year, SchoolYear]:
     return calendars(page.session, [school.number]).get(school.number, {})
 
 
-def _due(
-    wheel: Wheel, step: Step, year: Year, rute: Mapping[Year, SchoolYear]
-) -> date | None:
+def _due(wheel: Wheel, step: Step, year: Year, rute: Mapping[Year, SchoolYear]) -> date | None:
     step = step.of_year(year)
     if step.off or not step.lives_in(year):
         return None

@@ -267,9 +267,7 @@ def _steps(source: Source, rows: list[dict[str, Any]], base: Wheel | None) -> li
     return list(steps.values())
 
 
-def _since(
-    source: Source, label: str, row: dict[str, Any]
-) -> tuple[dict[str, Any], Year | None]:
+def _since(source: Source, label: str, row: dict[str, Any]) -> tuple[dict[str, Any], Year | None]:
     """The row without its `from`, and the year served from which it changes a step."""
     rest = {name: value for name, value in row.items() if name != FROM}
     if FROM not in row:

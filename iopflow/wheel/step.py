@@ -134,7 +134,11 @@ class Step:
 
     def of_year(self, year: Year) -> "Step":
         """The step as it is for a year served: a school's change may begin with a later year."""
-        if self.unchanged is not None and self.changed_from is not None and year < self.changed_from:
+        if (
+            self.unchanged is not None
+            and self.changed_from is not None
+            and year < self.changed_from
+        ):
             return self.unchanged.of_year(year)
         return self
 

@@ -43,7 +43,9 @@ def test_a_date_is_seen_saved_shown_and_taken_back(pages: Pages) -> None:
     page = client.get(saved.headers["location"]).text
     assert "endret fra 31.05.2027" in page
     assert "endret fra 31.05.2027" in client.get("/arshjul").text
-    ((number,),) = pages.rows("SELECT max(id) FROM event WHERE act = 'own_wheel' AND table_name = 'school'")
+    ((number,),) = pages.rows(
+        "SELECT max(id) FROM event WHERE act = 'own_wheel' AND table_name = 'school'"
+    )
     back = client.post("/arshjul/rediger/tilbake", data={"til": number, "revisjon": number})
     assert back.status_code == 303
     assert dues(pages) == before
