@@ -120,8 +120,7 @@ def _tell_unreadable(session: "Session", name: str, error: Refused) -> None:
     from sqlalchemy import func, select
     from sqlmodel import col
 
-    from iopflow.models import School
-    from iopflow.queries.rules import DEFAULT_WHEEL
+    from iopflow.models import DEFAULT_WHEEL, School
 
     with_it = select(col(School.key)).where(
         func.coalesce(School.own_wheel, School.wheel, DEFAULT_WHEEL) == name

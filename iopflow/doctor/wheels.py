@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from iopflow.doctor.findings import Examined, Finding, Severity
-from iopflow.queries.rules import DEFAULT_WHEEL, NETWORK_WHEEL, called
+from iopflow.models import DEFAULT_WHEEL
+from iopflow.queries.rules import NETWORK_WHEEL, called
 from iopflow.roles import RESPONSIBLE
 from iopflow.texts import _
 from iopflow.wheel import WheelError

@@ -137,7 +137,7 @@ class Known:
 
     @property
     def schools(self) -> dict[int, tuple[str | None, int | None]]:
-        """Wheel (the school's own changes of it, where there are any) and network of each school."""
+        """Wheel (with the school's own changes, where there are any) and network of each school."""
         if self._schools is None:
             rows = self._read("school", "id", "wheel", "own_wheel", "network_id")
             self._schools = {

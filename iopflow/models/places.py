@@ -8,7 +8,6 @@ from sqlmodel import Field, SQLModel
 
 from iopflow.models.base import Row, choice
 
-
 DEFAULT_WHEEL = "spesialskole"
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import select
@@ -63,11 +64,7 @@ class Skolerute:
     def overlapping(self) -> list[tuple[Off, Off]]:
         """Days off that begin before the ones before them are over."""
         ordered = sorted(self.off)
-        return [
-            (one, other)
-            for one, other in zip(ordered, ordered[1:], strict=False)
-            if other.starts <= one.ends
-        ]
+        return [(one, other) for one, other in pairwise(ordered) if other.starts <= one.ends]
 
     def proposed_next(self) -> "Skolerute":
         """The year after on the same weekdays; days off around Easter follow Easter."""

@@ -45,6 +45,8 @@ def lines_of(
     for year, key, was, now, count in rows:
         notes = _notes(effect, (year, key)) if (year, key) not in told else ()
         told.add((year, key))
+        if was is None and now is None and not count and not notes:
+            continue  # a year without a skolerute: nothing to see yet
         title = steps[key].title.get() if key in steps else key
         found.append(Line(title, year, was, now, count, notes))
     return sorted(found, key=lambda one: (one.year, one.now or date.max, one.title))
@@ -113,8 +115,8 @@ def figures_in_words(steps: Iterable[Step]) -> list[str]:
             said.append(
                 _(
                     "{step}: {codes} måles mot indikatorens egen dato, som er lik ved alle skoler. "
-                    "Tallene regnes ikke om når skolen flytter fristen, men det som gjøres senere, "
-                    "kan komme med for sent."
+                    "Tallet endres ikke av at skolen flytter fristen: det som gjøres etter "
+                    "indikatorens dato, teller som for sent."
                 ).format(step=step.title.get(), codes=", ".join(codes))
             )
     return list(dict.fromkeys(said))

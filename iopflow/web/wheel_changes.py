@@ -97,12 +97,12 @@ class Wrong:
 
 def changes_of(typed: TypedStep, own: OwnChanges, rules: Rules, wrong: Wrong) -> OwnChanges | None:
     """The school's changes with what the form says; None where that is wrong."""
-    if typed.responsible not in RESPONSIBLE:
-        wrong.note("ansvarlig", _("Velg hvem som har ansvaret."))
     if not typed.key:
         return _added(typed, own, wrong)
     rest = own.before(typed.key, typed.since)
     step = _step(rest, rules, typed)
+    if typed.responsible not in {*RESPONSIBLE, step.responsible}:
+        wrong.note("ansvarlig", _("Velg hvem som har ansvaret."))
     due = _day(typed.due, step.due, "frist", wrong)
     opens = _day(typed.opens, step.opens, "apner", wrong)
     if wrong.fields:
@@ -145,15 +145,17 @@ def _added(typed: TypedStep, own: OwnChanges, wrong: Wrong) -> OwnChanges | None
             )
     if typed.scope not in SUBJECTS or typed.cohort not in COHORTS:
         wrong.note("gjelder", _("Velg hvem steget gjelder."))
+    if typed.responsible not in RESPONSIBLE:
+        wrong.note("ansvarlig", _("Velg hvem som har ansvaret."))
     due = _day(typed.due, None, "frist", wrong)
     opens = _day(typed.opens, None, "apner", wrong)
     if wrong.fields:
         return None
     of_pupils = {"cohort": typed.cohort} if typed.scope == "pupil" else {}
     values = {"kind": "task", "scope": typed.scope, "opens": str(opens), "due": str(due)}
-    title = Text(typed.nb, typed.nn or typed.nb, typed.nb)
+    titled = Text(typed.nb, typed.nn or typed.nb, typed.nb)
     rest = {"responsible": typed.responsible, "weekend": typed.weekend}
-    return own.added(title, typed.since, values | rest | of_pupils)
+    return own.added(titled, typed.since, values | rest | of_pupils)
 
 
 def placed(problems: tuple[str, ...], step: Step | None, wrong: Wrong) -> None:

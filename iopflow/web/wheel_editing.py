@@ -203,7 +203,8 @@ def _list(page: Page, school: School) -> Response:
         school=school,
         schools=school_of(page, Action.WHEEL)[1],
         year=this,
-        rows=[_row(wheels[0], step, this, rute) for step in wheels[0].steps],
+        rows=[_row(wheels[0], step, this, rute) for step in wheels[0].steps if _dated(step)],
+        others=[_row(wheels[0], step, this, rute) for step in wheels[0].steps if not _dated(step)],
         network=[_row(wheels[1], step, this, rute) for step in wheels[1].steps]
         if len(wheels) > 1
         else [],
@@ -211,6 +212,11 @@ def _list(page: Page, school: School) -> Response:
         newest=found[0] if found else None,
         saved=saved if saved in {"ja", "angret"} else None,
     )
+
+
+def _dated(step: Step) -> bool:
+    """Whether the step has a day that is the same for many, and not one of each case."""
+    return step.due is not None and not step.due.day.is_fact
 
 
 def _row(wheel: Wheel, step: Step, year: Year, rute: Mapping[Year, SchoolYear]) -> StepRow:
@@ -281,13 +287,13 @@ def _form(
         step=step,
         basis=basis_word(step) if step is not None else "",
         bound=step is not None and step.date_basis in BINDING,
-        fixed=step is not None and (step.due is None or step.due.day.is_fact),
+        fixed=step is not None and not _dated(step),
         years=[(str(year), str(year)) for year in _years(page)],
         due_kinds=kinds(opens=False, days=step.due if step else None),
         opens_kinds=kinds(opens=True, days=step.opens if step else None),
         units=units(),
         before=BEFORE,
-        roles=[(key, ROLES[key].title.get()) for key in RESPONSIBLE],
+        roles=_roles(step),
         subjects=[(one, _subject(one)) for one in SUBJECTS],
         cohorts=[(one, _cohort(one)) for one in COHORTS],
         weekends=[(one, _weekend(one)) for one in ("internal", "counting", "statutory")],
@@ -299,8 +305,14 @@ def _form(
     )
 
 
+def _roles(step: Step | None) -> list[tuple[str, str]]:
+    """Who may answer for a step; guardians only where the wheel itself says so."""
+    keys = [*RESPONSIBLE, *([step.responsible] if step is not None else [])]
+    return [(key, ROLES[key].title.get()) for key in dict.fromkeys(keys)]
+
+
 def basis_word(step: Step) -> str:
-    """What binds the date of a step, in a word, with the paragraph where it is law."""
+    """What a step rests on, with the paragraph where it is law, and whose its date is."""
     word = {
         "law": _("lov"),
         "regulation": _("forskrift"),
@@ -308,7 +320,11 @@ def basis_word(step: Step) -> str:
         "network": _("nettverket"),
         "local": _("skolen"),
     }[step.basis]
-    return f"{word}: {step.law}" if step.basis in BINDING and step.law else word
+    if step.basis not in BINDING or not step.law:
+        return word
+    if step.date_basis in BINDING or step.due is None or step.due.day.is_fact:
+        return f"{word}: {step.law}"
+    return _("{basis}: {law}; datoen er skolens").format(basis=word, law=step.law)
 
 
 def role_word(key: str) -> str:

@@ -19,9 +19,9 @@ from iopflow.wheel.fields import (
     BadValue,
     Field,
     is_key,
-    year,
     near,
     nearest,
+    year,
 )
 from iopflow.wheel.local import change_step
 from iopflow.wheel.places import Source
@@ -231,7 +231,7 @@ def _steps(source: Source, rows: list[dict[str, Any]], base: Wheel | None) -> li
         key = row.get("key")
         label = key if isinstance(key, str) and key else _("steg nr. {n}").format(n=number + 1)
         source.stand_at("step", number, label)
-        row, since = _since(source, label, row)  # noqa: PLW2901 - the rest of the same row
+        row, since = _since(source, label, row)
         if label in seen and not _goes_on(seen[label], since):
             source.problem(label, "key", _("står to ganger: behold én rad"))
             continue

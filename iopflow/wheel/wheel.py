@@ -114,7 +114,7 @@ def dates_of(
     arrival: date | None = None,
     facts: Mapping[str, date] | None = None,
 ) -> Dates:
-    """The real days of a step, as `Wheel.dates` says; a change that begins later is not there yet."""
+    """The real days of a step, as `Wheel.dates` says; a change from a later year does not count."""
     found = declared_dates(
         step.of_year(served), served, calendar, grade=grade, arrival=arrival, facts=facts
     )
