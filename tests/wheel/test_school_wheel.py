@@ -1,4 +1,4 @@
-"""A school's own changes, as the pages store them: what they do, from which year, what law keeps."""
+"""A school's own changes as the pages store them: what they do, from when, and what law keeps."""
 
 from datetime import date
 
@@ -150,8 +150,8 @@ def test_the_networks_steps_are_not_the_schools() -> None:
             "from «2026» er ikke et skoleår: skriv som 2026-27.",
         ),
         (
-            'key = "iop.malvalg"\nfrom = "2027-28"\n'
-            '[[step]]\nkey = "iop.malvalg"\nfrom = "2027-28"',
+            """key = "iop.malvalg"\nfrom = "2027-28"\n[[step]]
+key = "iop.malvalg"\nfrom = "2027-28\"""",
             "key står to ganger: behold én rad.",
         ),
     ],
