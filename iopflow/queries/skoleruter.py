@@ -13,6 +13,7 @@ from iopflow.schoolyear import SchoolYear, Year, public_holidays
 
 SCHOOL_DAYS = 190  # of a school year (opplæringslova § 14-1)
 WEEKS = timedelta(weeks=52)
+_AFTER_ASCENSION = timedelta(days=40)  # from Easter Sunday: the Friday that many are free
 _NEAR_EASTER = timedelta(days=12)
 _DAY = timedelta(days=1)
 
@@ -67,7 +68,9 @@ class Skolerute:
         return [(one, other) for one, other in pairwise(ordered) if other.starts <= one.ends]
 
     def proposed_next(self) -> "Skolerute":
-        """The year after on the same weekdays; days off around Easter follow Easter."""
+        """The year after on the same weekdays. Days off keep their week, as høstferie in week 40;
+        those around Easter follow Easter.
+        """
         at = _Next(self.year)
         off = tuple(
             Off(one.starts + move, one.ends + move, one.what)
@@ -94,8 +97,14 @@ class _Next:
         self._moves = easter(year.start + 2) - self._easter
 
     def move(self, one: Off) -> timedelta:
+        """How far: Christmas and the ends of the year keep their weekday, the rest its week too."""
         near = one.starts - _NEAR_EASTER <= self._easter <= one.ends + _NEAR_EASTER
-        return self._moves if near else WEEKS
+        if near or one.starts == self._easter + _AFTER_ASCENSION:
+            return self._moves
+        if one.starts.month in {12, 1}:
+            return WEEKS
+        year, week, weekday = one.starts.isocalendar()
+        return date.fromisocalendar(year + 1, week, weekday) - one.starts
 
     def inside(self, day: date) -> date:
         first, last = self.year.on(8, 1), self.year.on(7, 31)
