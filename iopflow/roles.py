@@ -27,6 +27,7 @@ class Action(StrEnum):
     QUEUE = "queue"  # PPT's queue of assessments, and what PPT records in it
     ASSIGN = "assign"  # say which adviser has a pupil's case
     MEET_PPT = "meet_ppt"  # plan and record the meetings of school and PPT
+    WHEEL = "wheel"  # change the school's own wheel
     ADMINISTER = "administer"
 
 
@@ -140,7 +141,8 @@ ROLES: dict[str, Role] = _roles(
         (Place.SCHOOL,),
         _HEAD
         | {Action.FIGURES, Action.EXPLAIN, Action.FREEZE, Action.EXPORT, Action.AUDIT}
-        | {Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE, Action.HAND_OVER, Action.INVITE},
+        | {Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE, Action.HAND_OVER, Action.INVITE}
+        | {Action.WHEEL},
     ),
     Role(
         "skoleadministrasjon",

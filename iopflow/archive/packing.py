@@ -280,7 +280,7 @@ def _around(
             total[file] = total.get(file, 0) + count
     firsts = [one["first_event"] for one in pupils if one["first_event"]]
     lasts = [one["last_event"] for one in pupils if one["last_event"]]
-    wheels = rules.readable(school.wheel, in_network=school.network_id is not None)
+    wheels = rules.readable(school.wheel_in_force, in_network=school.network_id is not None)
     about = {
         "format": FORMAT,
         "format_version": VERSION,

@@ -120,10 +120,11 @@ def _tell_unreadable(session: "Session", name: str, error: Refused) -> None:
     from sqlalchemy import func, select
     from sqlmodel import col
 
-    from iopflow.models import School
-    from iopflow.queries.rules import DEFAULT_WHEEL
+    from iopflow.models import DEFAULT_WHEEL, School
 
-    with_it = select(col(School.key)).where(func.coalesce(School.wheel, DEFAULT_WHEEL) == name)
+    with_it = select(col(School.key)).where(
+        func.coalesce(School.own_wheel, School.wheel, DEFAULT_WHEEL) == name
+    )
     schools = session.execute(with_it.order_by(col(School.key))).scalars().all()
     click.echo(
         _("Merk: stegene til {schools} er ikke med. {why}").format(

@@ -130,7 +130,7 @@ def _rows(at: Work, school: "School", year: Year) -> list[dict[str, Any]]:
     rows = [
         _row(wheel, step, year, rute)
         for wheel in at.rules.of_school(school)
-        for step in wheel.steps
+        for step in (one.of_year(year) for one in wheel.steps)
         if step.lives_in(year) and not step.off
     ]
     return sorted(rows, key=lambda row: (row["due"] or date.max, row["opens"] or date.max))

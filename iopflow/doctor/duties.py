@@ -18,6 +18,7 @@ from iopflow.queries.holders import Roster
 from iopflow.queries.prepared import among, read
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.roles import ROLES
+from iopflow.schoolyear import Year
 from iopflow.status import Status
 from iopflow.texts import _, counted, short_date
 from iopflow.wheel import Step
@@ -68,7 +69,8 @@ def open_duties(on: Examined) -> list[Duties]:
             row.n,
         )
         for row in rows
-        if (step := steps[row.school_id].get(row.step)) is not None and not step.off
+        if (found := steps[row.school_id].get(row.step)) is not None
+        and not (step := found.of_year(Year(row.year))).off
     ]
     return on.duties
 
@@ -186,5 +188,5 @@ def _tasks(on: Examined, lacking: set[tuple[int, str]], last: date) -> list[int]
 @cache
 def _alike() -> Select[Any]:
     """Tasks with nothing done on them, counted by all that decides whose they are and when."""
-    one = open_duties_of("due", over=(*OVER, What.DECLINED)).subquery()
+    one = open_duties_of("due", "year", over=(*OVER, What.DECLINED)).subquery()
     return select(*one.c, func.count().label("n")).group_by(*one.c)

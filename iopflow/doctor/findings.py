@@ -14,7 +14,7 @@ from sqlmodel import Session
 from iopflow.clock import OSLO, local_date
 from iopflow.models import metadata
 from iopflow.queries.prepared import among, read
-from iopflow.queries.rules import Rules
+from iopflow.queries.rules import Rules, wheel_in_force
 from iopflow.schoolyear import Year
 from iopflow.settings import Settings
 
@@ -101,7 +101,7 @@ def examined(
             school.c.id,
             school.c.key,
             school.c.owner_id,
-            school.c.wheel,
+            wheel_in_force(school.c),
             school.c.network_id,
             school.c.live_from,
         )

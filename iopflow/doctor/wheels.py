@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from iopflow.doctor.findings import Examined, Finding, Severity
-from iopflow.queries.rules import DEFAULT_WHEEL, NETWORK_WHEEL
+from iopflow.models import DEFAULT_WHEEL
+from iopflow.queries.rules import NETWORK_WHEEL, called
 from iopflow.roles import RESPONSIBLE
 from iopflow.texts import _
 from iopflow.wheel import WheelError
@@ -23,7 +24,7 @@ def readable(on: Examined) -> Iterator[Finding]:
                     "wheel",
                     Severity.PROBLEM,
                     _("Årshjulet «{name}» kan ikke leses: {why}").format(
-                        name=name, why=str(error).splitlines()[0]
+                        name=called(name), why=str(error).splitlines()[0]
                     ),
                     _("Rett filen, og prøv den med «iopflow wheel check FIL»."),
                     school.key,

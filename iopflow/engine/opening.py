@@ -38,7 +38,7 @@ from iopflow.models import (
 )
 from iopflow.queries.places import calendars
 from iopflow.queries.prepared import among, read
-from iopflow.queries.rules import Rules
+from iopflow.queries.rules import Rules, called
 from iopflow.schoolyear import Year
 from iopflow.wheel import WheelError
 
@@ -244,7 +244,9 @@ def _plan(
     kinds: dict[Any, list[School]] = {}
     for school in schools:
         calendar = tuple(rutes.get(school.number, {}).items())
-        kinds.setdefault((school.wheel, school.network_id is None, calendar), []).append(school)
+        kinds.setdefault((school.wheel_in_force, school.network_id is None, calendar), []).append(
+            school
+        )
     done = 0
     for kind, alike in enumerate(kinds.values()):
         days = sorted({day for school in alike for day in arrivals.get(school.number, ())})
@@ -252,7 +254,7 @@ def _plan(
         try:
             rows, uncovered = plan_rows(rules.of_school(alike[0]), year, calendar_of, days)
         except WheelError as error:
-            rows, uncovered = [], [Uncovered.wheel(alike[0].wheel, str(error))]
+            rows, uncovered = [], [Uncovered.wheel(called(alike[0].wheel_in_force), str(error))]
         if rows:
             connection.execute(insert(plan), [row.values() | {"kind": kind} for row in rows])
         connection.execute(

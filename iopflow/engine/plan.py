@@ -82,7 +82,7 @@ def plan_rows(
     rows: list[PlanRow] = []
     uncovered: list[Uncovered] = []
     for wheel in wheels:
-        for step in wheel.steps:
+        for step in (one.of_year(year) for one in wheel.steps):
             if not step.opens_tasks_in(year):
                 continue
             try:

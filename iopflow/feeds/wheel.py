@@ -47,7 +47,7 @@ def wheel_entries(
     found = list(schools)
     rutes = calendars(session, [school.number for school in found])
     for school in found:
-        wheels = rules.readable(school.wheel, in_network=school.network_id is not None)
+        wheels = rules.readable(school.wheel_in_force, in_network=school.network_id is not None)
         rute = rutes.get(school.number, {})
         for step, served, dates in due_within(wheels, rute.get, first, last):
             if dates.due is not None and _is_meant(feed, step):

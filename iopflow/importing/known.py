@@ -138,10 +138,12 @@ class Known:
 
     @property
     def schools(self) -> dict[int, tuple[str | None, int | None]]:
-        """Wheel and network of each school."""
+        """Wheel (with the school's own changes, where there are any) and network of each school."""
         if self._schools is None:
-            rows = self._read("school", "id", "wheel", "network_id")
-            self._schools = {school_id: (wheel, network) for school_id, wheel, network in rows}
+            rows = self._read("school", "id", "wheel", "own_wheel", "network_id")
+            self._schools = {
+                school_id: (own or wheel, network) for school_id, wheel, own, network in rows
+            }
         return self._schools
 
     # ------------------------------------------------------------------ pupils

@@ -23,7 +23,7 @@ from iopflow.importing.sheets import Sheet
 from iopflow.importing.tableplan import TablePlan
 from iopflow.importing.tables import TABLES, Table
 from iopflow.models import Owner, metadata
-from iopflow.queries.rules import Rules
+from iopflow.queries.rules import Rules, is_own
 from iopflow.schoolyear import Year
 from iopflow.texts import _
 
@@ -285,7 +285,9 @@ class Planner:
         if table.file == "units":
             self.known.units[row.row_id] = (row["kind"], row["school_id"])
         elif table.file == "schools":
-            self.known.schools[row.row_id] = (row["wheel"], row["network_id"])
+            was, _network = self.known.schools.get(row.row_id, (None, None))
+            wheel = was if is_own(was) else row["wheel"]  # its own changes are not in the file
+            self.known.schools[row.row_id] = (wheel, row["network_id"])
 
     def _look_across(self, plan: TablePlan, incoming: Incoming, across: Across) -> None:
         """The rules across rows, until they have nothing more to refuse."""

@@ -36,6 +36,7 @@ from iopflow.models.outbox import (
 )
 from iopflow.models.people import Enrolment, Person, Pupil, RoleGrant, Wish
 from iopflow.models.places import (
+    DEFAULT_WHEEL,
     DayOff,
     Network,
     Owner,
@@ -54,6 +55,7 @@ from iopflow.models.tellinger import Telling, TellingFigure, TellingPupil
 from iopflow.models.year import NEVER_IMPORTED, FigureValue, Happening, Scope, Task, What
 
 __all__ = [
+    "DEFAULT_WHEEL",
     "KEPT",
     "NEVER_IMPORTED",
     "REMINDERS",

@@ -8,6 +8,8 @@ from sqlmodel import Field, SQLModel
 
 from iopflow.models.base import Row, choice
 
+DEFAULT_WHEEL = "spesialskole"
+
 
 class UnitKind(StrEnum):
     """A part of a school."""
@@ -40,7 +42,20 @@ class School(Row, table=True):
     network_id: int | None = Field(default=None, foreign_key="network.id")
     language: str = "nb"
     wheel: str | None = None
+    # The school's own changes of its wheel, as TOML that extends one. Not in schools.csv, so that
+    # to import that again leaves them; the revisions are the events of this row.
+    own_wheel: str | None = None
     live_from: date | None = None
+
+    @property
+    def wheel_in_force(self) -> str | None:
+        """What Rules know the school's wheel by: its own changes as text, else the name of one."""
+        return self.own_wheel or self.wheel
+
+    @property
+    def wheel_of_others(self) -> str:
+        """The name of the wheel that the school shares with others."""
+        return self.wheel or DEFAULT_WHEEL
 
 
 class SchoolYearRow(Row, table=True):

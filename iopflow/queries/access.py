@@ -416,6 +416,7 @@ def _refusal(action: Action) -> str:
         Action.QUEUE: _("se PPT-køen"),
         Action.ASSIGN: _("fordele PPTs saker"),
         Action.MEET_PPT: _("føre møtene med PPT"),
+        Action.WHEEL: _("endre skolens årshjul"),
         Action.ADMINISTER: _("administrere"),
     }
     able = [role.title.get() for role in ROLES.values() if action in role.may]

@@ -185,7 +185,7 @@ def _timers(
     school: School,
     histories: Histories,
 ) -> list[Timer]:
-    wheel = next(iter(rules.readable(school.wheel, in_network=False)), None)
+    wheel = next(iter(rules.readable(school.wheel_in_force, in_network=False)), None)
     if wheel is None:
         return []
     calendar = calendars(session, [school.number]).get(school.number, {})

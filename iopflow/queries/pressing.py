@@ -14,7 +14,7 @@ from iopflow.queries.courses import Histories, is_case
 from iopflow.queries.holders import Duty, Stay, class_on, stays_of
 from iopflow.queries.places import calendars
 from iopflow.queries.prepared import among, read
-from iopflow.queries.rules import Rules
+from iopflow.queries.rules import Rules, wheel_in_force
 from iopflow.queries.timers import Timer, pressing
 from iopflow.schoolyear import Year
 from iopflow.wheel import Wheel
@@ -114,6 +114,6 @@ def _pupils() -> Select[Any]:
 @cache
 def _schools() -> Select[Any]:
     school = metadata.tables["school"]
-    return select(school.c.id, school.c.wheel, school.c.live_from).where(
+    return select(school.c.id, wheel_in_force(school.c), school.c.live_from).where(
         among(school.c.id, "schools")
     )

@@ -2,16 +2,35 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
-from iopflow.models import School, Scope
-from iopflow.texts import Text
-from iopflow.wheel import Step, Wheel, WheelError, load
+from iopflow.models import DEFAULT_WHEEL, School, Scope
+from iopflow.texts import Text, _
+from iopflow.wheel import Step, Wheel, WheelError, load, read
 
-DEFAULT_WHEEL = "spesialskole"
 NETWORK_WHEEL = "ikit"
+
+
+def wheel_in_force(school: Any) -> ColumnElement[str | None]:
+    """SQL: what Rules know a school's wheel by, from the columns of a school, named `wheel`.
+
+    The school's own changes are known by their text: whoever has read the school has the rules
+    that stand in the same transaction, in every process, and no cache can be behind.
+    """
+    return func.coalesce(school.own_wheel, school.wheel).label("wheel")
+
+
+def is_own(name: str | None) -> bool:
+    """Whether a school's wheel is known by a text of its own rather than by a name."""
+    return name is not None and "\n" in name
+
+
+def called(name: str | None) -> str:
+    """A school's wheel in a sentence."""
+    return _("skolens eget") if is_own(name) else name or DEFAULT_WHEEL
 
 
 class Rules:
@@ -26,9 +45,10 @@ class Rules:
         self.unreadable: dict[str, WheelError] = {}
 
     def wheel(self, name: str) -> Wheel:
-        """A wheel by name, read once. Raises WheelError."""
+        """A wheel by name or by its text, read once. Raises WheelError."""
         if name not in self._wheels:
-            self._wheels[name] = load(name, directories=self._directories)
+            reader = read if is_own(name) else load
+            self._wheels[name] = reader(name, directories=self._directories)
         return self._wheels[name]
 
     def named(self, wheel: str | None, *, in_network: bool) -> tuple[Wheel, ...]:
@@ -51,7 +71,7 @@ class Rules:
 
     def of_school(self, school: School) -> tuple[Wheel, ...]:
         """The wheels of a school."""
-        return self.named(school.wheel, in_network=school.network_id is not None)
+        return self.named(school.wheel_in_force, in_network=school.network_id is not None)
 
     def steps(self, school: School) -> dict[str, Step]:
         """All steps of a school by key, in the order of its wheels."""
@@ -72,7 +92,7 @@ class Rules:
     def all_steps(self, session: Session) -> list[Step]:
         """Every step of every school's wheels; a key that two wheels share stands once."""
         kinds = session.execute(
-            select(col(School.wheel), col(School.network_id).is_not(None)).distinct()
+            select(wheel_in_force(School), col(School.network_id).is_not(None)).distinct()
         )
         return list(
             {
@@ -86,7 +106,7 @@ class Rules:
     def require_readable(self, session: Session, school_ids: Collection[int]) -> None:
         """Raises WheelError where a wheel of one of the schools cannot be read."""
         kinds = session.execute(
-            select(col(School.wheel), col(School.network_id).is_not(None))
+            select(wheel_in_force(School), col(School.network_id).is_not(None))
             .where(col(School.id).in_(school_ids))
             .distinct()
         )
@@ -96,9 +116,9 @@ class Rules:
     def by_school(self, session: Session, school_ids: Sequence[int]) -> dict[int, dict[str, Step]]:
         """The steps of several schools by the school's number."""
         rows = session.execute(
-            select(col(School.id), col(School.wheel), col(School.network_id).is_not(None)).where(
-                col(School.id).in_(school_ids)
-            )
+            select(
+                col(School.id), wheel_in_force(School), col(School.network_id).is_not(None)
+            ).where(col(School.id).in_(school_ids))
         )
         return self.of_schools((one_id, wheel, bool(net)) for one_id, wheel, net in rows)
 

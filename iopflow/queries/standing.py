@@ -15,7 +15,7 @@ from iopflow.queries import holders
 from iopflow.queries.cases import cases_of
 from iopflow.queries.places import calendars
 from iopflow.queries.prepared import among, read
-from iopflow.queries.rules import NETWORK_WHEEL, Rules
+from iopflow.queries.rules import NETWORK_WHEEL, Rules, wheel_in_force
 from iopflow.schoolyear import SchoolYear, Year
 from iopflow.status import Status, TaskFacts, late_days, status
 from iopflow.wheel import Step
@@ -121,6 +121,7 @@ class Reader:
     def row(self, one: Any) -> TaskRow | None:
         steps = self.network_steps if one.school_id is None else self.steps[one.school_id]
         step = steps.get(one.step)
+        step = step and step.of_year(Year(one.year))
         if step is None or step.off:  # the wheel is another now; what happened stands
             if (one.year, one.scope, one.subject_id, one.step) not in self.happenings:
                 return None
@@ -280,7 +281,7 @@ def _schools() -> Select[Any]:
         school.c.id,
         school.c.key,
         school.c.owner_id,
-        school.c.wheel,
+        wheel_in_force(school.c),
         school.c.network_id,
         school.c.live_from,
     ).where(among(school.c.id, "schools"))

@@ -18,7 +18,7 @@ from iopflow.queries.duties import duty_of, open_duties, open_of_networks
 from iopflow.queries.holders import Duty, Roster
 from iopflow.queries.places import calendars
 from iopflow.queries.prepared import among, read
-from iopflow.queries.rules import Rules
+from iopflow.queries.rules import Rules, wheel_in_force
 from iopflow.reminders.addressees import rektors
 from iopflow.reminders.days import (
     AHEAD,
@@ -198,6 +198,7 @@ def _people(
     at_network = {school.network_id: school.id for school in schools}
     for row in rows:
         step = steps[row.school_id].get(row.step)
+        step = step and step.of_year(Year(row.year))
         if step is not None and not step.off:
             for person in roster.present(step.responsible, duty_of(row)):
                 yield person, row.school_id
@@ -214,7 +215,7 @@ def _live_schools() -> Select[Any]:
     """Schools that have begun with iopflow: before that nothing is sent (contract: go-live)."""
     school = metadata.tables["school"]
     return (
-        select(school.c.id, school.c.owner_id, school.c.wheel, school.c.network_id)
+        select(school.c.id, school.c.owner_id, wheel_in_force(school.c), school.c.network_id)
         .where(
             among(school.c.owner_id, "owners"),
             school.c.live_from <= bindparam("today", type_=Date),
@@ -231,4 +232,4 @@ def _open_network_tasks() -> Select[Any]:
 @cache
 def _open_tasks() -> Select[Any]:
     """The kinds of duty that may be open, each once."""
-    return open_duties().distinct()
+    return open_duties("year").distinct()

@@ -124,6 +124,22 @@ def arrangements(page: Page) -> list[Card]:
             who.may(Action.HAND_OVER),
             Card("/personer", _("Personer"), _("Hvem som har hvilke roller, og til når.")),
         ),
+        (
+            who.may(Action.ROLLOVER),
+            Card(
+                "/skolerute",
+                _("Skolerute"),
+                _("Første og siste skoledag og fridagene, som fristene regnes fra."),
+            ),
+        ),
+        (
+            who.may(Action.WHEEL),
+            Card(
+                "/arshjul/rediger",
+                _("Årshjulet vårt"),
+                _("Skolens egne frister, ansvarlige og steg, med forhåndsvisning."),
+            ),
+        ),
     ]
     return [card for may, card in cards if may]
 

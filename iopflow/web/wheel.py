@@ -1,12 +1,15 @@
 """The wheel of a school, a class or a pupil, as a picture and as the table that says the same."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from markupsafe import Markup
 from starlette.responses import Response
 
+from iopflow.days import Calendar, MissingSkolerute
+from iopflow.queries.access import visible_schools
 from iopflow.queries.places import NotFound, calendars, schools
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
@@ -20,7 +23,8 @@ from iopflow.web.wheel_layout import Mark, State
 from iopflow.web.wheel_marks import marks_of
 from iopflow.web.wheel_svg import Picture, draw
 from iopflow.web.wheel_words import state_name
-from iopflow.wheel import Step
+from iopflow.wheel import Step, dates_of
+from iopflow.wheel.own import OWN_STEPS
 
 SOON = timedelta(days=14)
 _DONE = frozenset({Status.DONE, Status.DONE_LATE})
@@ -37,12 +41,18 @@ SIGNS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table: the mark, how it stands in words, and who answers for the step."""
+    """A line of the table: the mark, how it stands in words, who answers for the step, and whether
+    the school has set it.
+
+    `was` is the day that the shared wheel has, where the school's own is another.
+    """
 
     mark: Mark
     sign: str
     word: str
     responsible: str
+    own: bool = False
+    was: date | None = None
 
 
 def wheel(page: Page) -> Response:
@@ -67,8 +77,9 @@ def wheel(page: Page) -> Response:
         units=units_of(page, school),
         period=period,
         picture=Markup(draw(picture)),  # noqa: S704 - written by us, every word in it escaped
-        rows=_rows(marks, steps),
+        rows=_rows(marks, steps, rute.get),
         counts=any(mark.total for mark in marks),
+        edits=page.who.may(Action.WHEEL) and school.number in _edited(page),
         always=[
             (step.title.get(), _role(step.responsible))
             for step in steps.values()
@@ -130,17 +141,31 @@ def _tasks(page: Page, group: Group, period: Period) -> list[TaskRow]:
     return tasks(page.session, page.rules, page.who, asked, today=page.today)
 
 
-def _rows(marks: Iterable[Mark], steps: dict[str, Step]) -> list[Row]:
+def _edited(page: Page) -> set[int]:
+    """The schools whose wheel the person may change."""
+    return {one.number for one in visible_schools(page.who, page.session, Action.WHEEL)}
+
+
+def _rows(marks: Iterable[Mark], steps: dict[str, Step], calendar: Calendar) -> list[Row]:
     ordered = sorted(marks, key=lambda mark: (mark.due, mark.title))
-    return [
-        Row(
-            mark,
-            SIGNS[mark.state] if mark.state is not None else "",
-            state_name(mark.state) if mark.state is not None else "",
-            _role(steps[mark.key].responsible),
-        )
-        for mark in ordered
-    ]
+    return [_row(mark, steps[mark.key], calendar) for mark in ordered]
+
+
+def _row(mark: Mark, step: Step, calendar: Calendar) -> Row:
+    served = mark.served or Year.of(mark.due)
+    step = step.of_year(served)
+    was = None
+    if step.unchanged is not None:
+        with suppress(MissingSkolerute):
+            was = dates_of(step.shared, served, calendar).due
+    return Row(
+        mark,
+        SIGNS[mark.state] if mark.state is not None else "",
+        state_name(mark.state) if mark.state is not None else "",
+        _role(step.responsible),
+        own=step.key.startswith(OWN_STEPS),
+        was=was if was != mark.due else None,
+    )
 
 
 def _role(key: str) -> str:

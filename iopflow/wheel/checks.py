@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from graphlib import CycleError, TopologicalSorter
 
 from iopflow.days import FACT_ANCHORS, Days
@@ -252,6 +252,26 @@ def _dates(step: Step, _by_key: Mapping[str, Step]) -> Iterator[Problem]:
                 _("{due} er etter limit {limit}: sett due tidligere").format(due=due, limit=limit),
             )
             return
+
+
+def no_later(step: Step, other: Step, name: str) -> bool:
+    """Whether a day of `other` (opens or due) is never after the same day of `step`, and known.
+
+    Tried with an early, a usual and a late skolerute, since a day may count from one.
+    """
+    for start, end in ((10, 12), (17, 18), (24, 25)):
+
+        def calendar(year: Year, start: int = start, end: int = end) -> SchoolYear:
+            first, last = date(year.start, 8, start), date(year.start + 1, 6, end)
+            return SchoolYear(year, first, last, planning_day=first - timedelta(days=5))
+
+        days = [
+            getattr(declared_dates(replace(one, weekend="counting"), _TRIAL, calendar), name)
+            for one in (step, other)
+        ]
+        if days[0] is None or days[1] is None or days[1] > days[0]:
+            return False
+    return True
 
 
 def _trial(

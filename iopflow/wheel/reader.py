@@ -9,6 +9,7 @@ from typing import Any
 
 from iopflow.refusals import Refused
 from iopflow.resources import resource_dir
+from iopflow.schoolyear import Year
 from iopflow.texts import _
 from iopflow.wheel.checks import check_steps
 from iopflow.wheel.fields import (
@@ -20,6 +21,7 @@ from iopflow.wheel.fields import (
     is_key,
     near,
     nearest,
+    year,
 )
 from iopflow.wheel.local import change_step
 from iopflow.wheel.places import Source
@@ -27,6 +29,9 @@ from iopflow.wheel.states import check_states
 from iopflow.wheel.step import State, Step
 from iopflow.wheel.wheel import Wheel
 
+OWN = "eget"  # stands in the name of a wheel with a school's own changes
+FROM = "from"
+NETWORK_STEPS = "ikit."
 _TOML_PLACE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
@@ -44,6 +49,25 @@ def load(name: str | Path, *, directories: Sequence[Path] = ()) -> Wheel:
     Raises WheelError.
     """
     return _load(Path(name), directories, seen=())
+
+
+def read(text: str, *, directories: Sequence[Path] = ()) -> Wheel:
+    """A school's own changes as they are stored: a text, which extends a wheel that has a name.
+
+    Raises WheelError.
+    """
+    path = Path(f"{OWN}.toml")
+    table = _table(path, text)
+    source = Source.of(_("årshjulet vårt"), text)
+    extends = table.get("extends")
+    if not isinstance(extends, str) or not is_key(extends):
+        source.problem(None, "extends", _('mangler: skriv extends = "spesialskole"'))
+        raise WheelError(source.problems)
+    base = load(extends, directories=directories)
+    wheel = _wheel(source, f"{base.name}+{OWN}", table, base)
+    if wheel is None:
+        raise WheelError(source.problems)
+    return wheel
 
 
 def _load(name: Path, directories: Sequence[Path], seen: tuple[Path, ...]) -> Wheel:
@@ -200,20 +224,31 @@ def _rows(source: Source, table: dict[str, Any], kind: str) -> list[dict[str, An
 
 def _steps(source: Source, rows: list[dict[str, Any]], base: Wheel | None) -> list[Step]:
     steps: dict[str, Step] = {step.key: step for step in base.steps} if base else {}
-    seen: set[str] = set()
+    seen: dict[str, Year | None] = {}
     if not rows and base is None:
         source.problem(None, "step", _("mangler: skriv minst én rad [[step]]"))
     for number, row in enumerate(rows):
         key = row.get("key")
         label = key if isinstance(key, str) and key else _("steg nr. {n}").format(n=number + 1)
         source.stand_at("step", number, label)
-        if label in seen:
+        row, since = _since(source, label, row)
+        if label in seen and not _goes_on(seen[label], since):
             source.problem(label, "key", _("står to ganger: behold én rad"))
             continue
-        seen.add(label)
+        seen[label] = since
         values = _values(source, label, row, STEP_FIELDS)
         if label in steps:
-            steps[label] = change_step(source, steps[label], values)
+            steps[label] = change_step(source, steps[label], values, since)
+            continue
+        if base is not None and label.startswith(NETWORK_STEPS):
+            source.problem(
+                label,
+                "key",
+                _("er et steg for nettverket, som er likt ved alle skoler: stryk raden"),
+            )
+            continue
+        if since is not None:
+            source.problem(label, FROM, _("gjelder endringer: et nytt steg har since i stedet"))
             continue
         meant = near(label, list(steps)) if base is not None and "kind" not in row else None
         if meant is not None:
@@ -230,6 +265,23 @@ def _steps(source: Source, rows: list[dict[str, Any]], base: Wheel | None) -> li
             values.setdefault("date_basis", values["basis"])
             steps[label] = Step(**values)
     return list(steps.values())
+
+
+def _since(source: Source, label: str, row: dict[str, Any]) -> tuple[dict[str, Any], Year | None]:
+    """The row without its `from`, and the year served from which it changes a step."""
+    rest = {name: value for name, value in row.items() if name != FROM}
+    if FROM not in row:
+        return rest, None
+    try:
+        return rest, year(row[FROM])
+    except BadValue as bad:
+        source.problem(label, FROM, str(bad))
+        return rest, None
+
+
+def _goes_on(before: Year | None, since: Year | None) -> bool:
+    """Whether a second row for a step is a change that begins with a later year than the first."""
+    return since is not None and (before is None or before < since)
 
 
 def _states(source: Source, rows: list[dict[str, Any]]) -> list[State]:
@@ -283,7 +335,8 @@ def _missing(
 
 def _living(states: Sequence[State], steps: Sequence[Step]) -> tuple[State, ...]:
     """The states that can be reached: a step that the school has switched off leads nowhere."""
-    off = {step.key for step in steps if step.off}
+    # One that is off from a later year only still counts in the years before.
+    off = {step.key for step in steps if step.off and step.changed_from is None}
     living = []
     for state in states:
         left = tuple(key for key in state.steps if key not in off)

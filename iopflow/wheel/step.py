@@ -1,7 +1,7 @@
 """A step of the wheel, and a state of the pupil's year: the two kinds of row in a wheel file."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -128,6 +128,24 @@ class Step:
     until: Year | None = None
     off: bool = False
     checklist: tuple[Item, ...] = ()
+    # What a school's own change replaces, and the first year served that the change is for.
+    unchanged: "Step | None" = field(default=None, compare=False)
+    changed_from: Year | None = field(default=None, compare=False)
+
+    def of_year(self, year: Year) -> "Step":
+        """The step as it is for a year served: a school's change may begin with a later year."""
+        if (
+            self.unchanged is not None
+            and self.changed_from is not None
+            and year < self.changed_from
+        ):
+            return self.unchanged.of_year(year)
+        return self
+
+    @property
+    def shared(self) -> "Step":
+        """The step as it stands in the wheel that the school shares with others."""
+        return self if self.unchanged is None else self.unchanged.shared
 
     @property
     def happening(self) -> str:

@@ -65,13 +65,7 @@ class Wheel:
         limit is the date. Raises MissingSkolerute where a day counts from a skolerute that is not
         there.
         """
-        found = declared_dates(step, served, calendar, grade=grade, arrival=arrival, facts=facts)
-        opens, due, limit = found.opens, found.due, found.limit
-        if due is not None and limit is not None:
-            due = min(due, limit)
-        if opens is not None and due is not None:
-            opens = min(opens, due)
-        return Dates(opens, due, limit)
+        return dates_of(step, served, calendar, grade=grade, arrival=arrival, facts=facts)
 
     def reminder_day(self, step: Step, due: date, rute: SchoolYear) -> date:
         """The day to aim at: the working day before, for the school's own dates (`internal`)."""
@@ -109,6 +103,27 @@ class Wheel:
         if suspended and reached.day != "school_end":
             return next((state for state in self.states if state.role == "suspended"), reached)
         return reached
+
+
+def dates_of(
+    step: Step,
+    served: Year,
+    calendar: Calendar,
+    *,
+    grade: int | None = None,
+    arrival: date | None = None,
+    facts: Mapping[str, date] | None = None,
+) -> Dates:
+    """The real days of a step, as `Wheel.dates` says; a change from a later year does not count."""
+    found = declared_dates(
+        step.of_year(served), served, calendar, grade=grade, arrival=arrival, facts=facts
+    )
+    opens, due, limit = found.opens, found.due, found.limit
+    if due is not None and limit is not None:
+        due = min(due, limit)
+    if opens is not None and due is not None:
+        opens = min(opens, due)
+    return Dates(opens, due, limit)
 
 
 def declared_dates(
@@ -152,7 +167,7 @@ def due_within(
     years = range(Year.of(first).start, Year.of(last).start + 2)
     for wheel in wheels:
         for served in map(Year, years):
-            for step in wheel.steps:
+            for step in (one.of_year(served) for one in wheel.steps):
                 if step.off or not step.lives_in(served):
                     continue
                 try:

@@ -155,8 +155,8 @@ def test_law_may_be_worded_given_away_and_dated_earlier(tmp_path: Path) -> None:
         (
             "iop.elevsamtale_host",
             'opens = "12-01"',
-            "opens er satt av lov (opplæringsforskrifta § 9-6) og kan ikke flyttes: stryk feltet; "
-            "tittel, ansvar og rekkefølge kan endres.",
+            "opens er satt av lov (opplæringsforskrifta § 9-6) og kan ikke flyttes til senere: "
+            "stryk feltet, eller skriv en tidligere dag; tittel, ansvar og rekkefølge kan endres.",
         ),
         (
             "iop.malvalgsamtale",

@@ -271,6 +271,7 @@ def upgrade() -> None:
     sa.Column('network_id', sa.Integer(), nullable=True),
     sa.Column('language', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('wheel', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('own_wheel', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('live_from', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['network_id'], ['network.id'], name=op.f('fk_school_network_id_network')),
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_school_owner_id_owner')),
