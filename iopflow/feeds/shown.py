@@ -18,6 +18,7 @@ NEVER = frozenset(
         "figure_value",
         "invitation",
         "meeting",
+        "not_same",
         "ppt_meeting",
         "ppt_meeting_person",
         "ppt_meeting_pupil",
