@@ -41,6 +41,7 @@ from iopflow.web import (
     reminders,
     subscriptions,
     turns,
+    units,
     wheel,
 )
 from iopflow.web.api import PLACE, create_api
@@ -112,6 +113,15 @@ ROUTES: tuple[Route, ...] = (
     Route("/ppt/moter/{number}/saker", ppt_meetings.agenda, Action.MEET_PPT, "POST"),
     Route("/ppt/moter/{number}/holdt", ppt_meetings.hold, Action.MEET_PPT, "POST"),
     Route("/ppt/moter/{number}/trekk", ppt_meetings.withdraw, Action.MEET_PPT, "POST"),
+    Route("/enheter", units.overview, Action.IMPORT),
+    Route("/enheter", units.new, Action.IMPORT, "POST"),
+    Route("/enheter/angre", units.undo, Action.IMPORT, "POST"),
+    Route("/enheter/{number}", units.one, Action.IMPORT),
+    Route("/enheter/{number}/navn", units.rename, Action.IMPORT, "POST"),
+    Route("/enheter/{number}/avdeling", units.move, Action.IMPORT, "POST"),
+    Route("/enheter/{number}/del", units.split, Action.IMPORT, "POST"),
+    Route("/enheter/{number}/sla-sammen", units.merge, Action.IMPORT, "POST"),
+    Route("/enheter/{number}/lukk", units.close, Action.IMPORT, "POST"),
     Route("/svar/{token}", answering.show, OPEN),
     Route("/svar/{token}", answering.answer, OPEN, "POST"),
     Route("/drift", operations.operations, Action.ADMINISTER),

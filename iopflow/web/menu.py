@@ -64,6 +64,14 @@ def arrangements(page: Page) -> list[Card]:
     who = page.who
     cards = [
         (
+            who.may(Action.IMPORT),
+            Card(
+                "/enheter",
+                _("Klasser og avdelinger"),
+                _("Nye, nytt navn, del, slå sammen og lukk."),
+            ),
+        ),
+        (
             who.may(Action.FREEZE),
             Card(
                 "/frys", _("Frys en telling"), _("Tallene ved en telledato, med forhåndsvisning.")
