@@ -102,7 +102,7 @@ def split(
     moves.write(session, act)
     done.pupils = len(moves.pupils)
     done.roles = _roles_follow(session, unit, new_id, day, act, ends=False)
-    done.new_tasks = _open(session, rules, school, day, act)
+    done.new_tasks = open_after(session, rules, school, day, act)
     return done
 
 
@@ -122,7 +122,7 @@ def merge(
     done.feeds = _feeds_follow(session, unit, to, act)
     _update(session, unit, {"closed_on": day}, act)
     done.closed_tasks = _close_tasks(session, unit, day, act)
-    done.new_tasks = _open(session, rules, school, day, act)
+    done.new_tasks = open_after(session, rules, school, day, act)
     return done
 
 
@@ -296,7 +296,7 @@ def _close_tasks(session: Session, unit: Unit, day: date, act: Act) -> int:
     return ledger.delete_rows(session, "task", [Gone(row.id, row._asdict()) for row in rows], act)
 
 
-def _open(session: Session, rules: Rules, school: School, day: date, act: Act) -> int:
+def open_after(session: Session, rules: Rules, school: School, day: date, act: Act) -> int:
     """The years already open get what the units now want. Returns how many tasks came."""
     task = metadata.tables["task"]
     years = session.execute(

@@ -64,6 +64,14 @@ def arrangements(page: Page) -> list[Card]:
     who = page.who
     cards = [
         (
+            who.may(Action.ROLLOVER),
+            Card(
+                "/arsskifte",
+                _("Årsskifte"),
+                _("Klargjør neste skoleår og åpne det, ett steg om gangen."),
+            ),
+        ),
+        (
             who.may(Action.IMPORT),
             Card(
                 "/enheter",
