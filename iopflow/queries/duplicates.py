@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
 from itertools import combinations
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlmodel import Session, col
@@ -181,5 +182,5 @@ def side_of(session: Session, pupil: Pupil) -> Side:
     )
 
 
-def _column(session: Session, column: object, table: type, pupil: Pupil) -> list:
+def _column(session: Session, column: Any, table: Any, pupil: Pupil) -> list[Any]:
     return list(session.execute(select(column).where(table.pupil_id == pupil.id)).scalars())

@@ -80,6 +80,14 @@ def arrangements(page: Page) -> list[Card]:
             ),
         ),
         (
+            who.may(Action.IMPORT) and who.may(Action.SEE),
+            Card(
+                "/like-elever",
+                _("Like elever"),
+                _("Samme elev lagt inn to ganger: slå sammen, eller si at de er to."),
+            ),
+        ),
+        (
             who.may(Action.FREEZE),
             Card(
                 "/frys", _("Frys en telling"), _("Tallene ved en telledato, med forhåndsvisning.")

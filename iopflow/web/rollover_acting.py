@@ -154,6 +154,8 @@ def close(page: Page) -> Response:
     school, _schools, year = place(page, page.form)
 
     def do() -> None:
+        if not page.form.get("ar"):  # never a year that the form does not name
+            raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
         act = page.act("rollover_undo", _("angret"))
         closing.close_year(page.session, page.rules, year, school, act=act)
 
