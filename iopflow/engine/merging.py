@@ -247,5 +247,5 @@ def _open(session: Session, rules: Rules, pupil: Pupil, act: Act) -> None:
         act=act,
         pupil_ids=[pupil.number],
     )
-    rows = session.execute(select(task).where(task.c.id > newest)).mappings().all()
-    ledger.note_rows(session, act, "task", rows)
+    rows = session.execute(select(task).where(task.c.id > newest)).mappings()
+    ledger.note_rows(session, act, "task", [dict(row) for row in rows])

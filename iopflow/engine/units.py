@@ -309,5 +309,5 @@ def open_after(session: Session, rules: Rules, school: School, day: date, act: A
     newest = session.execute(select(func.coalesce(func.max(task.c.id), 0))).scalar_one()
     for start in sorted(years):
         open_year(session, rules, Year(start), [school], act=act)
-    rows = session.execute(select(task).where(task.c.id > newest)).mappings().all()
-    return ledger.note_rows(session, act, "task", rows)
+    rows = session.execute(select(task).where(task.c.id > newest)).mappings()
+    return ledger.note_rows(session, act, "task", [dict(row) for row in rows])
