@@ -94,6 +94,7 @@ def _back(session: Session, event: Any, act: Act) -> None:
 def _is_built_on(session: Session, table: str, row: dict[str, Any], event: Any) -> bool:
     """What no foreign key tells: something recorded on a task, a role or a duty at a new unit."""
     happening, grant = metadata.tables["happening"], metadata.tables["role_grant"]
+    asked: Any
     if table == "task":
         asked = select(happening.c.id).where(
             *(happening.c[name] == row[name] for name in ("year", "subject_id", "step", "scope")),
@@ -108,7 +109,8 @@ def _is_built_on(session: Session, table: str, row: dict[str, Any], event: Any) 
         )
     else:
         return False
-    return session.execute(select(func.count()).select_from(asked.subquery())).scalar_one() > 0
+    found = session.execute(select(func.count()).select_from(asked.subquery()))
+    return bool(found.scalar_one())
 
 
 def _refusal() -> NotNow:

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from itertools import combinations
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
 from iopflow.models import (
@@ -128,7 +128,7 @@ def mergeable(
 
 def _mergeable(
     viewer: Viewer, session: Session, today: date, numbers: Sequence[int] | None = None
-) -> Select[Any]:
+) -> Any:
     """Pupils whom the viewer sees and imports, wherever they are enrolled today or later."""
     schools = [one.id for one in visible_schools(viewer, session, Action.IMPORT)]
     lasts = or_(col(Enrolment.ends).is_(None), col(Enrolment.ends) >= today)

@@ -1,6 +1,7 @@
 """Like elever: pairs who may be one pupil, side by side; merged after a preview, or told apart."""
 
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -128,7 +129,7 @@ def _in_words(plan: Merger) -> Shown:
     moves = [_counted(table, number) for table, number in plan.moves.items()]
     twice = [_counted(table, number) for table, number in plan.twice.items()]
     clashes = [_clash(table, row) for table, row in plan.clashes]
-    changes = sum(len(some) for some in (*plan.changes.values(), *plan.gone.values()))
+    changes = sum(map(len, plan.changes.values())) + sum(map(len, plan.gone.values()))
     return Shown(plan.stays.number, moves, twice, clashes, f"{changes}-{len(clashes)}")
 
 
@@ -147,7 +148,7 @@ def _counted(table: str, n: int) -> str:
     return counted(n, one, many)
 
 
-def _clash(table: str, row: dict[str, object]) -> str:
+def _clash(table: str, row: dict[str, Any]) -> str:
     names = {
         "assessment": _("sakkyndig vurdering"),
         "vedtak": _("enkeltvedtak"),

@@ -11,8 +11,9 @@ from sqlalchemy import Engine, select
 from sqlmodel import Session
 
 from iopflow import db
-from iopflow.engine import merging
+from iopflow.engine import ledger, merging
 from iopflow.engine.happenings import NotNow
+from iopflow.engine.ledger import Change
 from iopflow.engine.merging import Contradiction, merge, planned, say_not_same
 from iopflow.engine.opening import open_year
 from iopflow.engine.reversing import take_back
@@ -141,8 +142,8 @@ def test_a_merger_that_is_built_on_is_not_undone(cast: Lia) -> None:
     last = last_event(cast.session) + 1
     cast.session.expire_all()
     moved = of(cast, "enrolment", "e1")[-1]
-    change = merging.Change(moved.id, {"ends": None}, {"ends": CHRISTMAS}, cast.owner_id)
-    merging.ledger.update_rows(cast.session, "enrolment", [change], act())
+    change = Change(moved.id, {"ends": None}, {"ends": CHRISTMAS}, cast.owner_id)
+    ledger.update_rows(cast.session, "enrolment", [change], act())
     before = everything(cast.session)
     with pytest.raises(NotNow):
         take_back(cast.session, range(first, last), {merging.ACT}, act("undo"))
