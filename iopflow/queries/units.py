@@ -22,6 +22,7 @@ class UnitRow:
     """A class or an avdeling on a day."""
 
     id: int
+    key: str
     name: str
     kind: UnitKind
     parent_id: int | None
@@ -87,6 +88,7 @@ def units_of(session: Session, school: School, day: date) -> list[UnitRow]:
     rows = [
         UnitRow(
             one.number,
+            one.key,
             one.name,
             one.kind,
             one.parent_id,

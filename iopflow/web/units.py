@@ -32,6 +32,7 @@ class Asked:
     typed: Mapping[str, str] = field(default_factory=dict)
     pupils: frozenset[int] = frozenset()
     why: str = ""
+    at: str = ""  # the field that is wrong
     changed: Changed | None = None
     seen: str = ""
     meanwhile: bool = False
@@ -74,7 +75,7 @@ def new(page: Page) -> Response:
     except (NotFound, NotAllowed):
         raise
     except Refused as refused:
-        return overview(page, Asked("ny", page.form, why=str(refused)), 422)
+        return overview(page, Asked("ny", page.form, why=str(refused), at="navn"), 422)
     return _back(page, f"/enheter?skole={school.id}", first, "ny")
 
 
@@ -194,7 +195,7 @@ def _at_once(page: Page, word: str, do: Do) -> Response:
     except (NotFound, NotAllowed):
         raise
     except Refused as refused:
-        return one(page, _asked(page, word, why=str(refused)), 422)
+        return one(page, _asked(page, word, refused), 422)
     return _back(page, f"/enheter/{page.request.path_params['number']}", first, word)
 
 
@@ -211,7 +212,7 @@ def _shown_first(page: Page, word: str, do: Do) -> Response:
     except (NotFound, NotAllowed):
         raise
     except Refused as refused:
-        return one(page, _asked(page, word, why=str(refused)), 422)
+        return one(page, _asked(page, word, refused), 422)
     if agreed:
         return _back(page, f"/enheter/{page.request.path_params['number']}", first, word)
     meanwhile = page.form.get("gjor") == "ja"
@@ -223,14 +224,27 @@ def _shown_first(page: Page, word: str, do: Do) -> Response:
 def _asked(
     page: Page,
     word: str,
+    refused: Refused | None = None,
     *,
-    why: str = "",
     changed: Changed | None = None,
     seen: str = "",
     meanwhile: bool = False,
 ) -> Asked:
     pupils = frozenset(forms.known_numbers(page.many("pupil")))
-    return Asked(word, page.form, pupils, why, changed, seen, meanwhile)
+    why = "" if refused is None else str(refused)
+    at = "" if refused is None else _field(page, word, refused)
+    return Asked(word, page.form, pupils, why, at, changed, seen, meanwhile)
+
+
+def _field(page: Page, word: str, refused: Refused) -> str:
+    """The field that a refusal is about, by its id on the page; else the part of the page."""
+    if word == "sla-sammen" and not page.form.get("til"):
+        return "til"
+    if isinstance(refused, forms.Unclear):
+        return f"dag-{word}"
+    if word == "del":
+        return "ny-klasse" if page.many("pupil") else "hvem"
+    return "navn" if word == "navn" else f"gjor-{word}"
 
 
 def _seen(changed: Changed) -> str:

@@ -88,16 +88,20 @@ def test_a_new_class_a_new_name_and_another_avdeling(pages: Pages) -> None:
 
 def test_what_is_refused_is_said_and_what_was_typed_is_kept(pages: Pages) -> None:
     client, klasse = pages.as_("rita"), number(pages, "3a")
-    for path, form, said in (
-        ("del", {"name": "3c", "on": "4.1.27"}, "Ingen er valgt"),
-        ("del", {"name": "3b", "on": "4.1.27", "pupil": pupil(pages, "e2")}, "finnes fra før"),
-        ("sla-sammen", {"on": "4.1.27"}, "Velg en annen klasse"),
-        ("lukk", {"on": "4.1.27"}, "har elever"),
-        ("lukk", {"on": "4.1.2020"}, "Velg en dag fra"),
-        ("navn", {"name": "3b"}, "finnes fra før"),
+    e2 = pupil(pages, "e2")
+    for path, form, said, at in (
+        ("del", {"name": "3c", "on": "4.1.27"}, "Ingen er valgt", "hvem"),
+        ("del", {"name": "3b", "on": "4.1.27", "pupil": e2}, "finnes fra før", "ny-klasse"),
+        ("del", {"name": "3c", "on": "snart", "pupil": e2}, "er ingen dato", "dag-del"),
+        ("sla-sammen", {"on": "4.1.27"}, "Velg en annen klasse", "til"),
+        ("lukk", {"on": "4.1.27"}, "har elever", "gjor-lukk"),
+        ("lukk", {"on": "4.1.2020"}, "Velg en dag fra", "dag-lukk"),
+        ("navn", {"name": "3b"}, "finnes fra før", "navn"),
     ):
         answer = client.post(f"/enheter/{klasse}/{path}", data=form)
         assert (answer.status_code, said in answer.text) == (422, True), path
+        assert f'href="#{at}"' in answer.text
+        assert f'id="{at}"' in answer.text
         if "on" in form:
             assert f'value="{form["on"]}"' in answer.text
 
