@@ -44,6 +44,10 @@ class Holding:
             for row in self._rows
         ]
 
+    def held(self) -> list[Held]:
+        """Everybody's days, as they are now."""
+        return list(self._held)
+
     def days(self, person_id: int, for_id: int | None, within: Days) -> list[Days]:
         """The days on which somebody holds it, without overlaps, in order."""
         return merged(

@@ -196,6 +196,22 @@ def note_all(
         )
 
 
+def note_rows(session: Session, act: Act, table: str, rows: Iterable[Mapping[str, Any]]) -> int:
+    """An event for each row that a set has added, so that the act can be taken back row by row."""
+    target = metadata.tables[table]
+    count = 0
+    for chunk in chunks(rows):
+        _log(
+            session,
+            (
+                _event(target.name, act, row["id"], row["owner_id"], _pupil(target, row["id"], row))
+                for row in chunk
+            ),
+        )
+        count += len(chunk)
+    return count
+
+
 def note_exports(
     session: Session, act: Act, notes: Iterable[tuple[int, int | None, Mapping[str, Any]]]
 ) -> None:

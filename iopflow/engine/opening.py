@@ -184,7 +184,7 @@ def _close(
             task.c.scope == Scope.PUPIL,
             task.c.subject_id.in_(pupil_ids),
             not_(task.c.moved),
-            _untouched(task),
+            untouched(task),
             not_(exists(select(rows.c.step).where(same_task(rows)).correlate_except(rows))),
         )
     ).all()
@@ -192,8 +192,8 @@ def _close(
     ledger.delete_rows(session, "task", gone, act)
 
 
-def _untouched(task: Any) -> Any:
-    """Nothing has happened on the task's step for its subject."""
+def untouched(task: Any) -> Any:
+    """SQL: nothing has happened on the task's step for its subject."""
     happening = another("happening")
     return not_(
         exists(
@@ -216,7 +216,7 @@ def close_unneeded(session: Session, batch_id: int) -> int:
         delete(task)
         .where(
             task.c.batch_id == batch_id,
-            _untouched(task),
+            untouched(task),
         )
         .returning(task.c.id)
     )
@@ -415,7 +415,7 @@ def _redate(
         # From what is wanted to its task, never from every task there is: with statistics a plain
         # join begins at the tasks. The outer join forbids it, coalesce keeps it outer.
         .select_from(
-            rows.outerjoin(task, and_(same_task(rows), not_(task.c.moved), _untouched(task)))
+            rows.outerjoin(task, and_(same_task(rows), not_(task.c.moved), untouched(task)))
         )
         .where(func.coalesce(task.c.id, 0) > 0, _differs(rows))
     ).all()

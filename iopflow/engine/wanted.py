@@ -152,10 +152,12 @@ def _unit_tasks(year: Year, act: Act) -> Select[Any]:
         .join(place, place.c.kind == plan.c.kind)
         .join(Unit, col(Unit.school_id) == place.c.school_id)
         .where(
+            # A unit that has closed gets what fell before it did, and nothing after.
+            or_(col(Unit.closed_on).is_(None), plan.c.due < col(Unit.closed_on)),
             or_(
                 and_(plan.c.scope == "class", col(Unit.kind) == UnitKind.KLASSE, in_use),
                 and_(plan.c.scope == "unit", col(Unit.kind) == UnitKind.AVDELING),
-            )
+            ),
         )
     )
 

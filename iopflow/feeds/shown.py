@@ -19,6 +19,7 @@ NEVER = frozenset(
         "invitation",
         "login_link",
         "meeting",
+        "not_same",
         "person_identity",
         "ppt_meeting",
         "ppt_meeting_person",

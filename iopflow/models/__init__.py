@@ -34,7 +34,7 @@ from iopflow.models.outbox import (
     SchoolText,
     Slot,
 )
-from iopflow.models.people import Enrolment, Person, Pupil, RoleGrant, Wish
+from iopflow.models.people import Enrolment, NotSame, Person, Pupil, RoleGrant, Wish
 from iopflow.models.places import (
     DEFAULT_WHEEL,
     DayOff,
@@ -91,6 +91,7 @@ __all__ = [
     "MeetingKind",
     "MoveKind",
     "Network",
+    "NotSame",
     "Outcome",
     "Owner",
     "Pause",

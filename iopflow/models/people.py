@@ -84,3 +84,15 @@ class Enrolment(Row, table=True):
     ends: date | None = None
     class_id: int | None = Field(default=None, foreign_key="unit.id")
     grade: int
+
+
+class NotSame(Row, table=True):
+    """Two pupils who are alike and are not one: somebody has said so, and is asked no more.
+
+    `one_id` is the lower number.
+    """
+
+    __tablename__ = "not_same"
+    __table_args__ = (UniqueConstraint("owner_id", "one_id", "other_id"),)
+    one_id: int = Field(foreign_key="pupil.id")
+    other_id: int = Field(foreign_key="pupil.id")

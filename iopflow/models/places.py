@@ -84,7 +84,10 @@ class DayOff(Row, table=True):
 
 
 class Unit(Row, table=True):
-    """An avdeling or a class; a class may lie in an avdeling."""
+    """An avdeling or a class; a class may lie in an avdeling.
+
+    From `closed_on` it is in use no more: what took place before stays with it.
+    """
 
     __table_args__ = (UniqueConstraint("owner_id", "key"), Index(None, "school_id"))
     key: str
@@ -92,6 +95,7 @@ class Unit(Row, table=True):
     kind: UnitKind = Field(sa_type=choice(UnitKind))
     name: str
     parent_id: int | None = Field(default=None, foreign_key="unit.id")
+    closed_on: date | None = None
 
 
 class PptOffice(Row, table=True):

@@ -103,6 +103,30 @@ def arrangements(page: Page) -> list[Card]:
             ),
         ),
         (
+            who.may(Action.ROLLOVER),
+            Card(
+                "/arsskifte",
+                _("Årsskifte"),
+                _("Klargjør neste skoleår og åpne det, ett steg om gangen."),
+            ),
+        ),
+        (
+            who.may(Action.IMPORT),
+            Card(
+                "/enheter",
+                _("Klasser og avdelinger"),
+                _("Nye, nytt navn, del, slå sammen og lukk."),
+            ),
+        ),
+        (
+            who.may(Action.IMPORT) and who.may(Action.SEE),
+            Card(
+                "/like-elever",
+                _("Like elever"),
+                _("Samme elev lagt inn to ganger: slå sammen, eller si at de er to."),
+            ),
+        ),
+        (
             who.may(Action.FREEZE),
             Card(
                 "/frys", _("Frys en telling"), _("Tallene ved en telledato, med forhåndsvisning.")

@@ -50,6 +50,9 @@ PATHS = (
     "/hjelp",
     "/tilgjengelighet",
     "/personvern",
+    "/enheter",
+    "/like-elever",
+    *(f"/arsskifte?steg={step}" for step in range(1, 6)),
     "/finnes-ikke",
 )
 WIDTHS = (1280, 390, 320)
@@ -193,6 +196,49 @@ def test_the_pages_of_ppt_are_as_the_others(still: Pages, person: str, width: in
         wrong += [f"{path} unfolded {one}" for one in violations(page)]
         wide = page.evaluate("document.documentElement.scrollWidth")
         wrong += [f"{path} is {wide} px wide"] if wide > width else []
+    assert wrong == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_arranges_a_year_is_as_the_others_before_it_is_done(pages: Pages, width: int) -> None:
+    """Previews of a merger of classes, of the year, and of two pupils who are one."""
+    with pages.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE pupil SET name = 'Elev e1' WHERE key IN ('e1', 'e2')"  # two of one name
+        )
+        connection.exec_driver_sql("DELETE FROM assessment")
+        connection.exec_driver_sql("DELETE FROM vedtak")
+    page = pages.as_("Rita", width=width)
+
+    def look(where: str) -> None:
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        wrong.extend(f"{where} {one}" for one in violations(page))
+        wrong.extend([f"{where} is {wide} px wide"] if wide > width else [])
+
+    wrong: list[str] = []
+    ((klasse,),) = pages.rows("SELECT id FROM unit WHERE key = '3b'")
+    page.goto(f"{pages.address}/enheter/{klasse}")
+    for summary in page.locator("main summary").all():
+        summary.click()
+    look("unfolded")
+    page.select_option("#til", label="3a")
+    page.fill("#dag-sla-sammen", "4.1.27")
+    page.click("#gjor-sla-sammen button")
+    page.wait_for_selector("#forhandsvis")
+    look("merge")
+    page.click("#forhandsvis button")
+    page.wait_for_selector("[role=status]")
+    look("merged")
+    page.goto(f"{pages.address}/arsskifte?ar=2027-28&steg=5")
+    page.click("form[action='/arsskifte/se'] button")
+    page.wait_for_selector("#forhandsvis")
+    look("year")
+    page.goto(f"{pages.address}/like-elever")
+    page.click("main table a")
+    page.click("label[for^=blir]")
+    page.click("#velg button")
+    page.wait_for_selector("#forhandsvis")
+    look("two")
     assert wrong == []
 
 

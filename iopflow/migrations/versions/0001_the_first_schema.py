@@ -484,6 +484,17 @@ def upgrade() -> None:
     with op.batch_alter_table('meeting', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_meeting_school_id_starts_at'), ['school_id', 'starts_at'], unique=False)
 
+    op.create_table('not_same',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('one_id', sa.Integer(), nullable=False),
+    sa.Column('other_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['one_id'], ['pupil.id'], name=op.f('fk_not_same_one_id_pupil')),
+    sa.ForeignKeyConstraint(['other_id'], ['pupil.id'], name=op.f('fk_not_same_other_id_pupil')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_not_same_owner_id_owner')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_not_same')),
+    sa.UniqueConstraint('owner_id', 'one_id', 'other_id', name=op.f('uq_not_same_owner_id_one_id_other_id'))
+    )
     op.create_table('pause',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
@@ -619,6 +630,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.Enum('avdeling', 'klasse', name='unitkind', native_enum=False, length=40), nullable=False),
     sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('parent_id', sa.Integer(), nullable=True),
+    sa.Column('closed_on', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_unit_owner_id_owner')),
     sa.ForeignKeyConstraint(['parent_id'], ['unit.id'], name=op.f('fk_unit_parent_id_unit')),
     sa.ForeignKeyConstraint(['school_id'], ['school.id'], name=op.f('fk_unit_school_id_school')),
@@ -859,6 +871,7 @@ def downgrade() -> None:
 
     op.drop_table('reading')
     op.drop_table('pause')
+    op.drop_table('not_same')
     with op.batch_alter_table('meeting', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_meeting_school_id_starts_at'))
 
