@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
 
 from iopflow.cli import main as iopflow
 from iopflow.clock import OSLO
@@ -79,7 +79,7 @@ def take(pages: Pages, shot: Shot) -> bytes:
         shot.does(page)
     page.evaluate("document.fonts.ready")
     high: int = page.evaluate("Math.ceil(document.documentElement.scrollHeight)")
-    clip = {"x": 0, "y": 0, "width": shot.width, "height": min(high, shot.height)}
+    clip = FloatRect(x=0, y=0, width=shot.width, height=min(high, shot.height))
     taken = page.screenshot(full_page=True, clip=clip, animations="disabled", caret="hide")
     page.context.close()
     return taken

@@ -154,7 +154,7 @@ class Asked:
 
     sign: str
     body: str
-    where: str  # what was asked for: the page repeats its own address
+    what: str  # the number or id that was asked for: the page repeats it, in its address or words
 
 
 def answers(pages: Pages, principal: str) -> Iterator[tuple[Row, list[Asked]]]:
@@ -187,7 +187,7 @@ def _ask(client: TestClient, row: Row, one: str) -> Asked:
     answer = client.request(row.method, path, data=data if row.method == "POST" else None)
     away = answer.status_code == 303 and answer.headers["location"] == "/logg-inn"
     sign = ">" if away else SIGNS.get(answer.status_code, str(answer.status_code))
-    return Asked(sign, answer.text, path)
+    return Asked(sign, answer.text, one)
 
 
 def instances(pages: Pages) -> dict[str, list[int | str]]:

@@ -1,5 +1,6 @@
 """Everybody, every object, every route: the table of `matrix.txt`, which leaves nothing out."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -45,15 +46,18 @@ def test_every_cell_is_as_the_table_says(asked: Answers) -> None:
 
 
 def test_what_may_not_be_seen_looks_as_what_is_not_there(asked: Answers) -> None:
-    """Byte for byte, but for the address that was asked for, which the page repeats."""
+    """Byte for byte, but for the number or id that was asked for, which the page may repeat."""
+    differing = []
     for who in PRINCIPALS:
         for row, cells in asked[who].items():
             bodies = {
-                one.body.replace(one.where.partition("?")[0], "")
+                re.sub(rf"\b{re.escape(one.what)}\b", "", one.body)
                 for one in cells
                 if one.sign == "."
             }
-            assert len(bodies) <= 1, (who, row.name)
+            if len(bodies) > 1:
+                differing.append((who, row.name))
+    assert differing == []
 
 
 def test_a_calendars_secret_opens_no_page(asked: Answers) -> None:
