@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
+from playwright.sync_api import Browser, FilePayload, FloatRect, Page, sync_playwright
 
 from iopflow.cli import main as iopflow
 from iopflow.clock import OSLO
@@ -22,7 +22,7 @@ from tests.browser.conftest import Pages, chromium, serve
 
 DOCS = Path(__file__).parents[2] / "docs"
 PICTURES = DOCS / "bilder"
-NOW = datetime(2026, 11, 20, 8, 0, tzinfo=OSLO)
+NOW = datetime(2027, 1, 11, 8, 0, tzinfo=OSLO)
 ALIKE = 0.01  # of the pixels may differ: another version of the browser draws a letter otherwise
 
 
@@ -34,8 +34,8 @@ class Shot:
     person: str
     path: str
     does: Callable[[Page], object] | None = None
-    width: int = 1000
-    height: int = 700  # what is longer is cut off below
+    width: int = 1120
+    height: int = 780  # what is longer is cut off below
 
 
 TEACHER, HEAD, REKTOR, PPT, ADMIN = (
@@ -45,18 +45,60 @@ TEACHER, HEAD, REKTOR, PPT, ADMIN = (
     "Per Peder Tveit",
     "Odd Driftnes",
 )
+
+
+def _first_row_opened(page: Page) -> None:
+    page.locator("main section details.act summary").first.click()
+
+
+def _first_pupil(page: Page) -> None:
+    page.locator("main a[href^='/elev/']").first.click()
+    page.wait_for_selector("main table")
+
+
+def _first_cell(page: Page) -> None:
+    page.locator("main a.cell[data-sign='!']").first.click()
+    page.wait_for_selector("main .ask")
+
+
+def _a_file_with_errors(page: Page) -> None:
+    page.set_input_files("input[type=file]", files=[_FILE])
+    page.locator("main form:has(input[type=file]) button").first.click()
+    page.wait_for_url("**/import/*")
+
+
+_FILE = FilePayload(
+    name="pupils.csv",
+    mimeType="text/csv",
+    buffer=b"""pupil;name;birth_month;protected
+t-901;Nora Nordnes;2016-04;nei
+t-902;Emil Engset;2016-13;nei
+t-903;Aud Aksnes;2017-01;kanskje
+""",
+)
 SHOTS: tuple[Shot, ...] = (
     Shot("mine-elever", TEACHER, "/mine"),
+    Shot("ferdig", TEACHER, "/mine", _first_row_opened),
+    Shot("masse", TEACHER, "/masse"),
+    Shot("samtaler", TEACHER, "/samtaler"),
+    Shot("elev", TEACHER, "/mine", _first_pupil, height=900),
     Shot("matrise", HEAD, "/matrise"),
+    Shot("celle", HEAD, "/matrise", _first_cell),
     Shot("indikatorer", REKTOR, "/indikatorer"),
-    Shot("arshjul", TEACHER, "/arshjul", height=900),
+    Shot("indikator", REKTOR, "/indikatorer/P9"),
+    Shot("arsskifte", REKTOR, "/arsskifte"),
+    Shot("arshjul", REKTOR, "/arshjul", height=900),
+    Shot("ppt-ko", PPT, "/ppt"),
+    Shot("drift", ADMIN, "/drift"),
+    Shot("import", ADMIN, "/import", _a_file_with_errors),
+    Shot("personer", ADMIN, "/personer"),
     Shot("kalender", TEACHER, "/kalender"),
 )
 
 
 @contextmanager
 def site(browser: Browser) -> Iterator[Pages]:
-    """The demo, as it stands on a morning in November, served to the browser."""
+    """The demo, as it stands on a morning in January, served to the browser."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "demo"
         asked = ["demo", "--no-serve", "--now", NOW.isoformat(), "--folder", str(home)]

@@ -110,6 +110,17 @@ def test_every_page_can_be_read_at_400_percent_with_wide_spacing(still: Pages) -
     assert "\n".join(wrong) == ""
 
 
+@pytest.mark.parametrize("width", [1024, 800])
+def test_between_a_phone_and_a_laptop_nothing_is_cut_off_either(still: Pages, width: int) -> None:
+    page = still.as_("Rita", width=width)
+    ((number,),) = still.rows("SELECT id FROM pupil WHERE key = 'e1'")
+    wrong: list[str] = []
+    for path in (*PATHS, f"/sak/{number}", f"/elev/{number}", f"/arshjul?elev={number}"):
+        page.goto(still.address + path)
+        wrong += [f"{path} is {_sideways(page)} px too wide"] if _sideways(page) > 0 else []
+    assert "\n".join(wrong) == ""
+
+
 def test_text_twice_as_large_is_not_cut_off(browser: Browser, still: Pages) -> None:
     """As a reader sets it in the browser, which is not the same as making the page larger."""
     args = ["--no-sandbox", "--disable-gpu", "--blink-settings=defaultFontSize=32"]
