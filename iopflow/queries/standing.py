@@ -79,12 +79,11 @@ class Reader:
         today: date,
     ) -> None:
         self.today = today
-        self.years = {start: Year(start) for row in found for start in (row.year, row.year - 1)}
-        ids = {
-            scope: sorted({row.subject_id for row in found if row.scope is scope})
-            for scope in Scope
-        }
-        at = sorted({row.school_id for row in found if row.school_id is not None})
+        starts = {row.year for row in found}
+        self.years = {one: Year(one) for start in starts for one in (start, start - 1)}
+        subjects = {(row.scope, row.subject_id) for row in found}
+        ids = {scope: sorted(n for kind, n in subjects if kind is scope) for scope in Scope}
+        at = sorted({row.school_id for row in found} - {None})
         schools = read(session, _schools(), schools=at).all()
         self.steps = rules.of_schools(
             (one.id, one.wheel, one.network_id is not None) for one in schools
@@ -97,7 +96,7 @@ class Reader:
         }
         self.rutes = calendars(session, at)
         self.live_from = {one.id: one.live_from for one in schools}
-        self.happenings = _happenings(session, {row.year for row in found}, ids)
+        self.happenings = _happenings(session, starts, ids)
         known = cases_of(session, ids[Scope.PUPIL])
         self.cases = {pupil_id: case.known_on(today) for pupil_id, case in known.items()}
         pupils = read(session, _pupils(), pupils=ids[Scope.PUPIL]).all()
@@ -114,45 +113,66 @@ class Reader:
             Scope.UNIT: _keys(session, "unit", ids[Scope.UNIT]),
             Scope.NETWORK: _keys(session, "network", ids[Scope.NETWORK]),
         }
+        self._subjects: dict[tuple[Scope, int, int | None], _About] = {}
+        # Which predecessors there are: those only that a step of these schools can wait for.
+        before = {
+            key for steps in self.steps.values() for step in steps.values() for key in step.hard
+        } | {key for step in self.network_steps.values() for key in step.hard}
         self.cycle = {
-            (row.year, row.scope, row.subject_id, row.school_id, row.step) for row in found
+            (row.year, row.scope, row.subject_id, row.school_id, row.step)
+            for row in found
+            if row.step in before
         }
 
     def row(self, one: Any) -> TaskRow | None:
         steps = self.network_steps if one.school_id is None else self.steps[one.school_id]
         step = steps.get(one.step)
-        step = step and step.of_year(Year(one.year))
         if step is None or step.off:  # the wheel is another now; what happened stands
             if (one.year, one.scope, one.subject_id, one.step) not in self.happenings:
                 return None
             step = step or self.rules.retired(one.step, one.scope)
-        left_on = self._left_on(one)
-        words = self._of(one, left_on)
+        about = self._about(one)
+        words = self._of(one, about.left_on)
         happening = _deciding(words, step) if words else None
-        facts = self._facts(one, step, steps, words, happening)
+        facts = self._facts(one, step, steps, words, happening, about)
         how = status(facts, today=self.today)
-        duty = self.people.duty(one)
+        responsible, reminded = about.people(self.people, step.responsible)
         return TaskRow(
-            id=one.id,
-            year=self.years[one.year],
-            step=step,
-            scope=one.scope,
-            subject_id=one.subject_id,
-            subject=self.keys[one.scope][one.subject_id],
-            school_id=one.school_id,
-            owner_id=one.owner_id,
-            facts=facts,
-            status=how,
-            late_days=late_days(facts, how, today=self.today),
-            moved=one.moved,
-            left_on=left_on,
-            recorded_at=happening.recorded_at if happening is not None else None,
-            duty=duty,
-            responsible=self.people.responsible(duty, step.responsible),
-            reminded=self.people.reminded(duty, step.responsible),
-            help_wanted_on=_help_wanted(words) if words and facts.happened_on is None else None,
-            said=last_word(words) if words and step.kind == "conversation" else None,
+            one.id,
+            self.years[one.year],
+            step,
+            one.scope,
+            one.subject_id,
+            about.key,
+            one.school_id,
+            one.owner_id,
+            facts,
+            how,
+            late_days(facts, how, today=self.today),
+            one.moved,
+            about.left_on,
+            happening.recorded_at if happening is not None else None,
+            about.duty,
+            responsible,
+            reminded,
+            _help_wanted(words) if words and facts.happened_on is None else None,
+            last_word(words) if words and step.kind == "conversation" else None,
         )
+
+    def _about(self, one: Any) -> "_About":
+        """What all tasks of a subject at a school share: read off once."""
+        asked = (one.scope, one.subject_id, one.school_id)
+        found = self._subjects.get(asked)
+        if found is None:
+            of_pupil = one.scope is Scope.PUPIL
+            found = self._subjects[asked] = _About(
+                self.keys[one.scope][one.subject_id],
+                self.people.duty(one),
+                self._case(one),
+                self._left_on(one),
+                of_pupil and not self.people.stays(one.subject_id, one.school_id),
+            )
+        return found
 
     def _facts(
         self,
@@ -161,27 +181,26 @@ class Reader:
         steps: Mapping[str, Step],
         words: Sequence[Any],
         happening: Any,
+        about: "_About",
     ) -> TaskFacts:
-        of_pupil = one.scope is Scope.PUPIL
-        case = self._case(one) if of_pupil else _NO_CASE
         if step.fact is None:
             happened_on = happening.on_day if happening is not None else None
             declined = bool(words) and ends_declined(words)
         else:
             first_day = self._first_day(one)
-            happened_on = happened(step.fact, case, year=one.year, first_day=first_day)
-            declined = refused(step.fact, case, year=one.year)
+            happened_on = happened(step.fact, about.case, year=one.year, first_day=first_day)
+            declined = refused(step.fact, about.case, year=one.year)
         return TaskFacts(
-            opens=one.opens,
-            due=one.due,
-            limit=one.limit_day,
-            happened_on=happened_on,
-            not_applicable=any(row.what is What.NOT_APPLICABLE for row in words),
-            declined=declined,
-            left=of_pupil and not self.people.stays(one.subject_id, one.school_id),
-            waits_for=self.waits_for(one, step, steps) if step.hard else (),
-            suspended=of_pupil and self._suspended(one, step, case),
-            live_from=self.live_from.get(one.school_id),
+            one.opens,
+            one.due,
+            one.limit_day,
+            happened_on,
+            bool(words) and any(row.what is What.NOT_APPLICABLE for row in words),
+            declined,
+            about.left,
+            self.waits_for(one, step, steps) if step.hard else (),
+            step.needs_vedtak and self._suspended(one, about),
+            self.live_from.get(one.school_id),
         )
 
     def _case(self, one: Any) -> CaseFacts:
@@ -227,14 +246,44 @@ class Reader:
             return stands(step.fact, self._case(one), year=one.year, first_day=first_day)
         return _deciding(self._of(one, self._left_on(one)), step) is not None
 
-    def _suspended(self, one: Any, step: Step, case: CaseFacts) -> bool:
-        """An IOP step in its year while no vedtak is valid (opplæringslova § 11-10)."""
-        if not step.needs_vedtak:
-            return False
-        rute = self._rute(one)
-        if rute is None or self.today < rute.first_day:
-            return False
-        return not case.granted(min(self.today, rute.last_day))
+    def _suspended(self, one: Any, about: "_About") -> bool:
+        """Whether no vedtak is valid in the year of an IOP step (opplæringslova § 11-10)."""
+        found = about.suspended.get(one.year)
+        if found is None:
+            rute = self._rute(one) if one.scope is Scope.PUPIL else None
+            found = about.suspended[one.year] = (
+                rute is not None
+                and self.today >= rute.first_day
+                and not about.case.granted(min(self.today, rute.last_day))
+            )
+        return found
+
+
+@dataclass(slots=True)
+class _About:
+    """A subject at a school on the day: who answers, the case, and whether a pupil has left.
+
+    What is asked again for each step is kept: by role those who are responsible and reminded, by
+    year whether its IOP rests.
+    """
+
+    key: str
+    duty: holders.Duty
+    case: CaseFacts
+    left_on: date | None
+    left: bool
+    held: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
+    suspended: dict[int, bool] = field(default_factory=dict)
+
+    def people(self, known: holders.Holders, role: str) -> tuple[list[str], list[str]]:
+        """The ids of those who hold the role, and of those of them who are reminded."""
+        found = self.held.get(role)
+        if found is None:
+            found = self.held[role] = (
+                known.responsible(self.duty, role),
+                known.reminded(self.duty, role),
+            )
+        return found
 
 
 def _deciding(words: Sequence[Any], step: Step) -> Any:

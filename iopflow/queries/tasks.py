@@ -35,6 +35,7 @@ class Asked:
     pupil: str | None = None
     pupil_id: int | None = None
     unit: str | None = None
+    unit_id: int | None = None
     school: str | None = None
     step: str | None = None
     status: Status | None = None
@@ -43,6 +44,7 @@ class Asked:
     schools: Sequence[int] | None = None
     networks: Sequence[int] = ()
     years: Sequence[Year] | None = None
+    due_from: date | None = None
     due_by: date | None = None
 
 
@@ -65,13 +67,15 @@ def at_work(
     *,
     today: date,
     person: str | None = None,
+    unit_id: int | None = None,
     due_by: date | None = None,
 ) -> list[TaskRow]:
     """What people work with: the tasks of this school year and the next, and what was left undone
     last year, which is overdue whatever the month.
     """
     year = Year.of(today)
-    asked = Asked(person=person, years=(year.previous, year, year.next), due_by=due_by)
+    years = (year.previous, year, year.next)
+    asked = Asked(person=person, unit_id=unit_id, years=years, due_by=due_by)
     return [
         row
         for row in tasks(session, rules, viewer, asked, today=today)
@@ -89,9 +93,19 @@ def _meant(tasks: Iterable[Any], asked: Asked) -> Iterator[Any]:
             and (asked.step is None or task.step == asked.step)
             and (asked.year is None or task.year == asked.year.start)
             and (years is None or task.year in years)
-            and (asked.due_by is None or (task.due is not None and task.due <= asked.due_by))
+            and _is_due(task, asked)
         ):
             yield task
+
+
+def _is_due(task: Any, asked: Asked) -> bool:
+    """Whether it is due in the days asked for. An agreed date is counted where the wheel's was."""
+    if asked.due_from is None and asked.due_by is None:
+        return True
+    if asked.due_from is not None and task.moved:
+        return True
+    first, last = asked.due_from or date.min, asked.due_by or date.max
+    return task.due is not None and first <= task.due <= last
 
 
 def _is_asked(row: TaskRow, asked: Asked) -> bool:
@@ -129,6 +143,8 @@ def _conditions(
     if asked.unit is not None:
         unit = find(session, "unit", asked.unit, owner_id=viewer.owner_id)
         conditions.append(_in_unit(unit, today))
+    if asked.unit_id is not None:
+        conditions.append(_in_unit(session.get_one(Unit, asked.unit_id), today))
     if asked.school is not None:
         school = find(session, "school", asked.school, owner_id=viewer.owner_id)
         conditions.append(col(Task.school_id) == school.id)

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlmodel import col
 from starlette.responses import Response
 
 from iopflow.models import Enrolment, Scope, Unit
+from iopflow.queries.access import sees_pupil
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import at_work
+from iopflow.roles import Action
 from iopflow.status import Status
 from iopflow.web import forms
 from iopflow.web.mine import Typed, just_done
@@ -18,6 +20,9 @@ from iopflow.web.page import Page
 from iopflow.web.rows import lines
 
 SEVERAL = 2
+MOST = 100  # pupils on one page: of more, a class is shown at a time (decision 0017)
+# By number as text: the name, and the pupils that are meant.
+Classes = dict[str, tuple[str, dict[int, bool]]]
 _LEFT = frozenset({Status.OPEN, Status.OVERDUE, Status.PLANNED})
 
 
@@ -36,11 +41,14 @@ def bulk(page: Page, *, typed: Typed | None = None, status: int = 200) -> Respon
     Of several classes nobody is ticked: whoever records for all of them says so.
     """
     asked = page.request.query_params if typed is None else page.form
-    rows = _mine(page)
-    classes = classes_of(page, rows)
-    steps = _steps(rows, classes, asked.get("klasse", ""))
-    step = _valid(asked.get("steg", ""), steps)
+    classes = _classes(page)
+    whole = sum(len(pupils) for _name, pupils in classes.values()) <= MOST
     chosen_class = asked.get("klasse", "") if asked.get("klasse", "") in classes else ""
+    if not chosen_class and not whole:
+        chosen_class = next(iter(classes))
+    rows = _mine(page, int(chosen_class) if chosen_class else None)
+    steps = _steps(rows, classes, chosen_class)
+    step = _valid(asked.get("steg", ""), steps)
     of_step = [
         row
         for row in rows
@@ -57,6 +65,7 @@ def bulk(page: Page, *, typed: Typed | None = None, status: int = 200) -> Respon
         step=step,
         classes=[Choice(key, name, 0) for key, (name, _pupils) in classes.items()],
         chosen_class=chosen_class,
+        whole=whole,
         left=lines(page.session, left),
         settled=lines(page.session, [row for row in of_step if row.status not in _LEFT]),
         done=just_done(page),
@@ -64,9 +73,9 @@ def bulk(page: Page, *, typed: Typed | None = None, status: int = 200) -> Respon
     )
 
 
-def _mine(page: Page) -> list[TaskRow]:
-    """The tasks of pupils that may be ticked by hand."""
-    rows = at_work(page.session, page.rules, page.who, today=page.today)
+def _mine(page: Page, unit_id: int | None) -> list[TaskRow]:
+    """The tasks of pupils that may be ticked by hand, of one class where there are many."""
+    rows = at_work(page.session, page.rules, page.who, today=page.today, unit_id=unit_id)
     return [row for row in rows if row.scope is Scope.PUPIL and row.step.recordable]
 
 
@@ -78,15 +87,29 @@ def _ticked(
     return {row.id for row in left} if one_class else set()
 
 
-def classes_of(page: Page, rows: Sequence[TaskRow]) -> dict[str, tuple[str, dict[int, bool]]]:
-    """The classes of today, by number as text: name, and its pupils among the rows."""
-    pupils = {row.subject_id for row in rows}
-    found: dict[str, tuple[str, dict[int, bool]]] = {}
+def _classes(page: Page) -> Classes:
+    """The classes of today with the pupils for whom the person may record something."""
+    may = sees_pupil(
+        page.who,
+        col(Enrolment.pupil_id),
+        school_id=col(Enrolment.school_id),
+        action=Action.COMPLETE,
+    )
+    return _by_class(page, may)
+
+
+def classes_of(page: Page, rows: Sequence[TaskRow]) -> Classes:
+    """The classes of today of the pupils among the rows."""
+    return _by_class(page, col(Enrolment.pupil_id).in_({row.subject_id for row in rows}))
+
+
+def _by_class(page: Page, who: ColumnElement[bool]) -> Classes:
+    found: Classes = {}
     statement = (
         select(col(Unit.id), col(Unit.name), col(Enrolment.pupil_id))
         .join(Enrolment, col(Enrolment.class_id) == col(Unit.id))
         .where(
-            col(Enrolment.pupil_id).in_(pupils),
+            who,
             col(Enrolment.starts) <= page.today,
             (col(Enrolment.ends).is_(None)) | (col(Enrolment.ends) >= page.today),
         )
@@ -97,9 +120,7 @@ def classes_of(page: Page, rows: Sequence[TaskRow]) -> dict[str, tuple[str, dict
     return found
 
 
-def _steps(
-    rows: Sequence[TaskRow], classes: dict[str, tuple[str, dict[int, bool]]], chosen: str
-) -> list[Choice]:
+def _steps(rows: Sequence[TaskRow], classes: Classes, chosen: str) -> list[Choice]:
     """The steps with something left, the most pressing first."""
     found: dict[str, list[Any]] = {}
     pupils = classes[chosen][1] if chosen in classes else None

@@ -13,7 +13,7 @@ from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.texts import _, percent, sort_key
 from iopflow.web import forms, sheet
-from iopflow.web.bulk import Choice, classes_of
+from iopflow.web.bulk import MOST, Choice, classes_of
 from iopflow.web.mine import Typed, just_done
 from iopflow.web.page import Page
 from iopflow.web.rows import Line, lines
@@ -65,9 +65,10 @@ def ledger(page: Page, *, typed: Typed | None = None, status: int = 200) -> Resp
     unit = asked.get("klasse", "") if asked.get("klasse", "") in classes else ""
     in_class = [one for one in of_kind if not unit or one.row.subject_id in classes[unit][1]]
     only = asked.get("vis", "")
-    rows = _rows(page, [one for one in in_class if _is_shown(one, only)], classes)
+    chosen = [one for one in in_class if _is_shown(one, only)]
     if sheet.is_wanted(page):
-        return sheet.download(page, _sheet(rows, kind))
+        return sheet.download(page, _sheet(_rows(page, chosen, classes), kind))
+    rows = _rows(page, chosen, classes)[:MOST]
     found = counts(in_class)
     return page.show(
         "talks.html",
@@ -86,6 +87,7 @@ def ledger(page: Page, *, typed: Typed | None = None, status: int = 200) -> Resp
         counts=_told(found),
         shares=_shares(found),
         rows=rows,
+        more=len(chosen) - len(rows),
         ways=[(way, way_word(way)) for way in WAYS],
         done=just_done(page),
         words=page.request.query_params.get("hva", ""),

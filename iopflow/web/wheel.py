@@ -137,6 +137,8 @@ def _tasks(page: Page, group: Group, period: Period) -> list[TaskRow]:
         years=period.served,
         pupil_id=group.pupil.number if group.pupil is not None else None,
         unit=group.unit.key if group.unit is not None else None,
+        due_from=period.circle.first,
+        due_by=period.circle.end - timedelta(days=1),
     )
     return tasks(page.session, page.rules, page.who, asked, today=page.today)
 
