@@ -1,7 +1,7 @@
 """Who has opened what stands of pupils, as far as the asker answers for it; and who opened many."""
 
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from iopflow.clock import OSLO, aware
 from iopflow.models import metadata
+from iopflow.queries import holders
 from iopflow.queries.access import Viewer, sees_pupil
 from iopflow.roles import Action, Place
 
@@ -94,6 +95,16 @@ def found_in(
         return [(row.id, row.name) for row in session.execute(some)]
 
     return named(person), named(pupil)
+
+
+def pupils_by_school(session: Session, pupils: Collection[int], *, today: date) -> dict[int, int]:
+    """How many of the pupils each school has, today or at the end, by the school's number."""
+    stays = holders.stays_of(session, sorted(pupils))
+    here = Counter(
+        next((one for one in reversed(of) if one.covers(today)), of[-1]).school_id
+        for of in stays.values()
+    )
+    return dict(here)
 
 
 def rushes(

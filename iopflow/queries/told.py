@@ -264,9 +264,108 @@ ACTS: Mapping[str, tuple[About, Text]] = {
             "Took access from a program",
         ),
     ),
+    "log out": (_PEOPLE, Text("Logget ut", "Logga ut", "Logged out")),
+    "log-in link": (
+        _PEOPLE,
+        Text(
+            "Ba om en lenke til innlogging", "Bad om ei lenkje til innlogging", "Asked for a link"
+        ),
+    ),
+    "log-in link used": (
+        _PEOPLE,
+        Text("Logget inn med en lenke", "Logga inn med ei lenkje", "Logged in by a link"),
+    ),
+    "account connect": (
+        _PEOPLE,
+        Text("Koblet til en konto", "Kopla til ein konto", "Connected an account"),
+    ),
+    "account disconnect": (
+        _PEOPLE,
+        Text("Koblet fra en konto", "Kopla frå ein konto", "Disconnected an account"),
+    ),
+    "user link": (
+        _PEOPLE,
+        Text("Laget en lenke til innlogging", "Laga ei lenkje til innlogging", "Made a link"),
+    ),
+    "user log-out": (
+        _PEOPLE,
+        Text("Avsluttet innlogginger", "Avslutta innloggingar", "Ended log-ins"),
+    ),
+    "appoint": (
+        _PEOPLE,
+        Text("Ga klassen en lærer", "Gav klassen ein lærar", "Gave a class a teacher"),
+    ),
+    "ask": (_STEP, Text("Spurte om", "Spurde om", "Asked about")),
+    "end enrolment": (
+        _RUNNING,
+        Text(
+            "Satte siste dag for en elev", "Sette siste dag for ein elev", "Set a pupil's last day"
+        ),
+    ),
+    "class_change": (
+        _RUNNING,
+        Text(
+            "Flyttet elever til en klasse",
+            "Flytta elevar til ein klasse",
+            "Moved pupils to a class",
+        ),
+    ),
+    "pupil_merge": (
+        _RUNNING,
+        Text(
+            "Slo sammen to like elever", "Slo saman to like elevar", "Merged a pupil entered twice"
+        ),
+    ),
+    "pupil_not_same": (
+        _RUNNING,
+        Text(
+            "Sa at to elever ikke er like", "Sa at to elevar ikkje er like", "Told two pupils apart"
+        ),
+    ),
+    "pupil_undo": (
+        _RUNNING,
+        Text("Angret om like elever", "Angra om like elevar", "Undid a merger of pupils"),
+    ),
+    "unit_new": (_RUNNING, Text("La til en klasse", "La til ein klasse", "Added a class")),
+    "unit_name": (
+        _RUNNING,
+        Text("Ga en klasse nytt navn", "Gav ein klasse nytt namn", "Renamed a class"),
+    ),
+    "unit_avdeling": (
+        _RUNNING,
+        Text(
+            "Flyttet en klasse til en avdeling",
+            "Flytta ein klasse til ei avdeling",
+            "Moved a class",
+        ),
+    ),
+    "unit_split": (_RUNNING, Text("Delte en klasse", "Delte ein klasse", "Split a class")),
+    "unit_merge": (
+        _RUNNING,
+        Text("Slo sammen to klasser", "Slo saman to klassar", "Merged two classes"),
+    ),
+    "unit_close": (_RUNNING, Text("Lukket en klasse", "Lukka ein klasse", "Closed a class")),
+    "unit_undo": (
+        _RUNNING,
+        Text("Angret om en klasse", "Angra om ein klasse", "Undid a change of a class"),
+    ),
+    "rollover_undo": (
+        _RUNNING,
+        Text("Angret i årsskiftet", "Angra i årsskiftet", "Undid in the turn of the year"),
+    ),
+    "skolerute": (
+        _RUNNING,
+        Text("Endret skoleruten", "Endra skuleruta", "Changed the school's days"),
+    ),
+    "own_wheel": (
+        _RUNNING,
+        Text("Endret skolens årshjul", "Endra årshjulet til skulen", "Changed the school's wheel"),
+    ),
 }
 # Acts that take back what another did.
-UNDOING = frozenset({"reopen", "ppt undo", "role undo", "undo import"})
+UNDOING = frozenset(
+    {"reopen", "ppt undo", "role undo", "undo import", "unit_undo", "rollover_undo", "pupil_undo"}
+)
 
 
 def sentence(act: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from starlette.responses import Response
 
+from iopflow.queries.readings import pupils_by_school
 from iopflow.sheets import xlsx
 from iopflow.web.page import Page
 
@@ -20,7 +21,7 @@ class Sheet:
     name: str
     titles: Sequence[str]
     rows: Sequence[Sequence[Any]]
-    pupils: Collection[int] = ()  # by number: what is taken out about them is recorded
+    pupils: Collection[int] = ()  # by number: that they are taken out is noted, as a number
 
     @classmethod
     def of(
@@ -42,7 +43,7 @@ def is_wanted(page: Page) -> bool:
 
 def download(page: Page, sheet: Sheet) -> Response:
     """The list as a file."""
-    page.opened += sorted(set(sheet.pupils) - set(page.opened))
+    page.listed |= pupils_by_school(page.session, sheet.pupils, today=page.today)
     name = f"iopflow-{sheet.name}-{page.today.isoformat()}.xlsx"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(xlsx(sheet.titles, sheet.rows), media_type=XLSX, headers=headers)

@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from iopflow.web import sheet
-from iopflow.web.page import Page
 from tests.web.conftest import Pages
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -99,21 +97,12 @@ def test_a_name_is_never_a_formula_and_never_in_the_files_name(pages: Pages) -> 
     assert answer.headers["content-disposition"] == wanted
 
 
-def test_what_is_taken_out_of_a_pupil_is_noted(
-    still: Pages, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    noted: list[list[int]] = []
-    real = sheet.download
-
-    def noting(page: Page, made: sheet.Sheet) -> Any:
-        answer = real(page, made)
-        noted.append(list(page.opened))
-        return answer
-
-    monkeypatch.setattr(sheet, "download", noting)
-    still.as_("per").get("/samtaler?format=xlsx")
-    ((number,),) = still.rows("SELECT id FROM pupil WHERE key = 'e1'")
-    assert noted == [[number]]
+def test_a_list_that_is_taken_out_is_noted_with_how_many_are_on_it(pages: Pages) -> None:
+    pages.as_("per").get("/samtaler?format=xlsx")
+    pages.as_("kari").get("/mine?format=xlsx")
+    noted = pages.rows("SELECT what, pupil_key, n FROM reading ORDER BY id")
+    assert noted[0] == ("/samtaler", None, 1)
+    assert (noted[1][:2], len(noted)) == (("/mine", None), 2)
 
 
 def test_who_may_not_open_a_page_may_not_take_it_along(still: Pages) -> None:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from iopflow.engine import granting
+from iopflow.engine import appointing, granting, merging, units
+from iopflow.engine.skoleruter import SKOLERUTE
+from iopflow.queries.own_wheel import OWN_WHEEL
 from iopflow.queries.told import ACTS, sentence
+from iopflow.web import rollover_acting
 from tests.web.conftest import Pages
 
 ROOT = Path(__file__).parents[2] / "iopflow"
@@ -26,7 +29,14 @@ def acts() -> Iterator[str]:
             if called in ("act", "Act") and isinstance(first, ast.Constant):
                 yield str(first.value)
     yield from (granting.GIVE, granting.END, granting.NEW, granting.CHANGE, granting.LEAVE)
-    yield granting.UNDO
+    yield from (
+        granting.UNDO,
+        appointing.ACT,
+        merging.ACT,
+        merging.NOT_SAME,
+        rollover_acting.CLASS_CHANGE,
+    )
+    yield from (*units.ACTS, OWN_WHEEL, SKOLERUTE)
 
 
 def test_no_act_is_without_a_sentence() -> None:

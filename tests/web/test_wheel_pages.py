@@ -56,7 +56,7 @@ def test_a_class_counts_its_own_pupils_and_the_school_all_of_them(pages: Pages) 
     }
     assert talks == {"3a": "0 av 4", "3b": "0 av 1", "smatrinn": "0 av 5"}
     assert "Teste og justere IOP, frist 15.09.2026, 1 av 3 ferdig, over frist" in picture(ours)
-    assert words(ours[ours.index('class="lead"') - 3 : ours.index('<form method="get"')]) == (
+    assert words(ours[ours.index('class="lead"') - 3 : ours.index('<details class="what"')]) == (
         "3a, Lia skole, skoleåret 2026-27"
     )
 

@@ -19,16 +19,6 @@ document.addEventListener("click", (event) => {
   else for (const box of document.querySelectorAll(`input[form="${button.dataset.tick}"]`)) box.checked = true;
 });
 
-// Printing: the button is there only where it can work, also on a page answered without a reload.
-const offerPrint = () => {
-  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
-};
-offerPrint();
-document.addEventListener("htmx:after:swap", offerPrint);
-document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-print]")) window.print();
-});
-
 // Copying an address. Without script, or where the browser does not allow it, it is marked.
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
