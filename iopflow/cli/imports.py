@@ -135,7 +135,7 @@ def _import(
             at.rules,
             owner=owner,
             now=at.now,
-            schools=imports.schools(at.session, at.viewer),
+            by=imports.importer(at.session, at.viewer),
             progress=progress,
         )
         if at.viewer.owner_id is not None and plan.owner_id != at.viewer.owner_id:

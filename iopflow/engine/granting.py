@@ -268,9 +268,11 @@ def undo(
             return (
                 member is not None and row["id"] == member.id and may_change(viewer, member, known)
             )
-        if row["for_id"] is not None and row["for_id"] == viewer.person_id:
-            return True
         at = (Place(row["at_kind"]), row["at_id"])
+        if row["for_id"] is not None and row["for_id"] == viewer.person_id:
+            # One's own substitute, as long as the role is one's own.
+            held = {(one.role, one.place, one.at_id) for one in viewer.grants}
+            return (row["role"], *at) in held
         return administers or giving.may_give(known, row["role"], at)
 
     return undoing.taken_back(session, events, ("role_grant", "person"), act, meant, UNDOABLE)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlmodel import Session
 
 from iopflow.engine import ledger
@@ -26,12 +27,12 @@ from iopflow.engine.holdings import (
     roles_of,
 )
 from iopflow.engine.ledger import Act, Change, Gone
-from iopflow.models import Person
-from iopflow.queries.access import NotAllowed, Viewer
+from iopflow.models import Person, metadata
+from iopflow.queries.access import NotAllowed, Viewer, sees_pupil
 from iopflow.queries.handing import led_roles, seen_from_class
 from iopflow.queries.holders import stays_of
 from iopflow.refusals import Refused
-from iopflow.roles import ROLES, Action, Place
+from iopflow.roles import GIVES, ROLES, Action, Place
 from iopflow.texts import _, short_date
 
 BACK = timedelta(days=31)  # how long ago a change of people may begin: longer is a correction
@@ -91,7 +92,7 @@ def hand_over(
     viewer = _leading(viewer, taker)
     days = (start, end or date.max)
     plan = Plan()
-    wanted, holdings = _wanted(session, viewer, plan, giver, days, pupils, today)
+    wanted, holdings = _wanted(session, viewer, plan, giver, taker, days, pupils, today)
     for where, holding in holdings.items():
         _give(plan, where, holding, taker, None, wanted.get(where, ()))
         holding.take(giver.number, None, days)
@@ -116,7 +117,7 @@ def substitute(
     _refuse(away, taker, start, end, today)
     viewer = _leading(viewer, taker)
     plan = Plan()
-    wanted, holdings = _wanted(session, viewer, plan, away, (start, end), pupils, today)
+    wanted, holdings = _wanted(session, viewer, plan, away, taker, (start, end), pupils, today)
     for where, holding in holdings.items():
         _give(plan, where, holding, taker, away.number, wanted.get(where, ()))
         settle(plan, where, holding, taker, away.number)
@@ -214,11 +215,47 @@ def _may(
     return lambda row: row.id in led and ROLES[row.role].answers
 
 
+def _no_more_than_seen(
+    session: Session, viewer: Viewer, rows: Sequence[Any], may: Callable[[Any], bool]
+) -> Callable[[Any], bool]:
+    """The same for whoever takes over oneself: only roles that show no more than one sees already
+    (roles.GIVES), and of a pupil only where one sees the pupil. Raises NotAllowed where none is.
+    """
+    own = {
+        role
+        for grant in viewer.grants
+        for role in (
+            GIVES[grant.role].roles
+            if grant.place is Place.SCHOOL and grant.role in GIVES
+            else GIVES[grant.role].oneself
+            if grant.role in GIVES
+            else ()
+        )
+    }
+    pupil = metadata.tables["pupil"]
+    at_pupils = {row.at_id for row in rows if row.at_kind == Place.PUPIL}
+    statement = select(pupil.c.id).where(pupil.c.id.in_(at_pupils), sees_pupil(viewer, pupil.c.id))
+    seen = set(session.execute(statement).scalars())
+
+    def able(row: Any) -> bool:
+        shown = row.at_kind != Place.PUPIL or row.at_id in seen
+        return may(row) and row.role in own and shown
+
+    if rows and not any(able(row) for row in rows):
+        raise NotAllowed(
+            _("Du kan ikke selv overta rollen {role}: den ser mer enn du gjør.").format(
+                role=ROLES[rows[0].role].title.get()
+            )
+        )
+    return able
+
+
 def _wanted(
     session: Session,
     viewer: Viewer,
     plan: Plan,
     giver: Person,
+    taker: Person,
     days: Days,
     pupils: Sequence[int],
     today: date,
@@ -231,6 +268,8 @@ def _wanted(
         asked = {row.id for some in at.values() for row, _days in some}
         rows = [row for row in rows if row.id in asked]
     may = _may(session, viewer, rows, (giver.number,), giver.number, today)
+    if viewer.person_id is not None and viewer.person_id == taker.id:
+        may = _no_more_than_seen(session, viewer, rows, may)
     plan.not_led = sum(not may(row) for row in rows)
     if not pupils:
         holdings = holdings_of(session, giver.owner, giver.number, may)

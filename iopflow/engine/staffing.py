@@ -71,6 +71,11 @@ def change(
             "login",
             _("Innloggingsnavnet endres av rektor eller administrator, og aldri av en selv."),
         )
+    if after["email"] != member.email and not may_change_login(viewer, member):
+        raise Wrong(
+            "email",
+            _("E-posten kan logge inn: rektor eller administrator endrer den, aldri en selv."),
+        )
     before = {name: getattr(member, name) for name in after}
     news = {name: value for name, value in after.items() if value != before[name]}
     if not news or viewer.owner_id is None:

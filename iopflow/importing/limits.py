@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from iopflow.importing.rows import BadRow, Row
 from iopflow.models import Scope
+from iopflow.queries.imports import Importer
 from iopflow.roles import Place
 from iopflow.texts import _
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from iopflow.importing.planner import Planner
 
 Schools = frozenset[int]
+EVERYTHING = Importer()  # whoever works with the database itself
 Limit = Callable[["Planner", Row, Schools], None]
 
 
@@ -28,6 +30,22 @@ def _school(_planner: "Planner", row: Row, schools: Schools) -> None:
         raise _not_yours("school")
 
 
+def _enrolment(planner: "Planner", row: Row, schools: Schools) -> None:
+    """A pupil who goes to another school is that school's until it has said the last day."""
+    _at_school(planner, row, schools)
+    elsewhere = (
+        stay
+        for stay in planner.known.stays.get(row["pupil_id"], ())
+        if stay.school_id not in schools and stay.ends >= row["starts"] >= stay.starts
+    )
+    if row.is_new and any(elsewhere):
+        raise BadRow(
+            "from",
+            _("er mens eleven går ved en annen skole"),
+            _("be den skolen sette siste dag først"),
+        )
+
+
 def _at_school(_planner: "Planner", row: Row, schools: Schools) -> None:
     if row["school_id"] not in schools:
         raise _not_yours("school")
@@ -42,6 +60,11 @@ def _new_only(_planner: "Planner", row: Row, _schools: Schools) -> None:
 def _pupil(planner: "Planner", row: Row, schools: Schools) -> None:
     if not row.is_new and not _is_here(planner, row.row_id, schools):
         raise _not_yours("pupil")
+    was_protected = (row.before or {}).get("protected", row["protected"])
+    if not row.is_new and was_protected and not planner.by.sees_protected:
+        raise BadRow(
+            "protected", _("gjelder en elev med fortrolig adresse"), _("be rektor om å endre raden")
+        )
 
 
 def _of_pupil(planner: "Planner", row: Row, schools: Schools) -> None:
@@ -70,7 +93,19 @@ def _holds(planner: "Planner", kind: str, number: int, schools: Schools) -> bool
 
 
 def _is_here(planner: "Planner", pupil_id: int, schools: Schools) -> bool:
-    return any(stay.school_id in schools for stay in planner.known.stays.get(pupil_id, ()))
+    """Whether the pupil is at one of the schools, or will be; else whether it was the last one."""
+    stays = sorted(planner.known.stays.get(pupil_id, ()), key=lambda stay: stay.starts)
+    here = [stay for stay in stays if stay.ends >= planner.today] or stays[-1:]
+    return any(stay.school_id in schools for stay in here)
+
+
+def not_beyond(planner: "Planner", row: Row) -> None:
+    """Nobody gives oneself a role by a file, nor one that one's own role does not give."""
+    by = planner.by
+    if by.person_id is not None and row["person_id"] == by.person_id:
+        raise BadRow("person", _("er deg selv"), _("be en annen om å gi deg rollen"))
+    if by.gives is not None and row["role"] not in by.gives:
+        raise BadRow("role", _("gis ikke av skolen"), _("be administratoren om å gi rollen"))
 
 
 LIMITS: Mapping[str, Limit] = {
@@ -82,7 +117,7 @@ LIMITS: Mapping[str, Limit] = {
     "people": _new_only,
     "pupils": _pupil,
     "roles": _role,
-    "enrolments": _at_school,
+    "enrolments": _enrolment,
     "assessments": _of_pupil,
     "vedtak": _of_pupil,
     "consents": _of_pupil,

@@ -1,6 +1,6 @@
 """What an import would do, before anything is written: the dry run, and what `apply` is given."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,12 +8,14 @@ from typing import Any
 from sqlmodel import Session
 
 from iopflow.importing.known import Known
+from iopflow.importing.limits import EVERYTHING
 from iopflow.importing.owners import keepers, owner_keys
 from iopflow.importing.planner import Planner
 from iopflow.importing.reading import Source
 from iopflow.importing.rows import Refusal, Row
 from iopflow.importing.tableplan import TablePlan
 from iopflow.importing.tables import TABLES
+from iopflow.queries.imports import Importer
 from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
 
@@ -125,14 +127,14 @@ def plan(
     *,
     owner: str | None = None,
     now: datetime,
-    schools: Collection[int] | None = None,
+    by: Importer = EVERYTHING,
     progress: Progress | None = None,
 ) -> Plan:
     """Compares a source with the database: pure reading.
 
     `owner` takes only that owner's rows, and is needed where neither the files nor the database
-    name one; `schools` are the only ones whose rows may be touched, where the person may not import
-    for all. Raises BadFile.
+    name one; `by` says who imports, and so which rows may be touched and which roles given.
+    Raises BadFile.
     """
     made = Plan(source.name, now, rules or Rules())
     keys = owner_keys(session, source, owner)
@@ -144,7 +146,7 @@ def plan(
             made.rules,
             owner=key,
             now=now,
-            schools=schools,
+            by=by,
             keep=keep[key],
             progress=progress,
         )

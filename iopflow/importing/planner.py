@@ -4,7 +4,7 @@ Each table: read the rows and find their keys, go once through what the database
 about what would change, then the rules that look across rows.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlmodel import Session
 from iopflow.clock import local_date
 from iopflow.importing.across import ACROSS, Across
 from iopflow.importing.known import KIND_OF, READ, Known
-from iopflow.importing.limits import LIMITS
+from iopflow.importing.limits import EVERYTHING, LIMITS, not_beyond
 from iopflow.importing.missing import Spoken
 from iopflow.importing.reading import Source
 from iopflow.importing.rows import BadRow, Fault, Layout, Row
@@ -23,6 +23,7 @@ from iopflow.importing.sheets import Sheet
 from iopflow.importing.tableplan import TablePlan
 from iopflow.importing.tables import TABLES, Table
 from iopflow.models import Owner, metadata
+from iopflow.queries.imports import Importer
 from iopflow.queries.rules import Rules, is_own
 from iopflow.schoolyear import Year
 from iopflow.texts import _
@@ -43,7 +44,7 @@ class Planner:
         *,
         owner: str,
         now: datetime,
-        schools: Collection[int] | None = None,
+        by: Importer = EVERYTHING,
         keep: Mapping[str, Keep] | None = None,
         progress: Callable[[str, int, int], None] | None = None,
     ) -> None:
@@ -54,7 +55,7 @@ class Planner:
             select(Owner.id).where(Owner.key == owner)  # type: ignore[call-overload]
         ).scalar()
         self.known = Known(session, rules, owner, self.owner_id)
-        self.allowed = None if schools is None else frozenset(schools)
+        self.by = by
         self.networks: dict[str, int] = {}
         self.starts: set[int] = set()  # the school years that the facts speak of
         self._keep = keep or {}
@@ -272,8 +273,10 @@ class Planner:
         for row in rows:
             if row.is_new or row.before:
                 try:
-                    if self.allowed is not None and limit is not None:
-                        limit(self, row, self.allowed)
+                    if plan.table.file == "roles":
+                        not_beyond(self, row)
+                    if self.by.schools is not None and limit is not None:
+                        limit(self, row, self.by.schools)
                     if check is not None:
                         check(self, row)
                 except BadRow as bad:

@@ -19,9 +19,39 @@ from iopflow.models import (
     Task,
 )
 from iopflow.queries.access import Viewer, sees_pupil, visible_schools
-from iopflow.roles import Action, Place
+from iopflow.roles import GIVES, ROLES, Action, Place
 
 BATCH = ("batch", "at", "owner", "by", "by_name", "source", "rows", "tasks", "undone_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """Whoever imports, as far as the rows may say nothing more than the pages would let them say.
+
+    `schools` are those whose rows may be touched (None: all of the owner's), `gives` the roles that
+    may be given (None: all), `person_id` who gets none by one's own file, and `sees_protected`
+    whether pupils with a protected address may be changed.
+    """
+
+    schools: frozenset[int] | None = None
+    person_id: int | None = None
+    gives: frozenset[str] | None = None
+    sees_protected: bool = True
+
+
+def importer(session: Session, viewer: Viewer) -> Importer:
+    """What the viewer may import."""
+    allowed = schools(session, viewer)
+    if allowed is None:
+        return Importer(person_id=viewer.person_id)
+    # The office puts in what rektor decides, so that both give the same roles.
+    gives = frozenset(GIVES["rektor"].roles)
+    protected = all(
+        ROLES[one.role].sees_protected
+        for one in viewer.grants
+        if one.place is Place.SCHOOL and Action.IMPORT in ROLES[one.role].may
+    )
+    return Importer(frozenset(allowed), viewer.person_id, gives, protected)
 
 
 def schools(session: Session, viewer: Viewer) -> set[int] | None:

@@ -141,7 +141,7 @@ def check(page: Page, draft: Draft, mending: Mending) -> Checked:
             page.rules,
             owner=owner,
             now=page.now,
-            schools=imports.schools(page.session, page.who),
+            by=imports.importer(page.session, page.who),
         )
         sheets = source.sheets.values()
         tables = {sheet.file: sheet.table for sheet in sheets}

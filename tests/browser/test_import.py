@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.conftest import Pages
-from tests.browser.test_accessibility import WIDTHS, violations
+from tests.browser.test_accessibility import EDGES, violations
 from tests.web.import_kit import sheet, zipped
 
 FILES = {
@@ -46,7 +46,7 @@ def test_from_a_file_to_what_is_stored_and_back(pages: Pages, scripts: bool) -> 
     assert pages.rows("SELECT count(*) FROM pupil WHERE key = 'p1'") == [(0,)]
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", EDGES)
 def test_every_step_is_as_the_other_pages(pages: Pages, width: int) -> None:
     page = pages.as_("Rita", width=width)
     wrong: list[str] = []

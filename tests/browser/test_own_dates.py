@@ -3,10 +3,10 @@
 import pytest
 
 from tests.browser.conftest import Pages
-from tests.browser.test_accessibility import WIDTHS, violations
+from tests.browser.test_accessibility import EDGES, violations
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", EDGES)
 def test_a_preview_is_as_accessible_as_the_form_at_every_width(still: Pages, width: int) -> None:
     page = still.as_("Rita", width=width)
     wrong = []

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from iopflow import importing
+from iopflow.queries.imports import Importer
 from tests.importing import kit
 
 LIA = {"school": "lia"}
@@ -19,7 +20,7 @@ def _plan(session: Session, folder: Path, school: str) -> importing.Plan:
         importing.read(folder),
         kit.RULES,
         now=kit.LATER,
-        schools={found.scalar_one()},
+        by=Importer(frozenset({found.scalar_one()})),
     )
 
 

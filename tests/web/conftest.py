@@ -16,10 +16,19 @@ from iopflow.clock import OSLO
 from iopflow.web.app import create_app
 from iopflow.web.page import Site
 from tests.cli.conftest import fill
-from tests.databases import Databases
+from tests.databases import KINDS, LONG, Databases, databases
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=OSLO)
 OURS = {"Sec-Fetch-Site": "same-origin"}
+
+
+# Every page is opened by everybody on both databases in `test_access`, which has this as well; what
+# the pages do is tried on one, and on both of them when there is time (decisions 24).
+@pytest.fixture(scope="session", params=KINDS if LONG else KINDS[:1])
+def server(request: pytest.FixtureRequest) -> Iterator[Databases]:
+    """SQLite, and PostgreSQL in the long run."""
+    with databases(request.param) as made:
+        yield made
 
 
 @dataclass

@@ -1,9 +1,20 @@
 """Who may open and do what on the pages: one table of people and routes, and none left out."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from iopflow.web.app import ROUTES
+from tests.databases import KINDS, Databases, databases
 from tests.web.conftest import Pages
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def server(request: pytest.FixtureRequest) -> Iterator[Databases]:
+    """Both databases: here every page is read."""
+    with databases(request.param) as made:
+        yield made
+
 
 PEOPLE = ("kari", "heidi", "rita", "per", "olav", "eli", "ada", None)
 OK, AWAY, NO, LOST, BAD = 200, 303, 403, 404, 422
