@@ -4,6 +4,7 @@
 A cell holds a sign for each object, in the order of KINDS.
 """
 
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from tests.web.two_owners import FEED, two_owners
 TABLE = Path(__file__).with_suffix(".txt")
 SIGNS = {200: "o", 303: "+", 422: "u", 403: "x", 404: "."}
 NOT_THERE = 999_999
+Ids = dict[str, list[int | str]]  # the objects of each kind
 
 # Each kind of object with where its instances are found: own class, other class, other avdeling,
 # other school, has left, protected, not there, another owner's; for the rest own, other, not there,
@@ -34,6 +36,19 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "feed": ("kari", "siri", "", "annen kari"),
     "place": ("lia", "fjell", "", "annen lia"),
     "person": ("kari", "siri", "", "annen kari"),
+    "staff": ("kari", "siri", "", "annen kari"),
+    "grant": ("kari", "siri", "", "annen kari"),
+    "question": ("kari", "siri", "", "annen kari"),
+    "log_in": ("kari", "siri", "", "annen kari"),
+    "identity": ("kari", "siri", "", "annen kari"),
+    "event": ("kari", "siri", "", "annen kari"),
+    # Own class, own avdeling, other class of it, other avdeling, other school.
+    "unit": ("3a", "smatrinn", "3b", "5a", "f3", "", "annen 3a"),
+    # Of each who imports at the school and at the owner.
+    "draft": ("rita", "olav", "ada", "", "annen rita"),
+    "batch": ("rita", "olav", "ada", "", "annen rita"),
+    "revision": ("lia", "fjell", "", "annen lia"),
+    "pair": (),  # the first pupil with each of the others
     "token": ("",),
 }
 PRINCIPALS: Mapping[str, str | None] = {
@@ -61,6 +76,7 @@ class Row:
 
     The forms are whole but for one thing that is looked at last, so that what is allowed is 422 and
     changes nothing; the few that are not so do something that makes no difference to the others.
+    Another kind in braces, and `at` in the path, is the first object of that kind.
     """
 
     method: str
@@ -68,18 +84,24 @@ class Row:
     kind: str
     query: str = ""
     form: Mapping[str, str] = field(default_factory=dict, hash=False)
+    at: str = ""
 
     @property
     def name(self) -> str:
         """The row as the table has it."""
         asked = self.query or " ".join(f"{k}={v}" for k, v in self.form.items() if "{it}" in v)
-        return f"{self.method} {self.path}{' ' + asked if asked else ''}"
+        words = [asked, self.at and f"({self.at})"]
+        return " ".join([self.method, self.path, *(one for one in words if one)])
 
 
 _TASK = {"task": "{it}", "seen": "another status", "on": "25.11.2026", "reason": "x"}
 _CASE = {"case": "{it}", "on": "x", "note": "x", "reference": 500 * "x", "adviser": "petra"}
 _PUPIL = {"pupil": "{it}", "on": "x", "ar": "2027-28"}
 _STAND_IN = {"away": "{it}", "taker": "ledig", "start": "i dag", "end": "30.11.2026"}
+_STEP = "2026:iop.elevsamtale_host"
+_ASK = {"steg": _STEP, "asking": "x"}
+_MOVE = {"word": "flytt", "ar": "2027-28"}
+_NEW_CLASS = {"skole": "{school}", "kind": "klasse", "name": ""}
 ROWS: tuple[Row, ...] = (
     Row("GET", "/sak/{number}", "pupil"),
     Row("POST", "/sak/{number}", "pupil"),
@@ -122,6 +144,72 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/vikar/se", "person", form=_STAND_IN),
     Row("POST", "/vikar", "person", form=_STAND_IN | {"end": "x"}),
     Row("POST", "/vikar/slutt", "person", form={"away": "{it}", "taker": "ledig"}),
+    Row("GET", "/elev/{number}", "pupil"),
+    Row("GET", "/arshjul", "pupil", "elev={it}"),
+    Row("GET", "/arshjul", "unit", "klasse={it}"),
+    Row("GET", "/matrise", "unit", "klasse={it}"),
+    Row("GET", "/matrise/celle", "unit", f"steg={_STEP}&klasse={{it}}"),
+    Row("GET", "/samtaler", "unit", "klasse={it}"),
+    Row("POST", "/sporsmal", "unit", form=_ASK | {"klasse": "{it}", "person": "{staff}"}),
+    Row("POST", "/sporsmal", "staff", form=_ASK | {"klasse": "{unit}", "person": "{it}"}),
+    Row("POST", "/sporsmal/svar", "question", form={"question": "{it}", "answer": "x"}),
+    Row("POST", "/sporsmal/angre", "question", form={"question": "{it}", "what": "x"}),
+    Row("POST", "/konto/logg-ut", "log_in", form={"nr": "{it}"}),
+    Row("POST", "/konto/koble-fra", "identity", form={"nr": "{it}"}),
+    Row("GET", "/arshjul/rediger", "school", "skole={it}"),
+    Row("POST", "/arshjul/rediger/se", "school", "skole={it}"),
+    Row("POST", "/arshjul/rediger", "school", "skole={it}"),
+    Row("POST", "/arshjul/rediger/tilbake", "revision", form={"til": "{it}", "revisjon": "x"}),
+    Row("GET", "/arshjul/rediger/fil", "school", "skole={it}"),
+    Row("GET", "/skolerute", "school", "skole={it}"),
+    Row("POST", "/skolerute/se", "school", "skole={it}"),
+    Row("POST", "/skolerute", "school", "skole={it}"),
+    Row("POST", "/skolerute/angre", "school", "skole={it}", {"hva": "999-999"}),
+    Row("GET", "/personer/{number}", "staff"),
+    Row("POST", "/personer/{number}", "staff"),
+    Row("POST", "/personer/{number}/rolle", "staff"),
+    Row("POST", "/personer/{number}/slutt", "grant", form={"rolle": "{it}"}, at="staff"),
+    Row("POST", "/personer/{number}/slutter", "staff"),
+    Row("POST", "/personer/{number}/angre", "staff", form={"what": "x"}),
+    Row("GET", "/historikk", "staff", "hvem={it}"),
+    Row("GET", "/historikk", "unit", "klasse={it}"),
+    Row("POST", "/historikk/angre", "event", form={"what": "{it}-{it}"}),
+    Row("GET", "/arsskifte", "school", "skole={it}"),
+    Row("POST", "/arsskifte/elever", "school", form=_MOVE | {"skole": "{it}"}),
+    Row("POST", "/arsskifte/elever", "pupil", form=_MOVE | {"skole": "{school}", "pupil": "{it}"}),
+    Row("POST", "/arsskifte/ansvar", "school", form={"skole": "{it}"}),
+    Row("POST", "/arsskifte/se", "school", form={"skole": "{it}"}),
+    Row("POST", "/arsskifte/apne", "school", form={"skole": "{it}", "seen": "x"}),
+    Row("POST", "/arsskifte/lukk", "school", form={"skole": "{it}"}),
+    Row("POST", "/arsskifte/angre", "school", form={"skole": "{it}", "hva": "x"}),
+    Row("GET", "/enheter", "school", "skole={it}"),
+    Row("POST", "/enheter", "school", form={"skole": "{it}", "kind": "x"}),
+    Row("POST", "/enheter", "unit", form=_NEW_CLASS | {"parent": "{it}"}),
+    Row("POST", "/enheter/angre", "school", form={"skole": "{it}", "hva": "x"}),
+    Row("GET", "/enheter/{number}", "unit"),
+    Row("POST", "/enheter/{number}/navn", "unit"),
+    Row("POST", "/enheter/{number}/avdeling", "unit", form={"parent": "{unit}"}),
+    Row("POST", "/enheter/{number}/del", "unit", form={"on": "x"}),
+    Row("POST", "/enheter/{number}/del", "pupil", form={"pupil": "{it}", "on": "x"}, at="unit"),
+    Row("POST", "/enheter/{number}/sla-sammen", "unit"),
+    Row("POST", "/enheter/{number}/sla-sammen", "unit", form={"til": "{it}", "on": "x"}, at="unit"),
+    Row("POST", "/enheter/{number}/lukk", "unit", form={"on": "x"}),
+    Row("GET", "/like-elever/{number}/{other}", "pair"),
+    Row("POST", "/like-elever/{number}/{other}", "pair"),
+    Row("POST", "/like-elever/{number}/{other}/se", "pair"),
+    Row("POST", "/like-elever/{number}/{other}/ikke-samme", "pair"),
+    Row("POST", "/like-elever/angre", "event", form={"hva": "{it}-{it}"}),
+    Row("GET", "/import/{number}", "draft"),
+    Row("GET", "/import/{number}/avvist.csv", "draft"),
+    Row("POST", "/import/{number}/kolonner", "draft", form={"om": "x"}),
+    Row("POST", "/import/{number}/rett", "draft", form={"fjern": "x"}),
+    Row("POST", "/import/{number}/importer", "draft", form={"sett": "x"}),
+    Row("POST", "/import/{number}/avbryt", "draft"),
+    Row("GET", "/import/gjort/{number}", "batch"),
+    Row("GET", "/import/gjort/{number}/avvist.csv", "batch"),
+    Row("POST", "/import/gjort/{number}/angre", "batch"),
+    Row("GET", "/logg-inn/{token}", "token"),
+    Row("POST", "/logg-inn/{token}", "token"),
     Row("GET", "/svar/{token}", "token"),
     Row("POST", "/svar/{token}", "token"),
 )
@@ -132,12 +220,26 @@ NO_OBJECT = frozenset(
         "/hjem",
         "/oppsett",
         "/logg-inn",
+        "/logg-inn/e-post",
+        "/logg-inn/oidc",
+        "/logg-inn/tilbake",
+        "/logg-inn/ferdig",
+        "/konto",
+        "/konto/koble",
+        "/utskrift.css",
         "/logg-ut",
         "/sprak",
         "/mine",
         "/masse",
-        "/matrise",
         "/saker",
+        "/personer",
+        "/personer/ny",
+        "/hjelp",
+        "/tilgjengelighet",
+        "/personvern",
+        "/like-elever",
+        "/import",
+        "/import/mal.xlsx",
         "/paminnelser",
         "/kalender",
         "/ppt",
@@ -157,12 +259,14 @@ class Asked:
     what: str  # the number or id that was asked for: the page repeats it, in its address or words
 
 
-def answers(pages: Pages, principal: str) -> Iterator[tuple[Row, list[Asked]]]:
-    """What somebody gets of every object of every row."""
-    ids = instances(pages)
+def answers(pages: Pages, principal: str, ids: Ids) -> Iterator[tuple[Row, list[Asked]]]:
+    """What somebody gets of every object of every row. `ids` are read before anybody has asked: a
+    few rows take away what is one's own.
+    """
     with client_of(pages, principal) as client:  # entered, it keeps its thread: three times as fast
         for row in ROWS:
-            yield row, [_ask(client, row, str(one)) for one in ids[row.kind]]
+            firsts = {kind: str(some[0]) for kind, some in ids.items()}
+            yield row, [_ask(client, row, str(one), firsts) for one in ids[row.kind]]
 
 
 def client_of(pages: Pages, principal: str) -> TestClient:
@@ -180,22 +284,36 @@ def client_of(pages: Pages, principal: str) -> TestClient:
     return client
 
 
-def _ask(client: TestClient, row: Row, one: str) -> Asked:
-    path = row.path.replace("{number}", one).replace("{token}", one).replace("{code}", "P7_host")
+def path_of(path: str, number: str, code: str = "P7_host") -> str:
+    """A route's path with an object in it."""
+    for name in ("{number}/{other}", "{number}", "{token}"):
+        path = path.replace(name, number)
+    return path.replace("{code}", code)
+
+
+def _ask(client: TestClient, row: Row, one: str, firsts: Mapping[str, str]) -> Asked:
+    path = path_of(row.path, firsts.get(row.at, one))
     path += f"?{row.query.replace('{it}', one)}" if row.query else ""
-    data = {key: value.replace("{it}", one) for key, value in row.form.items()}
+    data = {
+        key: value.replace("{it}", one).format_map(firsts) if "{" in value else value
+        for key, value in row.form.items()
+    }
     answer = client.request(row.method, path, data=data if row.method == "POST" else None)
-    away = answer.status_code == 303 and answer.headers["location"] == "/logg-inn"
+    away = answer.status_code == 303 and re.match(
+        r"/logg-inn($|\?neste=)", answer.headers["location"]
+    )
     sign = ">" if away else SIGNS.get(answer.status_code, str(answer.status_code))
     return Asked(sign, answer.text, one)
 
 
-def instances(pages: Pages) -> dict[str, list[int | str]]:
+def instances(pages: Pages) -> Ids:
     """The numbers of the objects of each kind, in order."""
     found = {kind: [_number(pages, kind, one) for one in names] for kind, names in KINDS.items()}
     # Chosen by the ids of the import tables, another owner's with the owner before it.
     found["place"] = ["lia", "fjell", "ukjent", "annen:lia"]
     found["person"] = ["kari", "siri", "ukjent", "annen:kari"]
+    first, *others = found["pupil"]
+    found["pair"] = [f"{first}/{other}" for other in others]
     return found
 
 
@@ -213,6 +331,24 @@ def _statement(kind: str) -> str:
         "ppt_meeting": "SELECT x.id FROM ppt_meeting x JOIN unit u ON u.id = x.unit_id"
         " JOIN school s ON s.id = u.school_id WHERE s.key = '{key}'",
         "feed": "SELECT x.id FROM feed_token x JOIN person p ON p.id = x.person_id"
+        " WHERE p.key = '{key}'",
+        "staff": "SELECT x.id FROM person x WHERE x.key = '{key}'",
+        "grant": "SELECT x.id FROM role_grant x JOIN person p ON p.id = x.person_id"
+        " WHERE x.role = 'kontaktlaerer' AND p.key = '{key}'",
+        "question": "SELECT x.id FROM question x JOIN person p ON p.id = x.person_id"
+        " WHERE p.key = '{key}'",
+        "log_in": "SELECT min(x.id) FROM web_session x JOIN person p ON p.id = x.person_id"
+        " WHERE p.key = '{key}'",
+        "identity": "SELECT x.id FROM person_identity x JOIN person p ON p.id = x.person_id"
+        " WHERE p.key = '{key}'",
+        "event": "SELECT min(x.id) FROM event x JOIN person p ON p.id = x.actor_id"
+        " WHERE x.act = 'complete' AND p.key = '{key}'",
+        "unit": "SELECT x.id FROM unit x WHERE x.key = '{key}'",
+        "revision": "SELECT min(x.id) FROM event x JOIN school s ON s.id = x.row_id"
+        " WHERE x.table_name = 'school' AND x.act = 'own_wheel' AND s.key = '{key}'",
+        "draft": "SELECT x.id FROM import_draft x JOIN person p ON p.id = x.person_id"
+        " WHERE x.batch_id IS NULL AND p.key = '{key}'",
+        "batch": "SELECT x.id FROM import_batch x JOIN person p ON p.id = x.actor_id"
         " WHERE p.key = '{key}'",
     }[kind]
 
@@ -238,9 +374,10 @@ def written(found: Mapping[str, Mapping[str, str]]) -> str:
 
 def table(pages: Pages) -> str:
     """As it is now."""
+    ids = instances(pages)
     found: dict[str, dict[str, str]] = {row.name: {} for row in ROWS}
     for who in PRINCIPALS:
-        for row, cells in answers(pages, who):
+        for row, cells in answers(pages, who, ids):
             found[row.name][who] = "".join(one.sign for one in cells)
     return written(found)
 

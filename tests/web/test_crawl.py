@@ -21,7 +21,7 @@ from iopflow.web.page import Site
 from iopflow.web.security import HEADERS, HSTS
 from tests.databases import KINDS, LONG, databases
 from tests.web.conftest import NOW, OURS, Pages
-from tests.web.matrix import PRINCIPALS, ROWS, client_of, instances
+from tests.web.matrix import PRINCIPALS, ROWS, client_of, instances, path_of
 from tests.web.two_owners import two_owners
 
 _LINK = re.compile(r'href="(/[^"]*)"')
@@ -72,10 +72,10 @@ def test_no_get_changes_anything_however_far_one_follows_the_links(still: Pages)
         with logged_in as client:
             numbers = instances(still)
             todo = [route.path for route in ROUTES if route.method == "GET"]
-            todo = [one.replace("{code}", "P1").replace("{token}", "x") for one in todo]
             kinds = {row.path: row.kind for row in ROWS}
             todo = [
-                one.replace("{number}", str(numbers[kinds.get(one, "pupil")][0])) for one in todo
+                path_of(one, str(numbers[kinds[one]][0]) if "{" in one else "", "P1")
+                for one in todo
             ]
             seen: set[str] = set()
             while todo and len(seen) < MOST:

@@ -20,11 +20,14 @@ from iopflow.queries.places import schools
 from iopflow.schoolyear import Year
 from tests.factories import RULES, Lia, act, lia
 from tests.web.conftest import in_use
+from tests.web.left_behind import leave_behind
 from tests.web.ppt_kit import cast_of, fill_ppt
 
 MARK = "Fremmedord"
 FEED = "feed-of-kari-" + 40 * "x"
-_TEXTS = {"name", "label", "place", "note", "reason", "comment", "archive_ref", "evidence"}
+_TEXTS = {"name", "label", "place", "note", "reason", "comment", "archive_ref", "evidence"} | {
+    *("answer_note", "source", "what"),
+}
 
 
 def two_owners(url: str) -> None:
@@ -44,6 +47,7 @@ def two_owners(url: str) -> None:
         open_year(session, RULES, Year(2026), schools(session), act=act())
         for cast in (ours, theirs):
             _more(cast)
+            leave_behind(cast, MARK if cast is theirs else "")
         _mark(session, theirs.owner_id)
         network = metadata.tables["network"]  # under one id the two would share it (contract)
         mine = network.c.owner_id == theirs.owner_id
