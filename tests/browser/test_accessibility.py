@@ -156,6 +156,7 @@ def _unfolded(page: Page) -> list[str]:
     return violations(page)
 
 
+@pytest.mark.parametrize("width", EDGES)
 def test_a_person_is_as_the_other_pages_before_and_after_a_refusal(
     still: Pages, width: int
 ) -> None:

@@ -10,6 +10,8 @@ from tests.browser.conftest import Pages
 from tests.browser.shots import ALIKE, DOCS, PICTURES, SHOTS, Shot, difference, site, take
 from tests.catalogues import messages
 
+# One for each who uses iopflow; the others go deeper into one thing.
+OF_EACH = [DOCS / f"{name}.md" for name in ("laerer", "avdelingsleder", "rektor", "administrator")]
 GUIDES = sorted(file for file in DOCS.glob("*.md") if "bilder/" in file.read_text(encoding="utf-8"))
 
 
@@ -50,7 +52,7 @@ def test_what_a_guide_prints_in_bold_stands_on_a_page() -> None:
     known = "\n".join(messages()).lower()
     lost = [
         f"{guide.name}: {word}"
-        for guide in GUIDES
+        for guide in OF_EACH
         for word in re.findall(r"\*\*([^*\n]+)\*\*", guide.read_text(encoding="utf-8"))
         if word.strip(" …:.").lower() not in known
     ]
