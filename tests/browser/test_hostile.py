@@ -132,6 +132,9 @@ def planted(browser: Browser, files: Sqlite) -> Iterator[Pages]:
         yield from _serve(browser, url)
 
 
+FILES = (".xlsx", ".csv", ".css", "/fil")  # no page: what they hold is tried where they are made
+
+
 def paths(pages: Pages) -> list[str]:
     """Every page there is, with an object that the roles below see."""
     numbers = {
@@ -141,9 +144,10 @@ def paths(pages: Pages) -> list[str]:
     }
     found = []
     for route in ROUTES:
-        if route.method == "GET":
+        if route.method == "GET" and not route.path.endswith(FILES):
             ((number,),) = pages.rows(numbers.get(route.path, "SELECT min(id) FROM pupil"))
             path = route.path.replace("{number}", str(number)).replace("{token}", "x")
+            path = path.replace("{other}", str(number + 1))
             found.append(path.replace("{code}", "P1"))
     return [*found, "/indikatorer/P9", "/masse?steg=2026:iop.malvalgsamtale", "/mine?vis=alt"]
 
