@@ -43,7 +43,7 @@ class _Posting:
         except OSError:  # what has gone out is not known: nothing is sent twice for that
             return Answer(Verdict.LATER, "SENT_LOG", down=True)
         if not isinstance(content, Content):  # without an address to lead to it waits
-            for name in ("secret", "base_url"):
+            for name in ("base_url",) if isinstance(content, Inquiry) else ("secret", "base_url"):
                 if getattr(self._settings, name) is None:
                     return Answer(Verdict.LATER, f"IOPFLOW_{name.upper()}")
         try:

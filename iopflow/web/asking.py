@@ -72,7 +72,7 @@ def ask(page: Page) -> Response:
     person = page.form.get("person", "")
     held = next((held for held in one.holders if str(held.person.id) == person), None)
     if held is None or held.is_oneself:
-        raise NotFound(_("Fant ikke den du vil spørre: åpne siden på nytt."))
+        raise NotFound(_("Fant ikke dette i oversikten: åpne siden på nytt."))
     subjects = {subject_of(row) for row in one.cell.left}
     if not permitted(page.session, page.who, subjects, Action.INVITE):
         raise NotAllowed(_("Du kan se dette, men ikke spørre om det."))

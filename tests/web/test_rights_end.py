@@ -97,4 +97,4 @@ def test_a_log_in_that_somebody_else_ends_is_over(pages: Pages) -> None:
     with db.session(pages.engine) as session:
         ((number,),) = pages.rows("SELECT id FROM web_session")
         sessions.note(session, number, ended_at=pages.now)
-    assert kari.get("/mine").headers["location"] == "/logg-inn"
+    assert kari.get("/mine").headers["location"] == "/logg-inn?neste=/mine"
