@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test coverage test-long lint format readme locales migration bench lock clean
+.PHONY: demo test pictures coverage test-long lint format readme locales migration bench lock clean
 
 $(VENV)/.run: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -41,6 +41,10 @@ lint: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+# The guide's pictures, of those pages that no longer look like them.
+pictures: $(VENV)/.dev
+	$(BIN)/python -m tests.browser.shots $(ARGS)
 
 readme: $(VENV)/.dev
 	$(BIN)/python -m tests.generated
