@@ -19,7 +19,10 @@ from iopflow.wheel import Step
 def may_answer(
     session: Session, steps: Iterable[Step], person_id: int, *, today: date
 ) -> ColumnElement[bool]:
-    """SQL over task: the tasks within a role of the person's, or of a substitute's for them."""
+    """SQL over task: the tasks within a role of the person's, or of a substitute's for them.
+
+    `steps` are all versions of them: a school may have given a step to another role.
+    """
     grants = session.execute(
         select(col(RoleGrant.role), col(RoleGrant.at_kind), col(RoleGrant.at_id))
         .where(

@@ -9,11 +9,11 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from iopflow.clock import local_date
 from iopflow.facts import ON_THE_ROAD
-from iopflow.models import ConsentKind, Pupil, School, metadata
+from iopflow.models import ConsentKind, Pupil, metadata
 from iopflow.queries.access import Viewer, shows, sights_of_pupil
 from iopflow.queries.handing import OverPlace, places_of_pupils, stood_in_for
 from iopflow.queries.prepared import among, read
@@ -87,7 +87,7 @@ def logs_of(
     `sights` is what the asker sees of every one of them.
     """
     events = read(session, _events(), pupils=list(pupils)).all()
-    steps = all_steps(session, rules)
+    steps = {step.key: step for step in rules.all_steps(session)}
     places = places_of_pupils(session, pupils)
     roles = _roles_over(session, places, events)
     entries: dict[int, list[Entry]] = {pupil_id: [] for pupil_id in pupils}
@@ -246,11 +246,3 @@ def _told(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if values is None:
         return None
     return {key: value for key, value in values.items() if key not in _SILENT and value is not None}
-
-
-def all_steps(session: Session, rules: Rules) -> dict[str, Step]:
-    """Every step of every school's wheel, by its id."""
-    ids = [one for one in session.execute(select(col(School.id))).scalars() if one is not None]
-    return {
-        key: step for one in rules.by_school(session, ids).values() for key, step in one.items()
-    }

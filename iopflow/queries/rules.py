@@ -1,6 +1,6 @@
 """Which wheels apply to which school."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,17 +91,23 @@ class Rules:
 
     def all_steps(self, session: Session) -> list[Step]:
         """Every step of every school's wheels; a key that two wheels share stands once."""
+        return list({step.key: step for step in self._in_use(session)}.values())
+
+    def all_versions(self, session: Session) -> Iterator[Step]:
+        """Every step of every school's wheels, in each of them and as it was before each change."""
+        for step in self._in_use(session):
+            version: Step | None = step
+            while version is not None:
+                yield version
+                version = version.unchanged
+
+    def _in_use(self, session: Session) -> Iterator[Step]:
         kinds = session.execute(
             select(wheel_in_force(School), col(School.network_id).is_not(None)).distinct()
         )
-        return list(
-            {
-                step.key: step
-                for wheel, in_network in kinds
-                for one in self.readable(wheel, in_network=bool(in_network))
-                for step in one.steps
-            }.values()
-        )
+        for wheel, in_network in kinds:
+            for one in self.readable(wheel, in_network=bool(in_network)):
+                yield from one.steps
 
     def require_readable(self, session: Session, school_ids: Collection[int]) -> None:
         """Raises WheelError where a wheel of one of the schools cannot be read."""

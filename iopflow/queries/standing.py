@@ -127,6 +127,7 @@ class Reader:
     def row(self, one: Any) -> TaskRow | None:
         steps = self.network_steps if one.school_id is None else self.steps[one.school_id]
         step = steps.get(one.step)
+        step = step and step.of_year(self.years[one.year])
         if step is None or step.off:  # the wheel is another now; what happened stands
             if (one.year, one.scope, one.subject_id, one.step) not in self.happenings:
                 return None

@@ -122,7 +122,7 @@ def _conditions(
     conditions = [] if viewer.is_everyone else [_visible(viewer, rules.all_steps(session))]
     if asked.person is not None:
         person = find(session, "person", asked.person, owner_id=viewer.owner_id)
-        steps = rules.all_steps(session)
+        steps = rules.all_versions(session)
         conditions.append(may_answer(session, steps, person.number, today=today))
     if asked.ids is not None:
         same = read(session, _subjects_of(), tasks=asked.ids).all()

@@ -240,3 +240,23 @@ def test_rules_that_are_read_already_know_a_new_revision_at_once(session: Sessio
     assert {row.step.responsible for row in mine} == {"rektor"}
     set_own(session, Rules(), school, None, years=YEARS, act=act(OWN_WHEEL))
     assert str(other.of_school(school)[0][EVALUATION].due) == "05-31"
+
+
+def test_who_answers_follows_the_year_in_the_lists_as_well(session: Session) -> None:
+    """Whoever had the step keeps the years before; whoever has it now finds it among one's own."""
+    school = school_of(session)
+    vedtak = metadata.tables["vedtak"]
+    session.execute(vedtak.update().values(valid_to=date(2028, 7, 31)))
+    own = NONE.changed(EVALUATION, Year(2027), {"responsible": "rektor"})
+    set_own(session, RULES, school, own.written(), years=YEARS, act=act(OWN_WHEEL))
+    for year in (Year(2026), Year(2027)):
+        open_year(session, RULES, year, [school], act=act())
+    found = {
+        who: {
+            row.year.start
+            for row in tasks(session, RULES, EVERYONE, Asked(person=who), today=TODAY)
+            if row.step.key == EVALUATION
+        }
+        for who in ("kari", "rita")
+    }
+    assert found == {"kari": {2026}, "rita": {2027}}
