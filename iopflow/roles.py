@@ -234,3 +234,5 @@ GIVES: dict[str, Gives] = {
     "ppt_leder": Gives(("ppt_radgiver",), ("ppt_radgiver",)),
     "admin": Gives(HOLDABLE, at_pupils=False),
 }
+# What a school gives by a file: its office puts in what its rektor decides.
+GIVEN_BY_SCHOOL = frozenset(GIVES["rektor"].roles)

@@ -29,10 +29,11 @@ from iopflow.engine.holdings import (
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.models import Person, metadata
 from iopflow.queries.access import NotAllowed, Viewer, sees_pupil
+from iopflow.queries.giving import takeable
 from iopflow.queries.handing import led_roles, seen_from_class
 from iopflow.queries.holders import stays_of
 from iopflow.refusals import Refused
-from iopflow.roles import GIVES, ROLES, Action, Place
+from iopflow.roles import ROLES, Action, Place
 from iopflow.texts import _, short_date
 
 BACK = timedelta(days=31)  # how long ago a change of people may begin: longer is a correction
@@ -218,20 +219,10 @@ def _may(
 def _no_more_than_seen(
     session: Session, viewer: Viewer, rows: Sequence[Any], may: Callable[[Any], bool]
 ) -> Callable[[Any], bool]:
-    """The same for whoever takes over oneself: only roles that show no more than one sees already
-    (roles.GIVES), and of a pupil only where one sees the pupil. Raises NotAllowed where none is.
+    """The same for whoever takes over oneself: only roles that may be taken (`takeable`), and of a
+    pupil only where one sees the pupil. Raises NotAllowed where none is.
     """
-    own = {
-        role
-        for grant in viewer.grants
-        for role in (
-            GIVES[grant.role].roles
-            if grant.place is Place.SCHOOL and grant.role in GIVES
-            else GIVES[grant.role].oneself
-            if grant.role in GIVES
-            else ()
-        )
-    }
+    own = takeable(viewer)
     pupil = metadata.tables["pupil"]
     at_pupils = {row.at_id for row in rows if row.at_kind == Place.PUPIL}
     statement = select(pupil.c.id).where(pupil.c.id.in_(at_pupils), sees_pupil(viewer, pupil.c.id))

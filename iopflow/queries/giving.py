@@ -49,6 +49,19 @@ def giveable(viewer: Viewer) -> list[str]:
     return [key for key in ROLES if key in able]
 
 
+def takeable(viewer: Viewer) -> set[str]:
+    """The roles that one may take over oneself: those that show no more than one sees already. Who
+    leads a school sees all that the roles below do.
+    """
+    return {
+        role
+        for grant in givers(viewer)
+        for role in (
+            GIVES[grant.role].roles if grant.place is Place.SCHOOL else GIVES[grant.role].oneself
+        )
+    }
+
+
 def makes_people(viewer: Viewer) -> bool:
     """Whether the viewer may put a new person on the list."""
     return any(GIVES[grant.role].people for grant in givers(viewer))

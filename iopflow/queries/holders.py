@@ -156,7 +156,6 @@ class Roster:
             row.id: row.parent_id for row in read(session, _classes(), schools=list(owners))
         }
         self._grants: dict[_At, dict[int, str]] = {}
-        self._found: dict[tuple[str, Duty], _At | None] = {}
         everyone = {*owners.values(), *more}
         self._away: dict[_At, set[int]] = {}
         self._silent: dict[_At, set[int]] = {}
@@ -184,12 +183,9 @@ class Roster:
         return self._grants[at] if at is not None else {}
 
     def _nearest(self, role: str, duty: Duty) -> _At | None:
-        """Where the role is held nearest: looked up once for all duties that lie alike."""
-        asked = (role, duty)
-        if asked not in self._found:
-            places = ((role, place, at_id) for place, at_id in self._places(duty))
-            self._found[asked] = next((at for at in places if self._grants.get(at)), None)
-        return self._found[asked]
+        """Where the role is held nearest."""
+        places = ((role, place, at_id) for place, at_id in self._places(duty))
+        return next((at for at in places if self._grants.get(at)), None)
 
     def present(self, role: str, duty: Duty) -> Mapping[int, str]:
         """Those of them whom a mail reminds: not who has a substitute today. Never nobody where

@@ -19,7 +19,7 @@ from iopflow.models import (
     Task,
 )
 from iopflow.queries.access import Viewer, sees_pupil, visible_schools
-from iopflow.roles import GIVES, ROLES, Action, Place
+from iopflow.roles import GIVEN_BY_SCHOOL, ROLES, Action, Place
 
 BATCH = ("batch", "at", "owner", "by", "by_name", "source", "rows", "tasks", "undone_at")
 
@@ -44,14 +44,12 @@ def importer(session: Session, viewer: Viewer) -> Importer:
     allowed = schools(session, viewer)
     if allowed is None:
         return Importer(person_id=viewer.person_id)
-    # The office puts in what rektor decides, so that both give the same roles.
-    gives = frozenset(GIVES["rektor"].roles)
     protected = all(
         ROLES[one.role].sees_protected
         for one in viewer.grants
         if one.place is Place.SCHOOL and Action.IMPORT in ROLES[one.role].may
     )
-    return Importer(frozenset(allowed), viewer.person_id, gives, protected)
+    return Importer(frozenset(allowed), viewer.person_id, GIVEN_BY_SCHOOL, protected)
 
 
 def schools(session: Session, viewer: Viewer) -> set[int] | None:
