@@ -22,8 +22,9 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 demo: $(VENV)/.run
 	@$(BIN)/iopflow demo $(ARGS)
 
+# Three workers on two cores: those with a browser wait for it much of their time.
 test: $(VENV)/.dev lint
-	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
 
 # Apart from the tests themselves, which it makes a third slower.
 coverage: $(VENV)/.dev

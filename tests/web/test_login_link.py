@@ -1,6 +1,5 @@
 """Logging in by an address in a mail: the same for all who ask, and it works once."""
 
-import asyncio
 import email
 import email.policy
 import re
@@ -17,6 +16,7 @@ from iopflow.clock import OSLO
 from iopflow.texts import LANGUAGES
 from iopflow.web.app import create_app
 from iopflow.web.page import Site
+from tests.loops import to_its_end
 from tests.web.conftest import NOW, Pages
 from tests.web.login_kit import PLAIN, browser, served, who
 
@@ -116,7 +116,7 @@ def test_the_answer_is_given_before_anybody_looks_whose_address_it_is(
             "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         }
         event.listen(site.engine, "before_cursor_execute", heard)
-        asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
+        to_its_end(app(scope, receive, send))  # type: ignore[arg-type]
         event.remove(site.engine, "before_cursor_execute", heard)
         return said, before, len(pages.rows("SELECT id FROM login_link"))
 
