@@ -57,7 +57,7 @@ PATHS = (
     "/finnes-ikke",
 )
 WIDTHS = (1280, 390, 320)
-EDGES = WIDTHS if LONG else (1280, 320)
+EDGES = WIDTHS if LONG else (320,)
 # Each width and each language, and all of both when there is time (decisions 24).
 SAMPLE = (
     [(width, language) for width in WIDTHS for language in ("nb", "nn")]
@@ -67,7 +67,8 @@ SAMPLE = (
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds wrong, with where."""
+    """What axe finds wrong, with where. Nothing is pointed at: a colour on its way is none."""
+    page.mouse.move(0, 0)
     page.evaluate(AXE)
     found: list[dict[str, Any]] = page.evaluate(
         "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',"
