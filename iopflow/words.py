@@ -215,11 +215,27 @@ def chain_words() -> dict[str, str]:
 
 
 def reading_word(what: str) -> str:
-    """What somebody opened: a page by its title, a command or the API by name."""
-    pages = {
-        "/sak/{number}": _("Saken"),
-        "/indikatorer/{code}": _("Elevene bak en indikator"),
-    }
+    """What somebody opened: a page or a list by its title, a command or the API by name."""
     if what.startswith("iopflow "):
         return _("Kommandoen {name}").format(name=f"«{what}»")
+    if what.startswith("/api/"):
+        return _("Programmet som leser {name}").format(name=what)
+    pages = {
+        "/elev/{number}": _("Elevens år"),
+        "/sak/{number}": _("Saken"),
+        "/arshjul": _("Elevens årshjul"),
+        "/indikatorer/{code}": _("Elevene bak en indikator"),
+        "/like-elever/{number}/{other}": _("To elever ved siden av hverandre"),
+        "/like-elever/{number}/{other}/se": _("To elever ved siden av hverandre"),
+    }
+    lists = {
+        "/mine": _("Mine elever"),
+        "/matrise": _("Hvem mangler hva"),
+        "/matrise/celle": _("Hvem mangler hva"),
+        "/samtaler": _("Samtaler"),
+        "/behov": _("Behov neste år"),
+        "/saker": _("Saker"),
+    }
+    if what in lists:
+        return _("Lastet ned listen {name}").format(name=f"«{lists[what]}»")
     return pages.get(what, what)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from iopflow.indicator_words import COUNTED, purpose
 from iopflow.indicators import ANCHORS, BY_CODE, CAUSES, INDICATORS, JUSTIFYING, Indicator, when
 from iopflow.texts import Text
 from iopflow.wheel import load
@@ -29,6 +30,8 @@ def test_every_step_stands_in_the_shipped_wheel_and_serves_the_same_year(
 def test_every_figure_has_a_title_in_three_languages(indicator: Indicator) -> None:
     title = indicator.title
     assert all((title.nb, title.nn, title.en, indicator.about))
+    for said in (purpose(indicator.code), COUNTED[indicator.code]):
+        assert len({said.nb, said.nn, said.en}) == 3
 
 
 def test_a_sum_adds_entries_that_stand_in_the_list_and_has_no_words_of_its_own() -> None:

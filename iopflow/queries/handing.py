@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from iopflow.clock import local_date
 from iopflow.models import Person, another, metadata
-from iopflow.queries.access import Known, Viewer, counting, viewer_of
+from iopflow.queries.access import Known, Viewer, counting, sees_pupil, viewer_of
 from iopflow.queries.holders import stays_of
 from iopflow.queries.places import KINDS
 from iopflow.queries.prepared import among, read
@@ -20,6 +20,7 @@ from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import at_work
 from iopflow.roles import ROLES, Action, Place, Sight
 from iopflow.status import Status
+from iopflow.texts import sort_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,25 @@ def stand_ins(session: Session, people: Sequence[int], *, today: date) -> list[S
         )
         for some in found.values()
     ]
+
+
+def pupils_of(
+    session: Session, viewer: Viewer, away: Person, *, today: date
+) -> list[tuple[int, str]]:
+    """The pupils (number, name) whom both the viewer and whoever is to be away see, by name."""
+    pupil, stay = metadata.tables["pupil"], metadata.tables["enrolment"]
+    theirs = viewer_of(session, Known(away.number, away.owner, away.key), today=today)
+    rows = session.execute(
+        select(pupil.c.id, pupil.c.name)
+        .join(stay, stay.c.pupil_id == pupil.c.id)
+        .where(
+            or_(stay.c.ends.is_(None), stay.c.ends >= today),
+            sees_pupil(theirs, pupil.c.id, school_id=stay.c.school_id),
+            sees_pupil(viewer, pupil.c.id, school_id=stay.c.school_id),
+        )
+        .distinct()
+    )
+    return sorted(((row.id, row.name) for row in rows), key=lambda one: sort_key(one[1]))
 
 
 def tasks_held(session: Session, rules: Rules, person: Person, *, today: date) -> list[TaskRow]:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session
@@ -187,8 +188,17 @@ def may_change(viewer: Viewer, member: Member, known: Mapping[At, Spot]) -> bool
     )
 
 
-def at_work_in(session: Session, viewer: Viewer, *, today: date) -> dict[int, str]:
-    """The schools at which people of the viewer's owner hold a role of today, by person."""
+def everybody(session: Session, viewer: Viewer) -> list[Any]:
+    """The people of the viewer's owner (number, id, name), whatever their roles, by name."""
+    person = metadata.tables["person"]
+    rows = session.execute(
+        select(person.c.id, person.c.key, person.c.name).where(person.c.owner_id == viewer.owner_id)
+    )
+    return sorted(rows, key=lambda one: sort_key(one.name))
+
+
+def at_work_in(session: Session, viewer: Viewer, *, today: date) -> dict[int, list[str]]:
+    """The names of the schools at which people of the viewer's owner hold a role of today."""
     grant, unit = metadata.tables["role_grant"], metadata.tables["unit"]
     school = metadata.tables["school"]
     rows = session.execute(
@@ -212,7 +222,7 @@ def at_work_in(session: Session, viewer: Viewer, *, today: date) -> dict[int, st
     found: dict[int, list[str]] = {}
     for person_id, name in rows:
         found.setdefault(person_id, []).append(name)
-    return {person_id: ", ".join(names) for person_id, names in found.items()}
+    return found
 
 
 def stamp(session: Session, person_id: int) -> str:

@@ -1,7 +1,7 @@
 """What the buttons do: the same acts as the commands, by the same rules, for one task or many."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -34,6 +34,7 @@ _WORDS = {
     *(What.INVITED, What.HELD, What.DECLINED, What.NO_REPLY),
     *(What.CANCELLED, What.NOT_POSSIBLE),
 }
+_OF_MANY: Mapping[str, Callable[..., Response]] = {"/masse": bulk, "/samtaler": ledger}
 _PAGES = frozenset({"/mine", "/masse", "/matrise", "/samtaler"})
 _FILTERS = ("steg", "klasse", "ar", "maned", "slag", "vis")  # of the page the form was on
 
@@ -95,8 +96,8 @@ def chosen(page: Page, action: Action) -> list[TaskRow]:
 
 
 def _act(page: Page, word: str, action: Action, do: Do) -> Response:
-    if page.form.get("fra") == "/samtaler" and not page.many("task"):
-        return ledger(page, typed=_typed(page, 0, word, _nobody()), status=422)
+    if page.form.get("fra") in _OF_MANY and not page.many("task"):
+        return _OF_MANY[page.form["fra"]](page, typed=_typed(page, 0, word, _nobody()), status=422)
     rows = chosen(page, action)
     first = undoing.last_event(page.session) + 1
     try:
@@ -112,10 +113,8 @@ def _act(page: Page, word: str, action: Action, do: Do) -> Response:
             return mine(page, typed=typed, status=422)
         if pupil is not None and len(rows) == 1:
             return pupils_own(page, pupil[1], typed=typed, status=422)
-        if page.form.get("fra") == "/masse":
-            return bulk(page, typed=typed, status=422)
-        if page.form.get("fra") == "/samtaler":
-            return ledger(page, typed=typed, status=422)
+        if page.form.get("fra") in _OF_MANY:
+            return _OF_MANY[page.form["fra"]](page, typed=typed, status=422)
         raise
     ids = ",".join(str(row.id) for row in rows)
     events = f"{first}-{undoing.last_event(page.session)}" if done.changed else ""

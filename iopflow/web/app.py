@@ -9,13 +9,14 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount
 from starlette.routing import Route as Bound
 from starlette.staticfiles import StaticFiles
 
+from iopflow.rendering import environment
 from iopflow.roles import Action
-from iopflow.texts import _, speaking
+from iopflow.texts import LANGUAGES, N_, _, speaking
 from iopflow.web import (
     account,
     acting,
@@ -54,9 +55,9 @@ from iopflow.web import (
     rollover,
     rollover_acting,
     skolerute,
-    staff,
     statements,
     subscriptions,
+    substitutes,
     talks,
     turns,
     units,
@@ -129,13 +130,13 @@ ROUTES: tuple[Route, ...] = (
     Route("/skolerute/se", skolerute.preview, Action.ROLLOVER, "POST"),
     Route("/skolerute", skolerute.save, Action.ROLLOVER, "POST"),
     Route("/skolerute/angre", skolerute.take_back, Action.ROLLOVER, "POST"),
-    Route("/vikar", people.substitutes, LOGGED_IN),
-    Route("/vikar/se", people.preview, LOGGED_IN, "POST"),
-    Route("/vikar", people.do, LOGGED_IN, "POST"),
-    Route("/vikar/slutt", people.stop, LOGGED_IN, "POST"),
-    Route("/personer", staff.overview, Action.HAND_OVER),
-    Route("/personer/ny", staff.new, Action.HAND_OVER),
-    Route("/personer/ny", staff.create, Action.HAND_OVER, "POST"),
+    Route("/vikar", substitutes.overview, LOGGED_IN),
+    Route("/vikar/se", substitutes.preview, LOGGED_IN, "POST"),
+    Route("/vikar", substitutes.do, LOGGED_IN, "POST"),
+    Route("/vikar/slutt", substitutes.stop, LOGGED_IN, "POST"),
+    Route("/personer", people.overview, Action.HAND_OVER),
+    Route("/personer/ny", people.new, Action.HAND_OVER),
+    Route("/personer/ny", people.create, Action.HAND_OVER, "POST"),
     Route("/personer/{number}", person.one, Action.HAND_OVER),
     Route("/personer/{number}", person.change, Action.HAND_OVER, "POST"),
     Route("/personer/{number}/rolle", person.role, Action.HAND_OVER, "POST"),
@@ -286,19 +287,27 @@ def _static() -> Path:
     return Path(str(resources.files("iopflow.web"))) / "static"
 
 
-async def _refused(_request: Request, error: Exception) -> Response:
+async def _refused(request: Request, error: Exception) -> Response:
     """A method or a form that no page has: said in words."""
     status = error.status_code if isinstance(error, HTTPException) else 400
-    with speaking("nb"):
-        said = _("Dette kan ikke gjøres her: gå til forsiden og prøv igjen.")
-    return PlainTextResponse(said, status_code=status)
+    return _alone(request, status, N_("Dette kan ikke gjøres her: gå til forsiden og prøv igjen."))
 
 
-async def _broken(_request: Request, _error: Exception) -> Response:
+async def _broken(request: Request, _error: Exception) -> Response:
     """A fault of ours. What was not finished is undone with its transaction."""
-    with speaking("nb"):
-        said = _("Noe gikk galt hos oss, og ingenting ble lagret. Prøv igjen om litt.")
-    return PlainTextResponse(said, status_code=500)
+    return _alone(
+        request, 500, N_("Noe gikk galt hos oss, og ingenting ble lagret. Prøv igjen om litt.")
+    )
+
+
+def _alone(request: Request, status: int, message: str) -> Response:
+    """A page that needs neither the database nor templates of the operator's own."""
+    asked = request.cookies.get("sprak", "")
+    language = asked if asked in LANGUAGES else "nb"
+    with speaking(language):
+        made = environment().get_template("pages/broken.html")
+        text = made.render(language=language, message=_(message))
+    return HTMLResponse(text, status_code=status)
 
 
 async def _alive(_request: Request) -> Response:

@@ -38,7 +38,9 @@ class Choice:
 def bulk(page: Page, *, typed: Typed | None = None, status: int = 200) -> Response:
     """The page: what is left of a step in a class, all of it ticked from the start.
 
-    Of several classes nobody is ticked: whoever records for all of them says so.
+    Of several classes nobody is ticked: whoever records for all of them says so. Nor is anybody
+    right after something was recorded: who is left then was left out, and a second press of the
+    button must never record another step.
     """
     asked = page.request.query_params if typed is None else page.form
     classes = _classes(page)
@@ -56,11 +58,14 @@ def bulk(page: Page, *, typed: Typed | None = None, status: int = 200) -> Respon
         and (not chosen_class or classes[chosen_class][1].get(row.subject_id))
     ]
     left = [row for row in of_step if row.status in _LEFT]
+    done = just_done(page)
+    one_class = bool(chosen_class) or len(classes) < SEVERAL
     return page.show(
         "bulk.html",
         status=status,
         typed=typed,
-        ticked=_ticked(page, left, typed, one_class=bool(chosen_class) or len(classes) < SEVERAL),
+        nobody=typed is not None and not page.many("task"),
+        ticked=_ticked(page, left, typed, from_start=one_class and not done),
         steps=steps,
         step=step,
         classes=[Choice(key, name, 0) for key, (name, _pupils) in classes.items()],
@@ -68,7 +73,7 @@ def bulk(page: Page, *, typed: Typed | None = None, status: int = 200) -> Respon
         whole=whole,
         left=lines(page.session, left),
         settled=lines(page.session, [row for row in of_step if row.status not in _LEFT]),
-        done=just_done(page),
+        done=done,
         words=page.request.query_params.get("hva", ""),
     )
 
@@ -80,11 +85,11 @@ def _mine(page: Page, unit_id: int | None) -> list[TaskRow]:
 
 
 def _ticked(
-    page: Page, left: Sequence[TaskRow], typed: Typed | None, *, one_class: bool
+    page: Page, left: Sequence[TaskRow], typed: Typed | None, *, from_start: bool
 ) -> set[int]:
     if typed is not None:
         return set(forms.known_numbers(page.many("task")))
-    return {row.id for row in left} if one_class else set()
+    return {row.id for row in left} if from_start else set()
 
 
 def _classes(page: Page) -> Classes:
@@ -133,5 +138,8 @@ def _steps(rows: Sequence[TaskRow], classes: Classes, chosen: str) -> list[Choic
 
 
 def _valid(asked: str, steps: Sequence[Choice]) -> str:
+    """The step asked for, none where nothing of it is left, the most pressing where none was."""
     known = [one.value for one in steps]
-    return asked if asked in known else next(iter(known), "")
+    if asked:
+        return asked if asked in known else ""
+    return next(iter(known), "")

@@ -48,7 +48,7 @@ def do(page: Page) -> Response:
             freeze(page.session, page.rules, school, year, counted, act=act)
     except Refused as refused:
         return _show(page, why=str(refused), reason=reason or "", status=422)
-    return back_to(f"/indikatorer?skole={school.id}&ar={year}")
+    return back_to(f"/indikatorer?skole={school.id}&ar={year}&frosset={counted}")
 
 
 def _show(page: Page, *, why: str = "", reason: str = "", status: int = 200) -> Response:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from iopflow import measure
 from iopflow.engine import undoing
+from iopflow.indicator_words import COUNTED, purpose
 from iopflow.indicators import BY_CODE, INDICATORS, Indicator
 from iopflow.measure import CLOCKED
 from iopflow.models import Enrolment, Pupil, School
@@ -50,7 +51,8 @@ def indicators(page: Page) -> Response:
     school, schools = school_of(page, Action.FIGURES)
     year = year_of(page)
     entries = _entries(page, school, year)
-    kept = _frozen(page, school, year)
+    told = frozen(page.session, schools=[school.number], year=year)
+    kept = _frozen(page, told)
     before = _entries(page, school, year.previous)
     shown = [
         Shown(
@@ -74,6 +76,7 @@ def indicators(page: Page) -> Response:
         year=year,
         years=[year.previous, year, year.next],
         shown=shown,
+        just_frozen=_just_frozen(page, told),
         freezes=page.who.may(Action.FREEZE),
         download=sheet.address(page),
     )
@@ -108,7 +111,10 @@ def indicator(page: Page, *, typed: Typed | None = None, status: int = 200) -> R
         school=school,
         schools=schools,
         year=year,
+        purpose=purpose(code).get(),
+        counted_as=COUNTED[code].get(),
         entry=entry,
+        excluded=[f"{n} {reason_word(why)}" for why, n in entry["excluded"].items()],
         rate=rate_word(entry),
         read_to=_day(entry["as_of"]),
         rates=rates(entry) if told is not None else [],
@@ -179,9 +185,22 @@ def _share(entry: Mapping[str, Any]) -> str:
     return f"{entry['numerator']}/{entry['denominator']}"
 
 
-def _frozen(page: Page, school: School, year: Year) -> dict[str, str]:
+def _just_frozen(page: Page, found: Sequence[Mapping[str, Any]]) -> str:
+    """What was frozen before this page, by what is frozen: the address alone says nothing."""
+    asked = page.request.query_params.get("frosset")
+    one = next((one for one in found if one["counted"] == asked), None)
+    if one is None:
+        return ""
+    day = _day(one["as_of"])
+    if one["revision"] > 1:
+        return _("Tallene per {day} er frosset som revisjon {n}.").format(
+            day=day, n=one["revision"]
+        )
+    return _("Tallene per {day} er frosset.").format(day=day)
+
+
+def _frozen(page: Page, found: Sequence[dict[str, Any]]) -> dict[str, str]:
     """The newest frozen rate of each indicator, with its revision where there is more than one."""
-    found = frozen(page.session, schools=[school.number], year=year)
     shown = {}
     for entry in mask(page.session, page.who, found):
         again = _(" (rev. {n})").format(n=entry["revision"]) if entry["revision"] > 1 else ""

@@ -57,7 +57,7 @@ class Row:
 
     group: Group
     cells: list[Cell | None]
-    pupils: list[tuple[str, list[list[tuple[str, str]]]]]
+    pupils: list[tuple[int, str, list[list[tuple[str, str]]]]]
     toggle: str  # the address that folds the pupils out, or in again
 
     @property
@@ -153,7 +153,7 @@ def _rows(
             mine = {pupil: names[pupil] for pupil in one.pupils}
             each = ((pupil, _of_pupil(kept, pupil)) for pupil in by_name(mine))
             pupils = [
-                (names[pupil], marks)
+                (pupil, names[pupil], marks)
                 for pupil, marks in each
                 if any(marks) and (not lacking or _lacks(kept, pupil))
             ]
@@ -216,7 +216,7 @@ def _sheet(rows: Sequence[Row], shown: Sequence[Column]) -> Sheet:
     for row in rows:
         shares = [cell.share if cell is not None else None for cell in row.cells]
         written.append([row.group.name, *lead, *shares, row.total])
-        for name, marks in row.pupils:
+        for _pupil, name, marks in row.pupils:
             words = [", ".join(word for _sign, word in one) or None for one in marks]
             written.append([row.group.name, name, *words, None])
     titles += [f"{one.title} {one.due:%d.%m.%Y}" for one in shown]

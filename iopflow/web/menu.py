@@ -173,9 +173,13 @@ def start(who: Viewer) -> str:
     if who.at(Place.SCHOOL, Action.FIGURES) or not who.may(Action.SEE):
         if who.may(Action.FIGURES):
             return "/indikatorer"
-        return "/drift" if who.may(Action.ADMINISTER) else "/hjem"
+        if who.may(Action.ADMINISTER):
+            return "/drift"
+        return "/oppsett" if who.may(Action.IMPORT) else "/hjem"
     if _leads(who):
         return "/matrise"
+    if who.may(Action.IMPORT) and not who.may(Action.COMPLETE):  # the office: nothing to tick
+        return "/oppsett"
     return "/mine" if who.may(Action.COMPLETE) or not who.may(Action.QUEUE) else "/ppt"
 
 

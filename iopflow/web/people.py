@@ -1,285 +1,95 @@
-"""Vikar: who stands in for whom, set by the person or whoever leads, shown first (ux S10)."""
+"""Personer: who works here and holds what, and by whom it is given, ended and mended (ux S12)."""
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
-
-from sqlalchemy import or_, select
-from sqlmodel import col
 from starlette.responses import Response
 
-from iopflow.engine import people
+from iopflow.engine import granting, staffing
 from iopflow.engine.granting import Wrong
-from iopflow.engine.people import Plan, Role
-from iopflow.models import Person, School, Unit, metadata
-from iopflow.queries.access import Known, NotAllowed, sees_pupil, viewer_of
-from iopflow.queries.handing import people_led, stand_ins, tasks_held
-from iopflow.queries.places import NotFound
-from iopflow.queries.staff import at_work_in
-from iopflow.refusals import Refused
-from iopflow.roles import ROLES, Place
-from iopflow.texts import _, counted, short_date, sort_key
+from iopflow.queries import giving, staff
+from iopflow.queries.access import NotAllowed
+from iopflow.queries.staff import Member
+from iopflow.texts import _
 from iopflow.web import forms
 from iopflow.web.page import Page, back_to
+from iopflow.web.person import Typed
 
-STAND_IN, FOR_GOOD = "vikar", "godt"
-_ACTS = {STAND_IN: "substitute", FOR_GOOD: "hand_over"}
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A person to choose, with where they work."""
-
-    key: str
-    name: str
+PER_PAGE = 50
+FILTERS = ("", "epost", "innlogging", "ingen")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the form says."""
-
-    away: str = ""
-    taker: str = ""
-    start: str = ""
-    end: str = ""
-    kind: str = STAND_IN
-    which: str = "alle"
-    pupils: tuple[int, ...] = ()
-
-
-def substitutes(page: Page) -> Response:
-    """The form, and the substitutions that stand."""
-    query = page.request.query_params
-    kind = FOR_GOOD if query.get("art") == FOR_GOOD else STAND_IN
-    return _show(page, Asked(away=query.get("borte") or page.who.key or "", kind=kind))
-
-
-def preview(page: Page) -> Response:
-    """What it would do, before it is done."""
-    asked = _typed(page)
-    try:
-        plan, taker, start = _plan(page, asked)
-    except Refused as refused:
-        return _refused(page, asked, refused)
-    before = {row.id for row in tasks_held(page.session, page.rules, taker, today=start)}
-    with page.session.begin_nested() as tried:
-        people.carry_out(page.session, plan, page.act(_ACTS[asked.kind]))
-        rows = tasks_held(page.session, page.rules, taker, today=start)
-        tried.rollback()
-    return _show(page, asked, plan=plan, waiting=sum(row.id not in before for row in rows))
-
-
-def do(page: Page) -> Response:
-    """Sets the substitute, or hands over for good."""
-    asked = _typed(page)
-    try:
-        plan, _taker, _start = _plan(page, asked)
-    except Refused as refused:
-        return _refused(page, asked, refused)
-    people.carry_out(page.session, plan, page.act(_ACTS[asked.kind]))
-    return back_to("/vikar?lagret=ja")
-
-
-def _refused(page: Page, asked: Asked, refused: Refused) -> Response:
-    """The form as it was typed, with what is wrong. Raises what no other form would mend."""
-    if isinstance(refused, NotFound | NotAllowed):
-        raise refused
-    where = refused.field if isinstance(refused, Wrong) else "siste"
-    return _show(page, asked, why=str(refused), where=where, status=422)
-
-
-def stop(page: Page) -> Response:
-    """Ends a substitution now."""
-    away, taker = (_person(page, page.form.get(name, "")) for name in ("away", "taker"))
-    plan = people.stop(page.session, page.who, away, taker, today=page.today)
-    people.carry_out(page.session, plan, page.act("substitute"))
-    return back_to("/vikar?lagret=ja")
-
-
-def _typed(page: Page) -> Asked:
-    away, taker, start, end = (
-        page.form.get(name, "").strip() for name in ("away", "taker", "start", "end")
-    )
-    return Asked(
-        away=away,
-        taker=taker,
-        start=start,
-        end=end,
-        kind=FOR_GOOD if page.form.get("kind") == FOR_GOOD else STAND_IN,
-        which="velg" if page.form.get("which") == "velg" else "alle",
-        pupils=tuple(forms.known_numbers(page.many("pupil"))),
-    )
-
-
-def _plan(page: Page, asked: Asked) -> tuple[Plan, Person, date]:
-    if not asked.end and asked.kind == STAND_IN:
-        raise Wrong("siste", _("Skriv siste dag: et vikariat går over av seg selv."))
-    if not asked.taker:
-        raise Wrong("vikar", _("Velg hvem som overtar."))
-    start = _day(page, "forste", asked.start or "i dag")
-    end = _day(page, "siste", asked.end) if asked.end else None
-    away, taker = _person(page, asked.away), _person(page, asked.taker)
-    pupils = _chosen(page, asked, away)
-    give = (page.session, page.who, away, taker)
-    if asked.kind == FOR_GOOD or end is None:
-        plan = people.hand_over(*give, start=start, end=end, pupils=pupils, today=page.today)
+def overview(page: Page) -> Response:
+    """The list: those whose roles one administers, or whoever is searched for."""
+    asked = page.request.query_params
+    words = asked.get("sok", "").strip()[:60]
+    only = asked.get("bare", "")
+    only = only if only in FILTERS else ""
+    everyone = staff.members(page.session, page.who, today=page.today)
+    counts = {word: sum(_matches(one, word) for one in everyone) for word in FILTERS[1:]}
+    if words:
+        found = [one for one in everyone if _named(one, words)]
     else:
-        plan = people.substitute(*give, start=start, end=end, pupils=pupils, today=page.today)
-    if not plan.changes_something:
-        raise forms.Unclear(
-            " ".join(
-                [
-                    _("Det er ingenting å overta i de dagene, eller det står slik fra før."),
-                    *_chained(page, away, start, end or date.max),
-                ]
-            )
-        )
-    return plan, taker, max(start, page.today)
-
-
-def _day(page: Page, field: str, typed: str) -> date:
-    try:
-        return forms.day(typed, page.today)
-    except forms.Unclear as unclear:
-        raise Wrong(field, str(unclear)) from None
-
-
-def _chosen(page: Page, asked: Asked, away: Person) -> list[int]:
-    """The pupils that were ticked, where only some are meant. Raises Wrong."""
-    if asked.which != "velg":
-        return []
-    held = {number for number, _name in _pupils(page, away)}
-    if not set(asked.pupils) <= held:
-        raise Wrong(
-            "elever-velg", _("Noen av elevene hører ikke til den som blir borte: velg på nytt.")
-        )
-    if not asked.pupils:
-        raise Wrong("elever-velg", _("Kryss av elevene det gjelder, eller velg alle."))
-    return list(asked.pupils)
-
-
-def _pupils(page: Page, away: Person) -> list[tuple[int, str]]:
-    """The pupils of whoever is away whom the person who asks sees as well, by name."""
-    pupil, stay = metadata.tables["pupil"], metadata.tables["enrolment"]
-    theirs = viewer_of(page.session, Known(away.number, away.owner, away.key), today=page.today)
-    rows = page.session.execute(
-        select(pupil.c.id, pupil.c.name)
-        .join(stay, stay.c.pupil_id == pupil.c.id)
-        .where(
-            or_(stay.c.ends.is_(None), stay.c.ends >= page.today),
-            sees_pupil(theirs, pupil.c.id, school_id=stay.c.school_id),
-            sees_pupil(page.who, pupil.c.id, school_id=stay.c.school_id),
-        )
-        .distinct()
-    )
-    return sorted(((row.id, row.name) for row in rows), key=lambda one: sort_key(one[1]))
-
-
-def _chained(page: Page, away: Person, start: date, end: date) -> list[str]:
-    """What does not follow along: the places that whoever is away has as a substitute."""
-    return [
-        _(
-            "{person} er selv vikar for {other} til {day}. Det følger ikke med: sett inn en ny "
-            "vikar for {other}."
-        ).format(person=away.name, other=one.away_name, day=short_date(one.ends))
-        for one in stand_ins(page.session, [away.number], today=page.today)
-        if one.taker == away.key and one.starts <= end and one.ends >= start
-    ]
-
-
-def _person(page: Page, key: str) -> Person:
-    person = metadata.tables["person"]
-    found = page.session.execute(
-        select(person.c.id).where(person.c.key == key, person.c.owner_id == page.who.owner_id)
-    ).scalar()
-    if found is None:
-        raise NotFound(_("Fant ikke personen: åpne siden på nytt."))
-    return page.session.get_one(Person, found)
-
-
-def _show(
-    page: Page,
-    asked: Asked,
-    *,
-    why: str = "",
-    where: str = "",
-    plan: Plan | None = None,
-    waiting: int = 0,
-    status: int = 200,
-) -> Response:
-    led = people_led(page.session, page.who, today=page.today)
-    staff = _staff(page)
-    roles = _said(page, plan.roles) if plan is not None else []
-    chosen = next((one for one in staff if one.key == asked.away and one.id in led), None)
-    away = page.session.get_one(Person, chosen.id) if chosen is not None else None
-    works = at_work_in(page.session, page.who, today=page.today)
-    named = {
-        one.id: Named(one.key, f"{one.name}, {works[one.id]}" if one.id in works else one.name)
-        for one in staff
-    }
-    chained = []
-    if away is not None and plan is not None:
-        start = forms.day(asked.start or "i dag", page.today)
-        end = forms.day(asked.end, page.today) if asked.end else date.max
-        chained = _chained(page, away, start, end)
+        found = [one for one in everyone if one.roles or only == "ingen"]
+    found = [one for one in found if _matches(one, only)]
+    side = next(iter(forms.known_numbers([asked.get("side", "")])), 1)
     return page.show(
-        "substitutes.html",
+        "people.html",
+        words=words,
+        only=only,
+        counts=counts,
+        people=found[PER_PAGE * (side - 1) : PER_PAGE * side],
+        found=len(found),
+        side=side,
+        sides=max(1, -(-len(found) // PER_PAGE)),
+        summed=lambda one: staff.summed(held for held in one.roles if held.lasts(page.today)),
+        may_add=giving.makes_people(page.who),
+    )
+
+
+def _named(one: Member, words: str) -> bool:
+    return words.casefold() in one.name.casefold() or words.casefold() == one.key.casefold()
+
+
+def _matches(one: Member, only: str) -> bool:
+    """Whether somebody belongs under a filter: among those whom one administers, or who hold
+    nothing.
+    """
+    if only == "ingen":
+        return one.holds_nothing
+    if not only:
+        return True
+    missing = one.email is None or one.refused if only == "epost" else one.login is None
+    return bool(one.roles) and missing
+
+
+def new(page: Page, *, typed: Typed | None = None, status: int = 200) -> Response:
+    """The form of a new person."""
+    if not giving.makes_people(page.who):
+        raise NotAllowed(_("Du kan ikke legge til personer: be rektor eller administrator."))
+    values = typed.values if typed is not None else {}
+    return page.show(
+        "person_new.html",
         status=status,
-        asked=asked,
-        away=[named[one.id] for one in staff if one.id in led],
-        staff=list(named.values()),
-        pupils=_pupils(page, away) if away is not None and page.who.sights else [],
-        of=away.name if away is not None else "",
-        standing=stand_ins(page.session, sorted(led), today=page.today),
-        why=why,
-        where=where,
-        roles=roles,
-        chained=chained,
-        not_led=plan.not_led if plan is not None else 0,
-        waiting=waiting,
-        saved=page.request.query_params.get("lagret") == "ja",
+        value=lambda _form, name, usual="": values.get(name, usual),
+        wrong=lambda _form, name: typed.wrong.get(name, "") if typed is not None else "",
+        typed=typed,
+        same=_same_name(page, values.get("name", "")),
     )
 
 
-def _said(page: Page, roles: Sequence[Role]) -> list[dict[str, Any]]:
-    """Roles as one line each: classes, avdelinger and schools by name, pupils by how many."""
-    named: dict[tuple[Place, int], str] = {}
-    for kind, table in (("unit", Unit), ("school", School)):
-        ids = {one.at_id for one in roles if one.place.value == kind}
-        rows = page.session.execute(
-            select(col(table.id), col(table.name)).where(col(table.id).in_(ids))
-        )
-        named |= {(Place(kind), number): name for number, name in rows}
-    lines: Counter[tuple[str, str, date, date | None]] = Counter()
-    for one in roles:
-        where = named.get((one.place, one.at_id), "")
-        lines[ROLES[one.role].title.get(), where, one.starts, one.ends] += 1
-    pupils = {
-        (ROLES[one.role].title.get(), "", one.starts, one.ends)
-        for one in roles
-        if one.place is Place.PUPIL
-    }
-    return [
-        {
-            "title": title,
-            "where": counted(n, _("{n} elev"), _("{n} elever"))
-            if (title, where, starts, ends) in pupils
-            else where,
-            "starts": starts,
-            "ends": ends,
-        }
-        for (title, where, starts, ends), n in lines.items()
-    ]
+def _same_name(page: Page, name: str) -> list[Member]:
+    """Those who are called so already: a person stands once on the list."""
+    words = " ".join(name.split()).casefold()
+    if not words:
+        return []
+    everyone = staff.members(page.session, page.who, today=page.today)
+    return [one for one in everyone if one.name.casefold() == words]
 
 
-def _staff(page: Page) -> list[Any]:
-    """The people of the owner, by name: a substitute may come from another school."""
-    person = metadata.tables["person"]
-    rows = page.session.execute(
-        select(person.c.id, person.c.key, person.c.name).where(
-            person.c.owner_id == page.who.owner_id
-        )
-    )
-    return sorted(rows, key=lambda one: sort_key(one.name))
+def create(page: Page) -> Response:
+    """A new person; one with the name of somebody only after having been told."""
+    try:
+        if page.form.get("likevel") != "ja" and _same_name(page, page.form.get("name", "")):
+            raise Wrong("name", _("Det finnes en med samme navn: se under, eller lagre likevel."))
+        number, _key = staffing.new(page.session, page.who, page.form, act=page.act(granting.NEW))
+    except Wrong as wrong:
+        return new(page, typed=Typed("ny", page.form, {wrong.field: str(wrong)}), status=422)
+    return back_to(f"/personer/{number}?lagret=ny")

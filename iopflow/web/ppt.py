@@ -23,7 +23,7 @@ from iopflow.words import lack_word
 
 FILTERS = ("skole", "radgiver", "venter", "levert")
 FIELDS = ("on", "valid_to", "note", "adviser", "other", "instead")
-TURNS = (Court.PPT, Court.SKOLE)
+TURNS = (Court.PPT, Court.SKOLE, Court.FORESATTE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from starlette.responses import Response
 
 from iopflow.engine import closing
 from iopflow.engine.foreseen import Foreseen, foresee, plan_of
-from iopflow.models import Person, School, SchoolYearRow
+from iopflow.models import School, SchoolYearRow
 from iopflow.queries.places import NotFound
+from iopflow.queries.staff import everybody
 from iopflow.queries.turning import Mover, Turn, class_names, turn
 from iopflow.queries.units import school_by_number
 from iopflow.roles import Action
@@ -101,7 +102,7 @@ def show(
         obstacle=closing.obstacle(page.session, year, school) if opened else None,
         lists=_lists(found, names) if step == 2 else [],
         names=names,
-        staff=_staff(page) if step == 3 else [],
+        staff=everybody(page.session, page.who) if step == 3 else [],
         foreseen=foreseen,
         typed=typed,
         said=_said(page),
@@ -187,14 +188,6 @@ def _lists(found: Turn, names: Mapping[int | None, str]) -> list[ClassList]:
             groups.items(), key=lambda item: (item[0][0], sort_key(item[0][1]))
         )
     ]
-
-
-def _staff(page: Page) -> list[Any]:
-    """The people of the owner, by name."""
-    rows = page.session.execute(
-        select(col(Person.id), col(Person.name)).where(col(Person.owner_id) == page.who.owner_id)
-    )
-    return sorted(rows, key=lambda one: sort_key(one.name))
 
 
 def _said(page: Page) -> str:

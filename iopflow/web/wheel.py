@@ -9,11 +9,12 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from iopflow.days import Calendar, MissingSkolerute
+from iopflow.models import School
 from iopflow.queries.access import visible_schools
 from iopflow.queries.places import NotFound, calendars, schools
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
-from iopflow.roles import ROLES, Action
+from iopflow.roles import ROLES, Action, Place
 from iopflow.schoolyear import Year
 from iopflow.status import Status
 from iopflow.texts import _
@@ -44,7 +45,8 @@ class Row:
     """A line of the table: the mark, how it stands in words, who answers for the step, and whether
     the school has set it.
 
-    `was` is the day that the shared wheel has, where the school's own is another.
+    `was` is the day that the shared wheel has, where the school's own is another; `served` the
+    school year that the step is for, where it is not the one it is due in.
     """
 
     mark: Mark
@@ -53,6 +55,7 @@ class Row:
     responsible: str
     own: bool = False
     was: date | None = None
+    served: Year | None = None
 
 
 def wheel(page: Page) -> Response:
@@ -75,6 +78,7 @@ def wheel(page: Page) -> Response:
         schools=found,
         group=group,
         units=units_of(page, school),
+        all_seen=_sees_all(page, school),
         period=period,
         picture=Markup(draw(picture)),  # noqa: S704 - written by us, every word in it escaped
         rows=_rows(marks, steps, rute.get),
@@ -143,6 +147,12 @@ def _tasks(page: Page, group: Group, period: Period) -> list[TaskRow]:
     return tasks(page.session, page.rules, page.who, asked, today=page.today)
 
 
+def _sees_all(page: Page, school: School) -> bool:
+    """Whether the numbers are those of the whole school, or of the pupils that the person sees."""
+    who = page.who
+    return not who.may(Action.SEE) or school.number in who.at(Place.SCHOOL, Action.SEE)
+
+
 def _edited(page: Page) -> set[int]:
     """The schools whose wheel the person may change."""
     return {one.number for one in visible_schools(page.who, page.session, Action.WHEEL)}
@@ -167,6 +177,7 @@ def _row(mark: Mark, step: Step, calendar: Calendar) -> Row:
         _role(step.responsible),
         own=step.key.startswith(OWN_STEPS),
         was=was if was != mark.due else None,
+        served=served if served != Year.of(mark.due) else None,
     )
 
 

@@ -210,6 +210,8 @@ def test_freezing_is_signed_and_a_second_one_needs_its_reason(pages: Pages) -> N
     assert "Dette fryses for 01.10.2026" in client.get("/frys").text
     first = client.post("/frys", data={"telling": "0110"})
     assert first.headers["location"].startswith("/indikatorer?skole=")
+    assert "✓ Tallene per 01.10.2026 er frosset." in client.get(first.headers["location"]).text
+    assert "✓" not in client.get("/indikatorer?frosset=0103").text  # an address is nobody's word
     again = client.post("/frys", data={"telling": "0110"})
     assert again.status_code == 422
     third = client.post("/frys", data={"telling": "0110", "reason": "ført på feil elev"})
@@ -254,6 +256,24 @@ def test_a_class_with_a_wrong_day_keeps_what_was_ticked_and_typed(pages: Pages) 
     assert 'value="31.12.2026"' in answer.text
     assert f'value="{step}" selected' in answer.text
     assert said(pages, STEP) == []
+
+
+def test_a_second_press_of_the_button_records_nothing_more(pages: Pages) -> None:
+    """Who was left out stays out, and the step after is nobody's until it is chosen."""
+    client, step = pages.as_("kari"), f"2026:{STEP}"
+    assert client.get(f"/masse?steg={step}").text.count(" checked>") == 3
+    numbers = {key: pages.task(STEP, key) for key in ("e1", "e2", "e3")}
+    form = {"on": "25.11.2026", "fra": "/masse", "steg": step, "seen": ""}
+    two = client.post("/oppgaver/gjort", data=form | {"task": [numbers["e1"], numbers["e3"]]})
+    page = client.get(two.headers["location"]).text
+    assert ("2 elever er ført" in page, " checked>" in page) == (True, False)
+    nobody = client.post("/oppgaver/gjort", data=form)
+    assert nobody.status_code == 422
+    assert nobody.text.count("Ingen er valgt: kryss av minst én.") == 2
+    last = client.post("/oppgaver/gjort", data=form | {"task": numbers["e2"]})
+    page = client.get(last.headers["location"]).text
+    assert "Her er alt ført av steget" in page
+    assert ("Før som ferdig" in page, " checked>" in page) == (False, False)
 
 
 def test_nobody_overwrites_what_another_recorded_meanwhile(pages: Pages) -> None:

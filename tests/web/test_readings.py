@@ -1,5 +1,6 @@
 """Who has read of which pupil: noted before it is shown, seen by the rektor, kept as it is."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,8 @@ from iopflow.engine.readings import AGAIN, Unnoted
 from iopflow.models import KEPT
 from iopflow.queries.access import EVERYONE, viewer
 from iopflow.queries.readings import MANY, WITHIN, rushes
+from iopflow.web.app import ROUTES
+from iopflow.words import reading_word
 from tests.factories import TODAY
 from tests.web.api.conftest import V1, Api
 from tests.web.conftest import NOW, Pages
@@ -55,6 +58,23 @@ def test_a_list_behind_a_figure_leaves_one_row_with_how_many(pages: Pages) -> No
     assert pages.rows(SAID) == [("rita", None, None, "lia", "/indikatorer/{code}", shown)]
 
 
+def test_whatever_is_noted_is_told_in_words(pages: Pages) -> None:
+    e1, e2 = number(pages, "e1"), number(pages, "e2")
+    filled = {"{number}": str(e1), "{other}": str(e2), "{code}": "P3"}
+    for key in ("kari", "rita", "heidi", "per"):
+        client = pages.as_(key)
+        for route in ROUTES:
+            path = re.sub(r"{\w+}", lambda of: filled.get(of[0], "x"), route.path)
+            if route.method == "GET":
+                client.get(path, params={"format": "xlsx"})
+                client.get(path, params={"elev": e1})
+            elif path.endswith(f"{e2}/se"):
+                client.post(path, data={"bli": e1})
+    noted = {what for _who, _by, _of, _at, what, _n in pages.rows(SAID)}
+    assert len(noted) > 8
+    assert [what for what in noted if reading_word(what).startswith(("/", what))] == []
+
+
 def test_a_program_is_noted_by_its_token(pages: Pages) -> None:
     api = Api(pages)
     client = api.of("kontaktlaerer", "unit:3a")
@@ -86,6 +106,7 @@ def test_what_cannot_be_noted_is_not_shown(pages: Pages) -> None:
     for path in (case, "/indikatorer/P3"):
         answer = client.get(path)
         assert (answer.status_code, "Elev" in answer.text) == (500, False)
+        assert 'href="/">Til forsiden' in answer.text
     refused = token.get(f"{V1}/tasks")
     assert (refused.status_code, "e1" in refused.text) == (500, False)
 
