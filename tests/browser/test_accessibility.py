@@ -66,15 +66,27 @@ SAMPLE = (
 )
 
 
+# Two frames, in which the page notices where the mouse is, and all that moves has come to rest.
+AT_REST = """
+new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+  .then(() => Promise.allSettled(document.getAnimations().map(one => one.finished)))
+"""
+
+
 def violations(page: Page) -> list[str]:
-    """What axe finds wrong, with where. Nothing is pointed at: a colour on its way is none."""
+    """What axe finds wrong, where and why. Nothing is pointed at: a colour on its way is none."""
     page.mouse.move(0, 0)
+    page.evaluate(AT_REST)
     page.evaluate(AXE)
     found: list[dict[str, Any]] = page.evaluate(
         "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',"
         " 'best-practice'], resultTypes: ['violations']}).then(found => found.violations)"
     )
-    return [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found
+        for node in one["nodes"]
+    ]
 
 
 @pytest.mark.parametrize(("width", "language"), SAMPLE)

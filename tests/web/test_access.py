@@ -192,7 +192,7 @@ def test_a_start_page_is_the_job(still: Pages) -> None:
         "heidi": "/matrise",
         "rita": "/indikatorer",
         "per": "/mine",
-        "olav": "/mine",
+        "olav": "/oppsett",
         "eli": "/indikatorer",
         "ada": "/drift",
         None: "/logg-inn",

@@ -83,7 +83,9 @@ def test_classes_and_days_are_chosen_and_pupils_unfolded(pages: Pages) -> None:
     assert str(number) in every
     one = client.get(f"/matrise?klasse={number}&apne={number}").text
     assert re.findall(r'<tr id="k([^"]+)"', one) == [str(number)]
-    pupils = re.findall(r'<tr class="pupil"><th scope="row">([^<]+)', one)
+    pupils = re.findall(
+        r'<tr class="pupil"><th scope="row"><a class="ds-link" href="/elev/\d+">([^<]+)', one
+    )
     assert pupils == ["Elev e1", "Elev e2", "Elev e3"]
     assert "Elev e1" not in client.get("/matrise").text
     none = client.get("/matrise?fra=01.07.2027&til=02.07.2027&mangler=ja").text
