@@ -101,6 +101,11 @@ class Indicator:
     extras: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
 
+    @property
+    def number(self) -> str:
+        """What people call it: the halves of a sum go by its number and their own title."""
+        return self.code.partition("_")[0]
+
     @cached_property
     def definition(self) -> str:
         """The version: the code and a hash of all that decides the number (not the titles)."""

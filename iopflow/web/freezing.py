@@ -97,7 +97,7 @@ def _figures(page: Page, school: School, year: Year, counting: Counting) -> list
         indicators=[BY_CODE[code] for code in COUNTINGS[counting.key].indicators],
     )
     return [
-        {"code": one.indicator.code, "title": one.indicator.title.get(), "entry": entry}
+        {"number": one.indicator.number, "title": one.indicator.title.get(), "entry": entry}
         | {"rate": rate_word(entry)}
         for one in found
         if (entry := one.to_json())

@@ -37,6 +37,7 @@ class Shown:
     """One indicator of one school: this year, and last year's rate."""
 
     code: str
+    number: str
     title: str
     rate: str
     share: str
@@ -57,6 +58,7 @@ def indicators(page: Page) -> Response:
     shown = [
         Shown(
             one.code,
+            one.number,
             one.title.get(),
             rate_word(entries[one.code]),
             _share(entries[one.code]),

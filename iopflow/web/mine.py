@@ -205,7 +205,8 @@ def _groups(page: Page, rows: Sequence[TaskRow]) -> list[Group]:
     coming = [row for row in rows if row.status in _COMING]
     soon = [row for row in coming if row.facts.due and row.facts.due <= today + SOON]
     later = [row for row in coming if not row.facts.due or row.facts.due > today + SOON]
-    if page.request.query_params.get("vis") == "alt":
+    whole = page.request.query_params.get("vis") == "alt"
+    if whole:
         near, newest = later, done
     else:
         newest = done[:LATELY]
@@ -217,7 +218,7 @@ def _groups(page: Page, rows: Sequence[TaskRow]) -> list[Group]:
             "later",
             _("Senere"),
             lines(page.session, near),
-            folded=True,
+            folded=not whole,
             more=len(later) - len(near),
         ),
         Group("waiting", _("Venter på noe annet"), lines(page.session, waiting), folded=True),
@@ -225,7 +226,7 @@ def _groups(page: Page, rows: Sequence[TaskRow]) -> list[Group]:
             "done",
             _("Ført i år"),
             lines(page.session, newest),
-            folded=True,
+            folded=not whole,
             more=len(done) - len(newest),
         ),
     ]
