@@ -1,5 +1,7 @@
 """What a page costs the server, beside its own queries with the bare driver."""
 
+import gzip
+import re
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +23,9 @@ from iopflow.web.page import Site
 NOW = datetime(country.FIRST + 1, 5, 16, 9, 0, tzinfo=OSLO)
 RUNS = 40
 SCHOOLS = {60: 200, 1_000: 500}  # pupils, and the limit in milliseconds
-PAGES = ("/mine", "/masse", "/matrise", "/indikatorer", "/arshjul")
+PAGES = ("/mine", "/masse", "/matrise", "/samtaler", "/indikatorer", "/arshjul")
+HEAVIEST = 100  # kB on the wire, without the font (decisions 18)
+_LINKED = re.compile(r'(?:href|src)="(/static/[^"]+\.(?:css|js))"')
 
 
 def run(_pupils: int) -> Iterator[Line]:
@@ -49,7 +53,17 @@ def run(_pupils: int) -> Iterator[Line]:
                 yield Line(f"{about}, p95", took, None, took * 1000, limit, unit="ms")
                 raw = _p95(_bare(path, asked))
                 yield ratio(f"{about}, beside its {len(asked)} queries alone", took, raw)
+                weight = _weight(client, answer.text)
+                yield Line(
+                    f"{about}, with styles and script", took, None, weight, HEAVIEST, unit="kB"
+                )
             engine.dispose()
+
+
+def _weight(client: TestClient, page: str) -> float:
+    """Kilobytes of a page as it is sent, with what it links to but for the font."""
+    linked = [client.get(one).text for one in sorted(set(_LINKED.findall(page)))]
+    return sum(len(gzip.compress(one.encode())) for one in [page, *linked]) / 1_000
 
 
 def _bare(path: Path, asked: list[tuple[str, Any]]) -> Callable[[], object]:

@@ -81,7 +81,7 @@ def _cases(
     found = [
         _grouped(
             (row.pupil_id, _MADE[name](row))
-            for row in read(session, _of_pupils(name), pupils=pupil_ids)
+            for row in read(session, _of_pupils(name), pupils=pupil_ids).all()
         )
         for name in names
     ]

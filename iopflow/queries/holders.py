@@ -107,7 +107,7 @@ def _grants() -> Select[Any]:
 def stays_of(session: Session, pupil_ids: Sequence[int]) -> dict[int, list[Stay]]:
     """The enrolments of pupils, oldest first."""
     found: dict[int, list[Stay]] = {}
-    for row in read(session, _stays(), pupils=pupil_ids):
+    for row in read(session, _stays(), pupils=pupil_ids).all():
         found.setdefault(row.pupil_id, []).append(
             Stay(row.school_id, row.class_id, row.starts, row.ends, row.grade)
         )

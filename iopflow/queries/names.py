@@ -28,7 +28,7 @@ def names_of(session: Session, subjects: Iterable[Subject]) -> dict[Subject, str
     return {
         (scope, row.id): row.name
         for scope, numbers in wanted.items()
-        for row in read(session, _names(scope), subjects=numbers)
+        for row in read(session, _names(scope), subjects=numbers).all()
     }
 
 

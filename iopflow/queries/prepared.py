@@ -63,7 +63,10 @@ def among(number: Any, parameter: str) -> ColumnElement[bool]:
 
 
 def read(session: Session, statement: Executable, **known: Any) -> Any:
-    """The result of a prepared statement, past the session's bookkeeping: rows, never objects."""
+    """The result of a prepared statement, past the session's bookkeeping: rows, never objects.
+
+    Where they are many, `.all()` fetches them in half the time that going through them takes.
+    """
     return session.connection().execute(statement, known)
 
 

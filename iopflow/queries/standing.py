@@ -375,7 +375,7 @@ def _happenings(
     for scope, subjects in ids.items():
         if subjects:
             known = {"years": years, "subjects": subjects, "scope": scope}
-            for row in read(session, what_happened(), **known):
+            for row in read(session, what_happened(), **known).all():
                 found.setdefault((row.year, scope, row.subject_id, row.step), []).append(row)
     return found
 

@@ -79,7 +79,8 @@ def talks_of(
     session: Session, rules: Rules, viewer: Viewer, year: Year, *, today: date
 ) -> list[Talk]:
     """The talks of the pupils whose talks the viewer sees, by date; not of those who have left."""
-    found = tasks(session, rules, viewer, Asked(year=year), today=today)
+    kept = {step.key for step in rules.all_versions(session) if step.kind == "conversation"}
+    found = tasks(session, rules, viewer, Asked(year=year, steps=kept), today=today)
     rows = [
         row
         for row in found
@@ -89,7 +90,7 @@ def talks_of(
     ]
     words: dict[tuple[int, str], list[Any]] = {}
     pupils = sorted({row.subject_id for row in rows})
-    for one in read(session, _words(), year=year.start, pupils=pupils):
+    for one in read(session, _words(), year=year.start, pupils=pupils).all():
         words.setdefault((one.subject_id, one.step), []).append(one)
     return [_talk(row, words.get((row.subject_id, row.step.key), ())) for row in rows]
 

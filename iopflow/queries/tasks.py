@@ -1,6 +1,6 @@
 """The list of tasks with status, responsible people and days late, for whoever may see them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -38,6 +38,7 @@ class Asked:
     unit_id: int | None = None
     school: str | None = None
     step: str | None = None
+    steps: Collection[str] | None = None
     status: Status | None = None
     year: Year | None = None
     subjects: Sequence[str] | None = None
@@ -91,6 +92,7 @@ def _meant(tasks: Iterable[Any], asked: Asked) -> Iterator[Any]:
         if (
             (ids is None or task.id in ids)
             and (asked.step is None or task.step == asked.step)
+            and (asked.steps is None or task.step in asked.steps)
             and (asked.year is None or task.year == asked.year.start)
             and (years is None or task.year in years)
             and _is_due(task, asked)

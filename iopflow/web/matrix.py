@@ -132,7 +132,7 @@ def _rows(
     page: Page, rows: Sequence[TaskRow], chosen: Sequence[Group], *, lacking: bool
 ) -> tuple[list[Row], list[Column]]:
     """The rows and columns; only those where something is left, if only that is asked for."""
-    of_groups = [(one, cells(rows, one)) for one in chosen]
+    of_groups = list(zip(chosen, cells(rows, chosen), strict=True))
     left = {key for _one, found in of_groups for key, cell in found.items() if cell.left}
     shown = [one for one in columns(rows) if not lacking or one.key in left]
     opened = set(page.request.query_params.getlist("apne"))
@@ -254,7 +254,7 @@ def open_cell(page: Page, step: str, unit: str) -> Opened:
     group = next((one for one in groups(page, mine) if one.key == unit), None)
     if group is None:
         raise NotFound(_("Fant ikke dette i oversikten: åpne siden på nytt."))
-    cell = cells(mine, group)[step]
+    cell = cells(mine, [group])[0][step]
     column = columns([row for row in mine if group.holds(row)])[0]
     year, key = mine[0].year, mine[0].step.key
     return Opened(step, group, column, cell, year, key, _holders(page, cell, year, key))

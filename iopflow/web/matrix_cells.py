@@ -26,6 +26,7 @@ class Cell:
     done: list[TaskRow] = field(default_factory=list)
     left: list[TaskRow] = field(default_factory=list)
     aside: list[TaskRow] = field(default_factory=list)
+    is_late: bool = False  # whether something left is overdue
 
     @property
     def of(self) -> int:
@@ -42,7 +43,7 @@ class Cell:
         """✓ nothing left, ! something overdue, ◐ some done, ○ none."""
         if not self.left:
             return "✓"
-        if any(row.status is Status.OVERDUE for row in self.left):
+        if self.is_late:
             return "!"
         return "◐" if self.done else "○"
 
@@ -50,6 +51,7 @@ class Cell:
         """One more task."""
         of_kind = self.done if row.status in _DONE else self.left
         (self.aside if row.status in _ASIDE else of_kind).append(row)
+        self.is_late = self.is_late or row.status is Status.OVERDUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +127,16 @@ def columns(rows: Sequence[TaskRow]) -> list[Column]:
     return sorted(found.values(), key=lambda one: (one.due, one.title))
 
 
-def cells(rows: Iterable[TaskRow], group: Group) -> dict[str, Cell]:
-    """The cells of one row, by step."""
-    found: dict[str, Cell] = {}
+def cells(rows: Iterable[TaskRow], groups: Sequence[Group]) -> list[dict[str, Cell]]:
+    """The cells of each group, by step."""
+    found: list[dict[str, Cell]] = [{} for _one in groups]
+    places: dict[tuple[Scope, int], list[int]] = {}
+    for place, group in enumerate(groups):
+        for subject in (*((Scope.PUPIL, pupil) for pupil in group.pupils), *group.others):
+            places.setdefault(subject, []).append(place)
     for row in rows:
-        if group.holds(row):
-            found.setdefault(step_of(row), Cell()).add(row)
+        for place in places.get((row.scope, row.subject_id), ()):
+            found[place].setdefault(step_of(row), Cell()).add(row)
     return found
 
 
