@@ -7,7 +7,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlmodel import Session
 
 from iopflow.models import metadata
@@ -198,9 +198,21 @@ def everybody(session: Session, viewer: Viewer) -> list[Any]:
 
 
 def at_work_in(session: Session, viewer: Viewer, *, today: date) -> dict[int, list[str]]:
-    """The names of the schools at which people of the viewer's owner hold a role of today."""
+    """The names of the schools at which people of the viewer's owner hold a role of today.
+
+    A role at a pupil is held where the pupil goes to school, but for PPT's.
+    """
     grant, unit = metadata.tables["role_grant"], metadata.tables["unit"]
-    school = metadata.tables["school"]
+    school, stay = metadata.tables["school"], metadata.tables["enrolment"]
+    of_school = [name for name, role in ROLES.items() if Action.QUEUE not in role.may]
+    goes_to = exists().where(
+        grant.c.at_kind == Place.PUPIL.value,
+        grant.c.role.in_(of_school),
+        stay.c.pupil_id == grant.c.at_id,
+        stay.c.school_id == school.c.id,
+        stay.c.starts <= today,
+        or_(stay.c.ends.is_(None), stay.c.ends >= today),
+    )
     rows = session.execute(
         select(grant.c.person_id, school.c.name)
         .outerjoin(unit, and_(grant.c.at_kind == Place.UNIT.value, unit.c.id == grant.c.at_id))
@@ -209,6 +221,7 @@ def at_work_in(session: Session, viewer: Viewer, *, today: date) -> dict[int, li
             or_(
                 school.c.id == unit.c.school_id,
                 and_(grant.c.at_kind == Place.SCHOOL.value, school.c.id == grant.c.at_id),
+                goes_to,
             ),
         )
         .where(

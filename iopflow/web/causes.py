@@ -1,9 +1,11 @@
 """The form under an indicator: why it is late or missing, for several pupils at once."""
 
+from datetime import date
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from iopflow import measure
 from iopflow.engine import delays, undoing
 from iopflow.indicators import BY_CODE, CAUSES, JUSTIFYING, Indicator
 from iopflow.measure import TIMED
@@ -33,11 +35,12 @@ def give(page: Page) -> Response:
         rows = _rows(page, one, school, year)
         if cause not in CAUSES:
             raise forms.Unclear(_("Velg en årsak."))
+        on = forms.day(page.form.get("on", ""), page.today)
         done = delays.delay(
             page.session,
             rows,
             cause=cause,
-            on=forms.day(page.form.get("on", ""), page.today),
+            on=on,
             today=page.today,
             act=page.act("delay", reason.strip() or None),
             evidence=evidence,
@@ -60,6 +63,8 @@ def give(page: Page) -> Response:
     said = {"fort": ",".join(str(row.id) for row in rows), "hva": events}
     if cause in JUSTIFYING and done.warnings:
         said["uten"] = "bevis"
+    if cause in JUSTIFYING and on > _counted(page, one, school, year):
+        said["dag"] = "sen"
     return _back(one, school, year, **said)
 
 
@@ -80,6 +85,14 @@ def _place(page: Page) -> tuple[Indicator, School, Year]:
         raise NotFound(_("Fant ikke indikatoren «{code}».").format(code=code[:20]))
     school, _schools = school_of(page, Action.EXPLAIN)
     return BY_CODE[code], school, year_of(page)
+
+
+def _counted(page: Page, one: Indicator, school: School, year: Year) -> date:
+    """The last day that the figure reads: what is dated later justifies nothing in it."""
+    found = measure.figures(
+        page.session, schools=[school.number], year=year, today=page.today, indicators=(one,)
+    )
+    return found[0].as_of or date.max
 
 
 def _rows(page: Page, one: Indicator, school: School, year: Year) -> list[TaskRow]:

@@ -18,6 +18,7 @@ def figures_sheet(shown: Sequence[Any]) -> Sheet:
         (_("Antall"), lambda one: one.share),
         (_("Frosset"), lambda one: one.frozen),
         (_("I fjor"), lambda one: one.before),
+        (_("I fjor samme dag"), lambda one: one.then),
         (_("Telles"), lambda one: _counted_on(one.entry)),
     ]
     return Sheet.of("indikatorer", columns, shown)
@@ -27,6 +28,7 @@ def pupils_sheet(one: Indicator, pupils: Sequence[Mapping[str, Any]], *, is_late
     """The pupils behind the number, with the columns of the page."""
     columns: list[tuple[str, Any]] = [
         (_("Elev"), lambda line: line["name"]),
+        (_("Klasse"), lambda line: line["klasse"]),
         (_("Resultat"), lambda line: line["result_word"]),
         (_("Hvorfor"), lambda line: line["reason_word"]),
         (_("Skjedde"), lambda line: line["on_day"]),

@@ -14,7 +14,7 @@ from iopflow.engine import undoing
 from iopflow.indicator_words import COUNTED, purpose
 from iopflow.indicators import BY_CODE, INDICATORS, Indicator
 from iopflow.measure import CLOCKED
-from iopflow.models import Enrolment, Pupil, School
+from iopflow.models import Enrolment, Pupil, School, Unit
 from iopflow.queries.access import sees_behind, visible_schools
 from iopflow.queries.masking import mask
 from iopflow.queries.needs import undecided
@@ -42,6 +42,7 @@ class Shown:
     rate: str
     share: str
     before: str
+    then: str  # last year's on the same day, where this year's is not counted yet
     frozen: str
     entry: Mapping[str, Any]
     more: Sequence[Rate]  # the other two ways to count, where one of them says something else
@@ -55,6 +56,8 @@ def indicators(page: Page) -> Response:
     told = frozen(page.session, schools=[school.number], year=year)
     kept = _frozen(page, told)
     before = _entries(page, school, year.previous)
+    now = year == Year.of(page.today)
+    then = _entries(page, school, year.previous, today=_year_ago(page.today)) if now else {}
     shown = [
         Shown(
             one.code,
@@ -63,6 +66,7 @@ def indicators(page: Page) -> Response:
             rate_word(entries[one.code]),
             _share(entries[one.code]),
             rate_word(before[one.code]),
+            _then(entries[one.code], then.get(one.code)),
             kept.get(one.code, ""),
             entries[one.code],
             _more(page, entries[one.code]),
@@ -77,6 +81,7 @@ def indicators(page: Page) -> Response:
         schools=schools,
         year=year,
         years=[year.previous, year, year.next],
+        is_now=now,
         shown=shown,
         just_frozen=_just_frozen(page, told),
         freezes=page.who.may(Action.FREEZE),
@@ -119,6 +124,7 @@ def indicator(page: Page, *, typed: Typed | None = None, status: int = 200) -> R
         excluded=[f"{n} {reason_word(why)}" for why, n in entry["excluded"].items()],
         rate=rate_word(entry),
         read_to=_day(entry["as_of"]),
+        usual_day=date.fromisoformat(entry["as_of"]) if entry["as_of"] else page.today,
         rates=rates(entry) if told is not None else [],
         late=told,
         clocked=code in CLOCKED,
@@ -143,6 +149,7 @@ class Just:
     events: str
     unproven: bool
     undone: bool
+    too_late: bool = False
 
 
 def _just(page: Page) -> Just | None:
@@ -162,7 +169,8 @@ def _just(page: Page) -> Just | None:
     if not found:
         return None
     unproven = asked.get("uten") == "bevis"
-    return Just(found, asked.get("hva", ""), unproven=unproven, undone=False)
+    late_for_it = asked.get("dag") == "sen"
+    return Just(found, asked.get("hva", ""), unproven=unproven, undone=False, too_late=late_for_it)
 
 
 def _undecided(page: Page, one: Indicator, school: School, year: Year) -> int:
@@ -220,14 +228,38 @@ def school_of(page: Page, action: Action) -> tuple[School, list[School]]:
     return found, schools
 
 
+def _year_ago(day: date) -> date:
+    """The same day of the year before; 28 February for the leap day."""
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+
+
+def _then(now: Mapping[str, Any], then: Mapping[str, Any] | None) -> str:
+    """Last year's rate on the same day, beside one that is not counted yet."""
+    if then is None or not now["provisional"] or then["problem"]:
+        return ""
+    return rate_word(then)
+
+
 def _entries(
-    page: Page, school: School, year: Year, only: Sequence[Indicator] | None = None
+    page: Page,
+    school: School,
+    year: Year,
+    only: Sequence[Indicator] | None = None,
+    *,
+    today: date | None = None,
 ) -> dict[str, dict[str, Any]]:
     found = measure.figures(
-        page.session, schools=[school.number], year=year, today=page.today, indicators=only
+        page.session,
+        schools=[school.number],
+        year=year,
+        today=today or page.today,
+        indicators=only,
     )
     entries = mask(page.session, page.who, [one.to_json() for one in found])
     return {one["indicator"]: one for one in entries}
+
+
+_WAITS = frozenset({"open", "unknown", "done_late"})
 
 
 def _behind(
@@ -255,6 +287,8 @@ def _behind(
             line
             | {
                 "name": pupil.name if pupil is not None else line.get("unit", ""),
+                "klasse": pupil.klasse or "" if pupil is not None else "",
+                "waits": line["result"] in _WAITS,
                 "number": pupil.id if pupil is not None else None,
                 "case": pupil.id if pupil is not None and pupil.here else None,
                 "result_word": result_word(line["result"]),
@@ -279,7 +313,9 @@ def _day(iso: str | None) -> str:
 
 
 def _known(page: Page, keys: Sequence[str], school: School) -> dict[str, Any]:
-    """The pupils by id: number, name, and whether the school has the pupil, and so the case."""
+    """The pupils by id: number, name, the class at the school today or the last one, and whether
+    the school has the pupil, and so the case.
+    """
     here = exists(
         select(col(Enrolment.id)).where(
             col(Enrolment.pupil_id) == col(Pupil.id),
@@ -287,8 +323,21 @@ def _known(page: Page, keys: Sequence[str], school: School) -> dict[str, Any]:
             or_(col(Enrolment.ends).is_(None), col(Enrolment.ends) >= page.today),
         )
     )
+    klasse = (
+        select(col(Unit.name))
+        .join(Enrolment, col(Enrolment.class_id) == col(Unit.id))
+        .where(
+            col(Enrolment.pupil_id) == col(Pupil.id),
+            col(Enrolment.school_id) == school.number,
+            col(Enrolment.starts) <= page.today,
+        )
+        .order_by(col(Enrolment.starts).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    wanted = (col(Pupil.id), col(Pupil.key), col(Pupil.name), klasse.label("klasse"))
     rows = page.session.execute(
-        select(col(Pupil.id), col(Pupil.key), col(Pupil.name), here.label("here")).where(
+        select(*wanted, here.label("here")).where(
             col(Pupil.owner_id) == school.owner_id, col(Pupil.key).in_(keys)
         )
     )

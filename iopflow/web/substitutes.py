@@ -19,7 +19,7 @@ from iopflow.queries.handing import people_led, pupils_of, stand_ins, tasks_held
 from iopflow.queries.places import NotFound
 from iopflow.queries.staff import at_work_in, everybody
 from iopflow.refusals import Refused
-from iopflow.roles import ROLES, Place
+from iopflow.roles import ROLES, Action, Place
 from iopflow.texts import _, counted, short_date
 from iopflow.web import forms
 from iopflow.web.page import Page, back_to
@@ -35,6 +35,11 @@ class Named:
     key: str
     name: str
     schools: Sequence[str] = ()
+
+    @property
+    def label(self) -> str:
+        """As it stands in a list to choose from."""
+        return ", ".join([self.name, *self.schools])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,10 @@ def overview(page: Page) -> Response:
     """The form, and the substitutions that stand."""
     query = page.request.query_params
     kind = FOR_GOOD if query.get("art") == FOR_GOOD else STAND_IN
-    return _show(page, Asked(away=query.get("borte") or page.who.key or "", kind=kind))
+    numbers = forms.known_numbers([query.get("borte", "")])
+    away = page.session.get(Person, numbers[0]) if numbers else None
+    theirs = away is not None and away.owner_id == page.who.owner_id
+    return _show(page, Asked(away=away.key if away and theirs else page.who.key or "", kind=kind))
 
 
 def preview(page: Page) -> Response:
@@ -122,12 +130,15 @@ def _plan(page: Page, asked: Asked) -> tuple[Plan, Person, date]:
     start = _day(page, "forste", asked.start or "i dag")
     end = _day(page, "siste", asked.end) if asked.end else None
     away, taker = _person(page, asked.away), _person(page, asked.taker)
+    if away.number == taker.number:
+        raise Wrong("vikar", _("Velg en annen enn den som blir borte."))
     pupils = _chosen(page, asked, away)
     give = (page.session, page.who, away, taker)
     if asked.kind == FOR_GOOD or end is None:
         plan = people.hand_over(*give, start=start, end=end, pupils=pupils, today=page.today)
     else:
         plan = people.substitute(*give, start=start, end=end, pupils=pupils, today=page.today)
+    _near_enough(page, away, taker)
     if not plan.changes_something:
         raise forms.Unclear(
             " ".join(
@@ -138,6 +149,23 @@ def _plan(page: Page, asked: Asked) -> tuple[Plan, Person, date]:
             )
         )
     return plan, taker, max(start, page.today)
+
+
+def _near_enough(page: Page, away: Person, taker: Person) -> None:
+    """Raises Wrong where somebody who leads nobody chooses one of another school: whoever leads
+    decides who from elsewhere is to see the pupils.
+    """
+    if page.who.may(Action.HAND_OVER) or page.who.is_everyone:
+        return
+    works = at_work_in(page.session, page.who, today=page.today)
+    own = set(works.get(away.number, ()))  # none for PPT, whose roles are at cases
+    if own and not own & set(works.get(taker.number, ())):
+        raise Wrong(
+            "vikar",
+            _("{person} har ingen rolle ved skolen din: be lederen din sette inn vikaren.").format(
+                person=taker.name
+            ),
+        )
 
 
 def _day(page: Page, field: str, typed: str) -> date:
@@ -199,12 +227,9 @@ def _show(
     chosen = next((one for one in staff if one.key == asked.away and one.id in led), None)
     away = page.session.get_one(Person, chosen.id) if chosen is not None else None
     works = at_work_in(page.session, page.who, today=page.today)
-    named = {
-        one.id: Named(one.key, ", ".join([one.name, *works.get(one.id, ())]), works.get(one.id, ()))
-        for one in staff
-    }
+    named = {one.id: Named(one.key, one.name, works.get(one.id, ())) for one in staff}
     own = set(works.get(away.number if away is not None else page.who.person_id or 0, ()))
-    near = [one for one in named.values() if own & set(one.schools)]
+    near = [one for one in named.values() if own & set(one.schools) and one.key != asked.away]
     taker = next((one for one in named.values() if one.key == asked.taker), None)
     chained = []
     if away is not None and plan is not None:
@@ -217,7 +242,9 @@ def _show(
         asked=asked,
         away=[named[one.id] for one in staff if one.id in led],
         near=near,
-        far=[one for one in named.values() if one not in near],
+        far=[one for one in named.values() if one not in near]
+        if page.who.may(Action.HAND_OVER) or not own
+        else [],
         from_elsewhere=taker.name if taker is not None and own and taker not in near else "",
         pupils=pupils_of(page.session, page.who, away, today=page.today)
         if away is not None and page.who.sights

@@ -77,9 +77,11 @@ def words(html: str) -> str:
 
 
 def rows(html: str, caption: str) -> list[str]:
-    """The lines of a table, as text."""
-    (table,) = (one for one in re.findall(r"<table.*?</table>", html, re.DOTALL) if caption in one)
-    return [words(line) for line in re.findall(r"<tr>.*?</tr>", table, re.DOTALL)][1:]
+    """The lines of the tables with that in them, as text."""
+    found = [one for one in re.findall(r"<table.*?</table>", html, re.DOTALL) if caption in one]
+    assert found != []
+    each = ([words(line) for line in re.findall(r"<tr>.*?</tr>", one, re.DOTALL)] for one in found)
+    return [line for lines in each for line in lines[1:]]
 
 
 def behind(html: str) -> dict[str, str]:
@@ -152,15 +154,25 @@ def test_the_lines_say_where_the_days_went_and_lead_to_the_case(still: Pages) ->
     lines = behind(html)
     # From 10 January to 20 June, and to 26 November, both at the school.
     assert lines["Elev p1"] == (
-        "Elev p1 Elevens år : Elev p1 Saken : Elev p1 åpen 20 skolen 161 (20 etter fristen)"
+        "Elev p1 Elevens år : Elev p1 Saken : Elev p1 3a åpen 20 skolen 161 (20 etter fristen)"
     )
     assert lines["Elev p2"] == (
-        "Elev p2 Elevens år : Elev p2 Saken : Elev p2 åpen 179 skolen 321 (179 etter fristen); "
+        "Elev p2 Elevens år : Elev p2 Saken : Elev p2 3a åpen 179 skolen 321 (179 etter fristen); "
         "skolen har saken foresatte er ikke nådd (arkiv 12)"
     )
-    assert lines["Elev q0"] == "Elev q0 Saken : Elev q0 i teller 01.05.2026 26.11.2026 skolen 111"
+    assert lines["Elev q0"] == "Elev q0 Saken : Elev q0 3a i teller 01.05.2026 26.11.2026 skolen 111"
     known = dict(still.rows("SELECT key, id FROM pupil"))
     assert set(re.findall(r'href="/sak/(\d+)"', html)) == {str(one) for one in known.values()}
+
+
+def test_a_cause_from_after_the_counting_says_that_it_changes_nothing(pages: Pages) -> None:
+    rita = pages.as_("rita")
+    assert 'name="on" value="01.06.2026"' in rita.get(P1).text  # the day that was counted
+    told = {"cause": "elev_fravaer", "evidence": "arkiv 12"}
+    for day, said in (("31.5.26", False), ("2.6.26", True)):
+        answer = give(pages, rita, "p1", on=day, **told)
+        page = rita.get(answer.headers["location"]).text
+        assert ("Årsaken er registrert" in page, "endrer ikke tallet" in page) == (True, said)
 
 
 def test_each_sees_the_pupils_of_the_own_units_and_the_owner_none(still: Pages) -> None:
@@ -189,9 +201,9 @@ def test_p2_tells_the_same_without_the_chain(still: Pages) -> None:
     lines = behind(html)
     # 18 June was the last day: p4 got the vedtak 13 days later, 172 after 10 January. The year was
     # opened after that, so that there is no step to give a cause for.
-    assert lines["Elev p4"] == "Elev p4 Saken : Elev p4 åpen 13 skolen 172 (13 etter fristen)"
+    assert lines["Elev p4"] == "Elev p4 Saken : Elev p4 3a åpen 13 skolen 172 (13 etter fristen)"
     assert ">Elev p4</a>" in html
-    assert ("Kjeden" in html, html.count("Hvor dagene gikk</th>")) == (False, 1)
+    assert ("Kjeden" in html, html.count("Hvor dagene gikk</th>")) == (False, 2)
 
 
 def test_the_overview_has_the_other_rates_in_small_print(still: Pages) -> None:

@@ -20,7 +20,7 @@ def test_a_head_sets_a_substitute_in_two_forms_and_ends_it_with_a_button(pages: 
 
 def test_a_teacher_sets_one_for_herself_and_for_nobody_else(pages: Pages) -> None:
     client = pages.as_("kari")
-    assert client.post("/vikar", data=FORM).status_code == 303
+    assert client.post("/vikar", data=FORM | {"taker": "per"}).status_code == 303
     assert 'value="heidi"' not in client.get("/vikar").text.partition('name="taker"')[0]
     assert client.post("/vikar", data=FORM | {"away": "rita"}).status_code == 403
 
@@ -55,7 +55,10 @@ def test_a_head_gives_on_what_is_led_and_is_told_of_the_rest(pages: Pages) -> No
 def test_one_who_stands_in_for_oneself_is_told_so_in_the_form(pages: Pages) -> None:
     for path in ("/vikar/se", "/vikar"):
         answer = pages.as_("kari").post(path, data=FORM | {"taker": "kari"})
-        assert (answer.status_code, "fra seg selv" in answer.text) == (422, True)
+        assert (answer.status_code, "Velg en annen enn den som blir borte" in answer.text) == (
+            422,
+            True,
+        )
         assert 'value="27.11.2026"' in answer.text
 
 
@@ -83,10 +86,21 @@ def test_a_teacher_is_away_in_four_interactions(pages: Pages) -> None:
     page = pages.as_("kari").get("/vikar").text
     assert '<option value="kari" selected>Kari, Lia skole</option>' in page
     assert 'name="start" value="26.11.2026"' in page
-    assert '<option value="siri">Siri, Fjell skole</option>' in page
-    form = {"away": "kari", "taker": "siri", "end": "18.12.2026"}
+    assert '<option value="per">Per, Lia skole</option>' in page
+    form = {"away": "kari", "taker": "per", "end": "18.12.2026"}
     assert "Dette skjer" in pages.as_("kari").post("/vikar/se", data=form).text
     assert pages.as_("kari").post("/vikar", data=form).status_code == 303
+
+
+def test_who_from_another_school_is_to_see_the_pupils_is_for_a_leader(pages: Pages) -> None:
+    kari, heidi = pages.as_("kari"), pages.as_("heidi")
+    assert "Fjell skole" not in kari.get("/vikar").text
+    refused = kari.post("/vikar/se", data=FORM)
+    assert (refused.status_code, "be lederen din sette inn vikaren" in refused.text) == (422, True)
+    assert kari.post("/vikar", data=FORM).status_code == 422
+    shown = heidi.post("/vikar/se", data=FORM).text
+    assert '<option value="siri" selected>Siri, Fjell skole</option>' in shown
+    assert "Siri har ingen rolle ved skolen i dag" in shown
 
 
 def test_what_a_substitute_has_for_another_does_not_follow_and_is_told(pages: Pages) -> None:
