@@ -3,6 +3,7 @@
 import re
 
 from tests.web.conftest import Pages
+from tests.web.parts import refuses_parts
 
 
 def number(pages: Pages, key: str) -> int:
@@ -52,7 +53,9 @@ def test_a_class_is_split_after_a_preview_and_put_together_again(pages: Pages) -
         (key, unit, str(start)) for key, unit, start, _end in stays(pages)
     ]
     school = pages.rows("SELECT id FROM school WHERE key = 'lia'")[0][0]
-    client.post("/enheter/angre", data={"skole": school, "hva": events(page)})
+    undo = {"skole": school, "hva": events(page)}
+    refuses_parts(client, "/enheter/angre", undo, "hva")
+    client.post("/enheter/angre", data=undo)
     assert stays(pages) == before
     assert pages.rows("SELECT count(*) FROM unit WHERE key = 'lia-3c'") == [(0,)]
 
