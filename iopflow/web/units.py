@@ -239,7 +239,7 @@ def _field(page: Page, word: str, refused: Refused) -> str:
     """The field that a refusal is about, by its id on the page; else the part of the page."""
     if word == "sla-sammen" and not page.form.get("til"):
         return "til"
-    if isinstance(refused, forms.Unclear):
+    if isinstance(refused, (forms.Unclear, units.TooEarly)):
         return f"dag-{word}"
     if word == "del":
         return "ny-klasse" if page.many("pupil") else "hvem"

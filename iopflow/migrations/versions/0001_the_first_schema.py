@@ -631,6 +631,7 @@ def upgrade() -> None:
     sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('parent_id', sa.Integer(), nullable=True),
     sa.Column('closed_on', sa.Date(), nullable=True),
+    sa.Column('formed_on', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_unit_owner_id_owner')),
     sa.ForeignKeyConstraint(['parent_id'], ['unit.id'], name=op.f('fk_unit_parent_id_unit')),
     sa.ForeignKeyConstraint(['school_id'], ['school.id'], name=op.f('fk_unit_school_id_school')),
