@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from iopflow.clock import local_date
 from iopflow.importing.across import ACROSS, Across
+from iopflow.importing.ended import Ended
 from iopflow.importing.known import KIND_OF, READ, Known
 from iopflow.importing.limits import EVERYTHING, LIMITS, not_beyond
 from iopflow.importing.missing import Spoken
@@ -58,6 +59,7 @@ class Planner:
         self.by = by
         self.networks: dict[str, int] = {}
         self.starts: set[int] = set()  # the school years that the facts speak of
+        self._ended = Ended(session, self.owner_id)
         self._keep = keep or {}
         self._progress = progress
 
@@ -282,7 +284,19 @@ class Planner:
                 except BadRow as bad:
                     self._take_out(plan, incoming, row, bad)
                     continue
+                if plan.table.file == "roles" and self._leaves_ended(plan, incoming, row):
+                    continue
             self._accept(plan.table, row)
+
+    def _leaves_ended(self, plan: TablePlan, incoming: Incoming, row: Row) -> bool:
+        """Whether the row would give back a role that somebody ended: it is left, and told."""
+        warning = self._ended.warning(row)
+        if warning is None:
+            return False
+        plan.warnings.append(warning)
+        plan.unchanged += 1
+        del incoming[row.key]
+        return True
 
     def _accept(self, table: Table, row: Row) -> None:
         if table.file == "units":
