@@ -234,6 +234,8 @@ def upgrade() -> None:
     sa.Column('ppt_id', sa.Integer(), nullable=True),
     sa.Column('home_municipality', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('ppt_reference', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('merged_into', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['merged_into'], ['pupil.id'], name=op.f('fk_pupil_merged_into_pupil')),
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_pupil_owner_id_owner')),
     sa.ForeignKeyConstraint(['ppt_id'], ['ppt_office.id'], name=op.f('fk_pupil_ppt_id_ppt_office')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_pupil')),
