@@ -109,6 +109,7 @@ def import_command(
         stopped = strict and bool(plan.refused)
         _tell(how, plan, applied=apply_ and not stopped)
         _tell_changes(plan)
+        _tell_warnings(plan)
         if apply_ and not stopped:
             _tell_opened(opened, before)
         if plan.refused:
@@ -183,6 +184,15 @@ def _tell_changes(plan: "Plan") -> None:
         )
     if len(changes) > shown:
         click.echo(_("… og {n} til.").format(n=len(changes) - shown), err=True)
+
+
+def _tell_warnings(plan: "Plan") -> None:
+    """What is left as it stands though the files say otherwise."""
+    shown = 10
+    for warning in plan.warnings[:shown]:
+        click.echo(_("Merk: {warning}").format(warning=warning), err=True)
+    if len(plan.warnings) > shown:
+        click.echo(_("… og {n} til.").format(n=len(plan.warnings) - shown), err=True)
 
 
 def _tell_opened(opened: "Sequence[Opened]", waiting: bool) -> None:

@@ -1,6 +1,7 @@
 """Two pupils who are one: all that is known of one moves to the other, through the ledger.
 
-The row of the one that goes stays as an empty one: the log and the frozen figures name it. What
+The row of the one that goes stays as an empty one: the log and the frozen figures name it, and it
+says into whom it went, so that a file with its id still finds the pupil. What
 both have is kept once; where facts of the case contradict each other, nothing is merged.
 """
 
@@ -54,6 +55,8 @@ def planned(session: Session, stays: Pupil, goes: Pupil) -> Merger:
     """What would move, what both have, and what stands in the way. Raises Refused for one pupil."""
     if stays.id == goes.id or stays.owner_id != goes.owner_id:
         raise Refused(_("Velg to elever hos samme skoleeier."))
+    if stays.merged_into is not None or goes.merged_into is not None:
+        raise Refused(_("En av de to er alt slått sammen med en annen: velg den som står igjen."))
     plan = Merger(stays, goes)
     for table, column, where in _belongings():
         ours = _rows(session, table, column, where, stays.number)
@@ -70,7 +73,11 @@ def planned(session: Session, stays: Pupil, goes: Pupil) -> Merger:
     if filled:
         before = {name: getattr(stays, name) for name in filled}
         change = Change(stays.number, before, filled, stays.owner, stays.number)
-        plan.changes["pupil"] = [change]
+        plan.changes.setdefault("pupil", []).append(change)
+    gone = Change(
+        goes.number, {"merged_into": None}, {"merged_into": stays.number}, goes.owner, goes.number
+    )
+    plan.changes.setdefault("pupil", []).append(gone)
     return plan
 
 

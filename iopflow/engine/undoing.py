@@ -19,6 +19,7 @@ from iopflow.texts import _
 
 _UNDONE = ("happening", "task")  # what took place, and a date that was moved
 UNDOABLE = timedelta(days=30)  # what is older is corrected, with a reason, not undone
+NEAR = 5_000  # events: the rest of an act stands no farther from those that are asked for
 Subject = tuple[int, str, int, str]
 
 
@@ -26,6 +27,24 @@ def last_event(session: Session) -> int:
     """The number of the newest event: what an act does afterwards has higher ones."""
     event = metadata.tables["event"]
     return int(session.execute(select(func.coalesce(func.max(event.c.id), 0))).scalar_one())
+
+
+def cuts_an_act(session: Session, events: range, actor_id: int | None) -> bool:
+    """Whether events take some of an act of somebody's, and leave the rest of it.
+
+    An act has no number of its own in the log. It is what one hand did at one moment, of one kind:
+    a request signs all that it changes with the same moment.
+    """
+    event = metadata.tables["event"]
+    near = session.execute(
+        select(event.c.id, event.c.token_id, event.c.at, event.c.act).where(
+            event.c.id.between(events.start - NEAR, events.stop + NEAR),
+            event.c.actor_id == actor_id,
+        )
+    ).all()
+    taken = {tuple(row[1:]) for row in near if row.id in events}
+    left = {tuple(row[1:]) for row in near if row.id not in events}
+    return bool(taken & left)
 
 
 def undo(session: Session, tasks: Sequence[TaskRow], events: Collection[int], act: Act) -> Done:

@@ -2,12 +2,12 @@
 
 History stays right: enrolments, tasks and roles of before the day stay with the old unit. From the
 day pupils and the holders of roles go on in the new one; the tasks of what has closed go where
-nothing has happened on them, and the new unit gets its own.
+nothing has happened on them, and the new unit gets its own, from the day on.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -17,7 +17,7 @@ from iopflow.engine import classes, ledger
 from iopflow.engine.holdings import Holding, Where, common, last, where_of
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.engine.opening import open_year, untouched
-from iopflow.models import School, SchoolYearRow, Scope, Unit, UnitKind, metadata
+from iopflow.models import School, SchoolYearRow, Scope, Unit, UnitKind, What, metadata
 from iopflow.queries.places import NotFound
 from iopflow.queries.rules import Rules
 from iopflow.refusals import Refused
@@ -27,6 +27,11 @@ from iopflow.texts import _, short_date
 
 ACTS = ("unit_new", "unit_name", "unit_avdeling", "unit_split", "unit_merge", "unit_close")
 LONGEST_NAME = 80
+_DAY = timedelta(days=1)
+
+
+class TooEarly(Refused):
+    """A day on which a class still had to be as it was."""
 
 
 @dataclass(slots=True)
@@ -42,7 +47,14 @@ class Changed:
 
 
 def create(
-    session: Session, school: School, kind: UnitKind, name: str, act: Act, *, parent: Unit | None
+    session: Session,
+    school: School,
+    kind: UnitKind,
+    name: str,
+    act: Act,
+    *,
+    parent: Unit | None,
+    formed_on: date | None = None,
 ) -> Changed:
     """A new class or avdeling. Raises Refused for a name that is taken."""
     name = _free_name(session, school, name)
@@ -54,6 +66,7 @@ def create(
         "name": name,
         "parent_id": None if parent is None else _avdeling(parent, school).number,
         "closed_on": None,
+        "formed_on": formed_on,
     }
     return Changed(unit_id=ledger.insert_rows(session, "unit", [row], act)[0])
 
@@ -86,8 +99,12 @@ def split(
     day: date,
     act: Act,
 ) -> Changed:
-    """Some pupils of a class go on in a new one from a day, and the roles are held in both."""
+    """Some pupils of a class go on in a new one from a day, and the roles are held in both.
+
+    What was due before the day was due of the class that is split. Raises Refused.
+    """
     _klasse(unit)
+    _after_meetings(session, [unit], day)
     stays = [
         one
         for one in classes.stays_from(session, school.number, day, classes=[unit.number])
@@ -96,7 +113,7 @@ def split(
     if not stays:
         raise Refused(_("Ingen er valgt: kryss av minst én."))
     parent = None if unit.parent_id is None else session.get_one(Unit, unit.parent_id)
-    done = create(session, school, UnitKind.KLASSE, name, act, parent=parent)
+    done = create(session, school, UnitKind.KLASSE, name, act, parent=parent, formed_on=day)
     new_id = done.unit_id
     moves = classes.into(session, stays, new_id, day)
     moves.write(session, act)
@@ -114,6 +131,7 @@ def merge(
     _klasse(to)
     if unit.id == to.id:
         raise Refused(_("Velg en annen klasse å slå sammen med."))
+    _after_meetings(session, [unit, to], day)
     stays = classes.stays_from(session, school.number, day, classes=[unit.number])
     moves = classes.into(session, stays, to.number, day)
     moves.write(session, act)
@@ -155,6 +173,38 @@ def _klasse(unit: Unit) -> None:
         raise Refused(_("Bare klasser kan deles og slås sammen: flytt klassene i avdelingen."))
     if unit.closed_on is not None:
         raise Refused(_("{unit} er lukket.").format(unit=unit.name))
+
+
+def _after_meetings(session: Session, concerned: Collection[Unit], day: date) -> None:
+    """Raises TooEarly for a day on which, or after which, a class has met as it was.
+
+    P10 counts those who were in the class on the day of the meeting: they must not be moved away
+    from it afterwards, nor others into it.
+    """
+    happening = metadata.tables["happening"]
+    named = {unit.number: unit.name for unit in concerned}
+    held = session.execute(
+        select(happening.c.on_day, happening.c.subject_id)
+        .where(
+            happening.c.scope == Scope.UNIT,
+            happening.c.subject_id.in_(named),
+            happening.c.what == What.HELD,
+            happening.c.on_day >= day,
+        )
+        .order_by(happening.c.on_day.desc())
+        .limit(1)
+    ).first()
+    if held is not None:
+        raise TooEarly(
+            _(
+                "{unit} har holdt møte {held}, og tallene for møtet gjelder dem som gikk der da: "
+                "velg {day} eller en senere dag."
+            ).format(
+                unit=named[held.subject_id],
+                held=short_date(held.on_day),
+                day=short_date(held.on_day + _DAY),
+            )
+        )
 
 
 def _avdeling(unit: Unit, school: School) -> Unit:

@@ -154,6 +154,12 @@ def _unit_tasks(year: Year, act: Act) -> Select[Any]:
         .where(
             # A unit that has closed gets what fell before it did, and nothing after.
             or_(col(Unit.closed_on).is_(None), plan.c.due < col(Unit.closed_on)),
+            # What fell before a split was done, or not, by the class that was split.
+            or_(
+                col(Unit.formed_on).is_(None),
+                plan.c.due.is_(None),
+                plan.c.due >= col(Unit.formed_on),
+            ),
             or_(
                 and_(plan.c.scope == "class", col(Unit.kind) == UnitKind.KLASSE, in_use),
                 and_(plan.c.scope == "unit", col(Unit.kind) == UnitKind.AVDELING),

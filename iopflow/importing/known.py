@@ -61,7 +61,9 @@ class Known:
         self.owner_id = owner_id
         self.refused: dict[tuple[str, str], tuple[str, int]] = {}
         self.gone: dict[int, tuple[str, int]] = {}  # refused after they got a number
+        self.led: dict[str, str] = {}  # ids of pupils who were merged, as the files name them
         self._ids: dict[str, dict[str, int]] = {}
+        self._merged: dict[str, str] | None = None
         self._next = 0
         self._units: dict[int, tuple[UnitKind, int]] | None = None
         self._stays: dict[int, list[Stay]] | None = None
@@ -92,8 +94,38 @@ class Known:
         found = (key for key, row_id in self.ids(kind).items() if row_id == number)
         return next(found, str(number))
 
+    @property
+    def merged(self) -> dict[str, str]:
+        """The ids of pupils who are rows of another no more, with the id of the one who stayed."""
+        if self._merged is None:
+            rows = {row_id: (key, into) for row_id, key, into in self._pupils_merged()}
+            self._merged = {}
+            for key, into in rows.values():
+                while into in rows:
+                    into = rows[into][1]
+                self._merged[key] = self.id_of("pupil", into)
+        return self._merged
+
+    def _pupils_merged(self) -> Iterable[Any]:
+        pupil = metadata.tables["pupil"]
+        return self.session.execute(
+            select(pupil.c.id, pupil.c.key, pupil.c.merged_into).where(
+                self._mine(pupil), pupil.c.merged_into.is_not(None)
+            )
+        )
+
+    def staying(self, key: str) -> str:
+        """The id of the pupil whom an id leads to: another where the two were merged."""
+        into = self.merged.get(key)
+        if into is None:
+            return key
+        self.led[key] = into
+        return into
+
     def number(self, column: str, kind: str, key: str) -> int:
         """The number of what an id points at. Raises BadRow, with the row that is missing."""
+        if kind == "pupil":
+            key = self.staying(key)
         found = self.ids(kind).get(key)
         if found is not None:
             return found

@@ -89,6 +89,11 @@ class Plan:
         return [one for table in tables for one in table.refused]
 
     @property
+    def warnings(self) -> list[str]:
+        """What is left as it stands though the files say otherwise, and what to do about them."""
+        return list(dict.fromkeys(one for table in self._tables() for one in table.warnings))
+
+    @property
     def changes_something(self) -> bool:
         """Whether applying it would write anything."""
         return any(table.added or table.changed for table in self._tables())

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from iopflow.clock import local_date
 from iopflow.importing.across import ACROSS, Across
+from iopflow.importing.ended import Ended
 from iopflow.importing.known import KIND_OF, READ, Known
 from iopflow.importing.limits import EVERYTHING, LIMITS, not_beyond
 from iopflow.importing.missing import Spoken
@@ -58,6 +59,8 @@ class Planner:
         self.by = by
         self.networks: dict[str, int] = {}
         self.starts: set[int] = set()  # the school years that the facts speak of
+        self._following: set[int] = set()  # rows of the file at hand, of pupils by a former id
+        self._ended = Ended(session, self.owner_id)
         self._keep = keep or {}
         self._progress = progress
 
@@ -102,23 +105,66 @@ class Planner:
         ]
         kind = KIND_OF.get(table.file)
         incoming: Incoming = {}
+        followers: list[Row] = []
         for done, (number, cells) in enumerate(sheet.rows()):
             if self._progress is not None and done % EVERY == 0:
                 self._progress(plan.file, done, max(sheet.lines, done))
             if keep is not None and not keep(dict(zip(layout.columns, cells, strict=False))):
                 continue
+            self.known.led.clear()
             try:
                 row = layout.read(number, cells)
                 for place, column in references:
                     row.values[place] = self._refer(column.name, str(column.ref), row.values[place])
                 if complete is not None:
                     complete(self, row)
+                if self._follows(plan, row):
+                    followers.append(row)
+                    continue
                 self._put(incoming, row)
             except BadRow as bad:
                 self._refuse(plan, number, bad, cells)
                 continue
             row.row_id = self._number(kind, row)
+        # After the rows that name the pupils by their own ids: those decide.
+        self._following = {row.number for row in followers}
+        for row in followers:
+            self._follow(plan, incoming, row)
         return incoming
+
+    def _follows(self, plan: TablePlan, row: Row) -> bool:
+        """Whether a row is of a pupil by the id of one who was merged into that pupil."""
+        if plan.table.file == "pupils":
+            row["key"] = self.known.staying(row["key"])
+        for old, new in self.known.led.items():
+            plan.warnings.append(
+                _(
+                    "Eleven «{old}» er slått sammen med «{new}»: det filen har om «{old}», gjelder "
+                    "«{new}», men navn og opplysninger i pupils.csv er latt være. Rett id-en i "
+                    "filen."
+                ).format(old=old, new=new)
+            )
+        return bool(self.known.led)
+
+    def _follow(self, plan: TablePlan, incoming: Incoming, row: Row) -> None:
+        """Puts in a row that came by a former id, unless the pupil has that row already."""
+        first = incoming.get(row.key)
+        if first is None:
+            incoming[row.key] = row
+            row.row_id = self._number(KIND_OF.get(plan.table.file), row)
+        elif plan.table.file == "pupils" or first.stored() == row.stored():
+            if plan.table.file == "pupils" and row["protected"]:
+                first["protected"] = True
+            plan.unchanged += 1
+        else:
+            plan.bad[row.number] = BadRow(
+                plan.table.columns[0].name,
+                _("eleven er slått sammen med en annen, som har noe annet i rad {row}").format(
+                    row=first.number
+                ),
+                _("behold én av radene"),
+                Fault.TWIN,
+            )
 
     def _refer(self, column: str, kind: str, key: str | None) -> int | None:
         if key is None:
@@ -224,6 +270,8 @@ class Planner:
                 across.stored(there)
             row = incoming.get(tuple(there[place] for place in keys))
             stands_in = "for_id" in received and there.for_id is not None
+            if row is None and plan.table.file == "pupils" and there.key in self.known.merged:
+                continue  # nobody's row any more
             if row is None:
                 if not stands_in and (belongs is None or belongs(there)):
                     plan.missing += 1
@@ -237,6 +285,10 @@ class Planner:
             for place, index in absent:
                 row.values[index] = there[place]
             self._differ(row, there, given)
+            if plan.table.file == "pupils" and row.number in self._following:
+                # A former id says nothing of the pupil but this, which must not be missed.
+                kept = row.before.keys() & {"protected"} if row["protected"] else set()
+                row.before = {name: row.before[name] for name in kept}
 
     @staticmethod
     def _spelled(plan: TablePlan) -> set[str]:
@@ -282,7 +334,19 @@ class Planner:
                 except BadRow as bad:
                     self._take_out(plan, incoming, row, bad)
                     continue
+                if plan.table.file == "roles" and self._leaves_ended(plan, incoming, row):
+                    continue
             self._accept(plan.table, row)
+
+    def _leaves_ended(self, plan: TablePlan, incoming: Incoming, row: Row) -> bool:
+        """Whether the row would give back a role that somebody ended: it is left, and told."""
+        warning = self._ended.warning(row)
+        if warning is None:
+            return False
+        plan.warnings.append(warning)
+        plan.unchanged += 1
+        del incoming[row.key]
+        return True
 
     def _accept(self, table: Table, row: Row) -> None:
         if table.file == "units":

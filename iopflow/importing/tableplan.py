@@ -20,6 +20,7 @@ class TablePlan:
     unchanged: int = 0
     missing: int = 0
     absent: list[int] = field(default_factory=list)  # the pupils and places that are missing
+    warnings: list[str] = field(default_factory=list)  # of rows that are left as they stand
     refused: list[Refusal] = field(default_factory=list)
     cells: dict[int, list[str]] = field(default_factory=dict)  # of the refused rows
     bad: dict[int, BadRow] = field(default_factory=dict)

@@ -57,7 +57,10 @@ class RoleGrant(Row, table=True):
 
 
 class Pupil(Row, table=True):
-    """A pupil. `birth_month` is "2014-03"; a national identity number has no place here."""
+    """A pupil. `birth_month` is "2014-03"; a national identity number has no place here.
+
+    One who turned out to be another's second row is empty, and says in `merged_into` whose.
+    """
 
     __table_args__ = (UniqueConstraint("owner_id", "key"), Index(None, "ppt_id"))
     key: str
@@ -67,6 +70,7 @@ class Pupil(Row, table=True):
     ppt_id: int | None = Field(default=None, foreign_key="ppt_office.id")
     home_municipality: str | None = None
     ppt_reference: str | None = None
+    merged_into: int | None = Field(default=None, foreign_key="pupil.id")
 
 
 class Enrolment(Row, table=True):

@@ -86,7 +86,8 @@ class DayOff(Row, table=True):
 class Unit(Row, table=True):
     """An avdeling or a class; a class may lie in an avdeling.
 
-    From `closed_on` it is in use no more: what took place before stays with it.
+    From `closed_on` it is in use no more: what took place before stays with it. One that was split
+    from another has `formed_on`: what was due before that day was the other's to do.
     """
 
     __table_args__ = (UniqueConstraint("owner_id", "key"), Index(None, "school_id"))
@@ -96,6 +97,7 @@ class Unit(Row, table=True):
     name: str
     parent_id: int | None = Field(default=None, foreign_key="unit.id")
     closed_on: date | None = None
+    formed_on: date | None = None
 
 
 class PptOffice(Row, table=True):

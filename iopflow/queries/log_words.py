@@ -10,7 +10,7 @@ from iopflow.schoolyear import Year
 from iopflow.texts import _, short_date
 
 # The step stands beside it; numbers of rows say nothing to a reader.
-_UNTOLD = frozenset({"step", "recorded_on", "school_id", "class_id", "ppt_id"})
+_UNTOLD = frozenset({"step", "recorded_on", "school_id", "class_id", "ppt_id", "merged_into"})
 
 
 def what_word(what: str) -> str:

@@ -26,6 +26,7 @@ from iopflow.web.page import Page, back_to
 from iopflow.web.pupil import pupils_own
 from iopflow.web.rows import lines
 from iopflow.web.talks import ledger
+from iopflow.web.undone import whole_acts
 from iopflow.words import WAYS
 
 Do = Callable[[Page, Sequence[TaskRow]], Done]
@@ -69,9 +70,7 @@ def talk(page: Page) -> Response:
 
 def undo(page: Page) -> Response:
     """Takes back what was just recorded: a new event, never a deletion of what was said."""
-    events = forms.events(page.form.get("what", ""))
-    if events is None:
-        raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
+    events = whole_acts(page, "what")
     rows = chosen(page, Action.COMPLETE)
     undoing.undo(page.session, rows, events, page.act("reopen", _("angret")))
     kept = _kept(page)

@@ -22,6 +22,7 @@ from iopflow.web.matrix import open_cell, responsible_names, shown_lines
 from iopflow.web.mine import titles
 from iopflow.web.page import Page, back_to
 from iopflow.web.sheet import Sheet
+from iopflow.web.undone import whole_acts
 
 
 def cell(
@@ -146,9 +147,7 @@ def answer(page: Page) -> Response:
 def take_back(page: Page) -> Response:
     """Takes back one's own answer."""
     one = _to_me(page)
-    events = forms.events(page.form.get("what", ""))
-    if events is None:
-        raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
+    events = whole_acts(page, "what")
     undoing.taken_back(
         page.session,
         events,

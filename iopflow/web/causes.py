@@ -22,6 +22,7 @@ from iopflow.web.acting import chosen
 from iopflow.web.indicators import indicator, school_of
 from iopflow.web.late import Typed
 from iopflow.web.page import Page, back_to
+from iopflow.web.undone import whole_acts
 from iopflow.web.wheel import year_of
 
 
@@ -71,9 +72,7 @@ def give(page: Page) -> Response:
 def take_back(page: Page) -> Response:
     """Takes back what was just given: a new event, and the log keeps what was said."""
     one, school, year = _place(page)
-    events = forms.events(page.form.get("what", ""))
-    if events is None:
-        raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
+    events = whole_acts(page, "what")
     rows = _rows(page, one, school, year)
     undoing.undo(page.session, rows, events, page.act("reopen", _("angret")))
     return _back(one, school, year, ord="angret")

@@ -16,6 +16,7 @@ from iopflow.refusals import Refused
 from iopflow.texts import _, counted, short_date
 from iopflow.web import forms
 from iopflow.web.page import Page, back_to
+from iopflow.web.undone import whole_acts
 
 ACTS = (merging.ACT, merging.NOT_SAME)
 
@@ -101,9 +102,7 @@ def not_same(page: Page) -> Response:
 
 def undo(page: Page) -> Response:
     """Takes back one's own merger, or that two were told apart."""
-    events = forms.events(page.form.get("hva", ""))
-    if events is None:
-        raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
+    events = whole_acts(page, "hva")
     reversing.take_back(page.session, events, ACTS, page.act("pupil_undo", _("angret")))
     return back_to("/like-elever?ord=angret")
 

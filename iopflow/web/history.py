@@ -21,6 +21,7 @@ from iopflow.roles import Action
 from iopflow.texts import _, short_date
 from iopflow.web import forms
 from iopflow.web.page import Page, back_to
+from iopflow.web.undone import whole_acts
 
 USUAL = timedelta(days=30)  # shown unless other days are asked for: what may be taken back
 _STEPPED = {"happening", "task"}
@@ -100,9 +101,7 @@ def _may_undo(page: Page, one: Told) -> bool:
 
 def undo(page: Page) -> Response:
     """Takes back one of one's own acts: a new event, never a deletion of what was said."""
-    events = forms.events(page.form.get("what", ""))
-    if events is None:
-        raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
+    events = whole_acts(page, "what")
     if _touches(page, events, _STEPPED):
         _undo_steps(page, events)
     else:

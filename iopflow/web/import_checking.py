@@ -283,6 +283,8 @@ def _control(
         more_leavers=max(0, len(leavers) - MOST),
         leaving=leaving,
         something=plan.changes_something or bool(leaving),
+        warnings=plan.warnings[:MOST],
+        more_warnings=max(0, len(plan.warnings) - MOST),
         seconds=max(1, rows // A_SECOND) if rows >= LONG else 0,
         about=checked.about,
         whole=imports.schools(page.session, page.who) is None,

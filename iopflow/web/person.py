@@ -21,6 +21,7 @@ from iopflow.roles import ROLES, Place, Sight
 from iopflow.texts import _, counted, short_date
 from iopflow.web import forms
 from iopflow.web.page import Page, back_to
+from iopflow.web.undone import whole_acts
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,9 +360,7 @@ def _leaving(
 def undo(page: Page) -> Response:
     """Takes back what was just done to the person."""
     member = _member(page)
-    events = forms.events(page.form.get("what", ""))
-    if events is None:
-        raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
+    events = whole_acts(page, "what")
     act = page.act(granting.UNDO, _("angret"))
     granting.undo(page.session, page.who, _known(page), events, member=member, act=act)
     return back_to(f"/personer/{member.id}?lagret=angret")

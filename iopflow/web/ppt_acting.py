@@ -17,6 +17,7 @@ from iopflow.texts import _
 from iopflow.web import forms
 from iopflow.web.page import Page, back_to
 from iopflow.web.ppt import FILTERS, Typed, assignable, show
+from iopflow.web.undone import whole_acts
 
 Do = Callable[[Page, Sequence[QueueCase]], Done]
 
@@ -48,9 +49,7 @@ def assign(page: Page) -> Response:
 
 def undo(page: Page) -> Response:
     """Takes back what was just recorded."""
-    events = forms.events(page.form.get("what", ""))
-    if events is None:
-        raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
+    events = whole_acts(page, "what")
     mine = {one.pupil_id for one in _all(page)}
     act = page.act("ppt undo", _("angret"))
     acts.undo(page.session, events, mine, today=page.today, act=act)

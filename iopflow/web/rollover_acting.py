@@ -22,6 +22,7 @@ from iopflow.texts import _
 from iopflow.web import forms
 from iopflow.web.page import Page, back_to
 from iopflow.web.rollover import Typed, place, show
+from iopflow.web.undone import whole_acts
 
 CLASS_CHANGE = "class_change"
 ACTS = (CLASS_CHANGE, appointing.ACT)
@@ -165,9 +166,7 @@ def close(page: Page) -> Response:
 def undo(page: Page) -> Response:
     """Takes back one's own act of these pages as a whole."""
     school, _schools, year = place(page, page.form)
-    events = forms.events(page.form.get("hva", ""))
-    if events is None:
-        raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
+    events = whole_acts(page, "hva")
     reversing.take_back(page.session, events, ACTS, page.act("rollover_undo", _("angret")))
     step = next(iter(forms.known_numbers([page.form.get("steg", "")])), 2)
     return _back(school, year, step, ord="angret")

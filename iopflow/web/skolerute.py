@@ -9,7 +9,6 @@ from iopflow.engine.redating import Effect, tried
 from iopflow.engine.skoleruter import SKOLERUTE, earlier, set_skolerute, take_away
 from iopflow.engine.undoing import last_event
 from iopflow.models import School
-from iopflow.queries.places import NotFound
 from iopflow.queries.skoleruter import (
     SCHOOL_DAYS,
     Skolerute,
@@ -25,6 +24,7 @@ from iopflow.web.effects import lines_of, reminders_in_words
 from iopflow.web.indicators import school_of
 from iopflow.web.page import Page, back_to
 from iopflow.web.typed_skolerute import DAYS, Typed, TypedOff
+from iopflow.web.undone import whole_acts
 from iopflow.web.wheel import year_of
 
 EMPTY_ROWS = 3
@@ -57,9 +57,7 @@ def take_back(page: Page) -> Response:
     """Undoes one's own change."""
     school, _schools = school_of(page, Action.ROLLOVER)
     year, act = year_of(page), page.act(SKOLERUTE)
-    events = forms.events(page.form.get("hva", ""))
-    if events is None:
-        raise NotFound(_("Fant ikke endringen: åpne siden på nytt."))
+    events = whole_acts(page, "hva")
     before = earlier(page.session, school, year, events, act)
     if before is None:
         take_away(page.session, school, year, act=act)

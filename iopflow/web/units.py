@@ -19,6 +19,7 @@ from iopflow.schoolyear import Year
 from iopflow.texts import _, short_date
 from iopflow.web import forms
 from iopflow.web.page import Page, back_to
+from iopflow.web.undone import whole_acts
 
 AHEAD = timedelta(days=400)  # how far ahead a change of classes may be decided
 Do = Callable[[], Changed]
@@ -180,9 +181,7 @@ def undo(page: Page) -> Response:
     """Takes back one's own change of units as a whole."""
     number = page.form.get("skole", "")
     school, _schools = school_by_number(page.session, page.who, number, Action.IMPORT)
-    events = forms.events(page.form.get("hva", ""))
-    if events is None:
-        raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
+    events = whole_acts(page, "hva")
     reversing.take_back(page.session, events, units.ACTS, page.act("unit_undo", _("angret")))
     return back_to(f"/enheter?skole={school.id}&ord=angret")
 
@@ -240,7 +239,7 @@ def _field(page: Page, word: str, refused: Refused) -> str:
     """The field that a refusal is about, by its id on the page; else the part of the page."""
     if word == "sla-sammen" and not page.form.get("til"):
         return "til"
-    if isinstance(refused, forms.Unclear):
+    if isinstance(refused, (forms.Unclear, units.TooEarly)):
         return f"dag-{word}"
     if word == "del":
         return "ny-klasse" if page.many("pupil") else "hvem"

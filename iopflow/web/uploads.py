@@ -178,4 +178,6 @@ def _refuse_others(owner: str, source: Source) -> None:
 
 def _stamp(plan: Plan) -> str:
     changes = [plan.changes(table["table"]) for table in plan.summary if table["changed"]]
-    return sha256(repr((plan.summary, plan.refused, changes)).encode()).hexdigest()[:32]
+    return sha256(repr((plan.summary, plan.refused, plan.warnings, changes)).encode()).hexdigest()[
+        :32
+    ]

@@ -75,7 +75,11 @@ def save(page: Page) -> Response:
 
 
 def go_back(page: Page) -> Response:
-    """Makes the wheel what it was before the newest change, or before an earlier one."""
+    """Makes the wheel what it was before the newest change, or before an earlier one.
+
+    What it moves is shown first where the form asks for it, and wherever the dates would count from
+    another wheel than now: schools.csv may have given the school another since the change.
+    """
     school, _schools = school_of(page, Action.WHEEL)
     found = revisions(page.session, school)
     asked = next((one for one in found if str(one.number) == page.form.get("til")), None)
@@ -83,15 +87,39 @@ def go_back(page: Page) -> Response:
         raise NotFound(_("Fant ikke endringen: åpne siden på nytt."))
     if page.form.get("revisjon") != str(found[0].number):
         raise Refused(_("Årshjulet er endret siden du åpnet siden: se hva som står der nå."))
-    set_own(
-        page.session,
-        page.rules,
-        school,
-        asked.before,
-        years=_years_open(page),
-        act=page.act(OWN_WHEEL),
-    )
+    base, now = _base(school, asked.before), _base(school, school.own_wheel)
+    seen = page.form.get("sett", "") == base
+    if not seen and (page.form.get("se") or base != now):
+        return _show_back(page, school, asked, found[0])
+    _set(page, page.rules, school, asked.before)
     return back_to(f"/arshjul/rediger?skole={school.id}&lagret=angret")
+
+
+def _base(school: School, text: str | None) -> str:
+    """The wheel that a text of the school's own changes counts from."""
+    return school.wheel_of_others if text is None else OwnChanges.parse(text).extends
+
+
+def _show_back(page: Page, school: School, asked: Revision, newest: Revision) -> Response:
+    """What it would move to go back.
+
+    Raises Refused where the changes of then cannot stand any more.
+    """
+    rules, text = Rules(page.site.settings.wheel_directories), asked.before
+    try:
+        effect = tried(page.session, school, lambda: _set(page, rules, school, text))
+        wheels = rules.of_school(school)[0], rules.wheel(text or school.wheel_of_others)
+    except WheelError as wrong:
+        raise Refused(str(wrong)) from wrong
+    return page.show(
+        "wheel_back.html",
+        school=school,
+        asked=asked,
+        newest=newest,
+        base=_base(school, text),
+        now=_base(school, school.own_wheel),
+        effect=_in_words(page, school, wheels, effect),
+    )
 
 
 def download(page: Page) -> Response:
@@ -261,24 +289,7 @@ def _form(
     found = revisions(page.session, school)
     shown: dict[str, Any] = {"lines": None, "mails": [], "figures": [], "problems": []}
     if wheels is not None and effect is not None:
-        concerned = changed_steps(*wheels, _years_open(page))
-        rute = _rute(page, school)
-        days: dict[Place, tuple[date | None, date | None]] = {
-            (year, key): (
-                _due(wheels[0], was, year, rute) if was else None,
-                _due(wheels[1], now, year, rute) if now else None,
-            )
-            for (year, key), (was, now) in concerned.items()
-        }
-        steps = {**wheels[0].by_key, **wheels[1].by_key}
-        lines = lines_of(effect, steps, days)
-        shown = {
-            "lines": lines,
-            "mails": reminders_in_words(lines, page.today),
-            "figures": figures_in_words(steps[key] for _year, key in concerned),
-            "problems": effect.problems,
-            "said": differences(*wheels),
-        }
+        shown = _in_words(page, school, wheels, effect)
     return page.show(
         "wheel_step.html",
         status=status,
@@ -303,6 +314,30 @@ def _form(
         wrong=wrong.fields if wrong is not None else {},
         effect=shown,
     )
+
+
+def _in_words(
+    page: Page, school: School, wheels: tuple[Wheel, Wheel], effect: Effect
+) -> dict[str, Any]:
+    """What a change from one wheel to another does, as a preview tells it."""
+    concerned = changed_steps(*wheels, _years_open(page))
+    rute = _rute(page, school)
+    days: dict[Place, tuple[date | None, date | None]] = {
+        (year, key): (
+            _due(wheels[0], was, year, rute) if was else None,
+            _due(wheels[1], now, year, rute) if now else None,
+        )
+        for (year, key), (was, now) in concerned.items()
+    }
+    steps = {**wheels[0].by_key, **wheels[1].by_key}
+    lines = lines_of(effect, steps, days)
+    return {
+        "lines": lines,
+        "mails": reminders_in_words(lines, page.today),
+        "figures": figures_in_words(steps[key] for _year, key in concerned),
+        "problems": effect.problems,
+        "said": differences(*wheels),
+    }
 
 
 def _roles(step: Step | None) -> list[tuple[str, str]]:

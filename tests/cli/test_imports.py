@@ -210,3 +210,23 @@ def test_files_of_another_owner_are_refused(school: Ask, folder: Path) -> None:
     assert answer.err == (
         "Filene tilhører skoleeieren «annen», og rollene dine gjelder en annen.\n"
     )
+
+
+def test_what_is_left_as_it_stands_is_told(ask: Ask, folder: Path) -> None:
+    """A role that was ended in iopflow, and stands without an end in the file."""
+    people = "person;name\nkari;Kari\nolav;Olav\nper;Per\n"
+    roles = (
+        "person;role;at;from;to\nkari;kontaktlaerer;unit:3a;01.08.2024;\n"
+        "olav;admin;owner:eikedal;01.08.2024;\n"
+    )
+    for name, text in (("people", people), ("roles", roles)):
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    assert ask(f"import {folder} --apply").code == 0
+    handed = "hand-over --from kari --to per --start 2026-12-01 --apply"
+    assert ask(handed, by="olav").code == 0
+    again = ask(f"import {folder} --apply", by="olav")
+    assert again.code == 0
+    assert "Merk: Kari, kontaktlærer (unit:3a): avsluttet i iopflow" in again.err
+    assert "med siste dag 30.11.2026; står i filen uten sluttdato: rett filen." in again.err
+    ends = "SELECT CAST(ends AS TEXT) FROM role_grant WHERE role = 'kontaktlaerer' ORDER BY starts"
+    assert rows_of(ask.url, ends) == [("2026-11-30",), (None,)]

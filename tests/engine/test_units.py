@@ -1,6 +1,6 @@
 """Classes are made, named, split, merged and closed, pupils change class, and all can be undone."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -112,9 +112,35 @@ def test_a_class_is_split_and_the_past_stays_where_it_was(cast: Lia) -> None:
     assert roles(cast, cast.ids["3a"]) == [("kari", "kontaktlaerer", date(2024, 8, 1), None)]
     assert roles(cast, done.unit_id) == [("kari", "kontaktlaerer", JANUARY, None)]
     assert unit(cast, "lia-3c").parent_id == cast.ids["smatrinn"]
-    assert tasks(cast, done.unit_id) == tasks(cast, cast.ids["3a"])
+    own = tasks(cast, done.unit_id)
+    assert own == [
+        one for one in tasks(cast, cast.ids["3a"]) if one[2] is None or one[2] >= JANUARY
+    ]
+    assert "iop.foreldremote_host" not in {step for year, step, _due in own if year == YEAR.start}
+    # and they do not come with the next opening either, or an import, which opens the same
+    open_year(cast.session, RULES, YEAR, [school], act=act("unit_split"))
+    assert tasks(cast, done.unit_id) == own
     undone(cast, first)
     assert everything(cast.session) == before
+
+
+def test_what_a_class_has_met_as_stays_as_it_was(cast: Lia) -> None:
+    """P10 counts who was in the class on the day of the meeting: nothing is moved behind it."""
+    session, school = cast.session, lia_skole(cast)
+    met = date(2026, 9, 15)
+    cast.happening(
+        "3a", "iop.foreldremote_host", "held", met, scope="unit", occasion=met.isoformat()
+    )
+    a, b, chosen = unit(cast, "3a"), unit(cast, "3b"), {cast.ids["e2"]}
+    for day in (date(2026, 9, 1), met):
+        with pytest.raises(units.TooEarly, match=r"møte 15\.09\.2026.*velg 16\.09\.2026"):
+            units.split(session, RULES, school, a, chosen, "3c", day, act("unit_split"))
+        for one, to in ((a, b), (b, a)):
+            with pytest.raises(units.TooEarly, match=r"^3a har holdt møte 15\.09\.2026"):
+                units.merge(session, RULES, school, one, to, day, act("unit_merge"))
+    after = met + timedelta(days=1)
+    done = units.split(session, RULES, school, a, chosen, "3c", after, act("unit_split"))
+    assert done.pupils == 1
 
 
 def test_two_classes_are_merged_and_what_is_not_begun_closes(cast: Lia) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -37,9 +37,15 @@ class Pages:
 
     engine: Engine
     now: datetime = NOW
+    asked: int = 0
 
     def __post_init__(self) -> None:
-        self.app = create_app(Site(self.engine, settings.load({}), lambda: self.now, demo=True))
+        self.app = create_app(Site(self.engine, settings.load({}), self.moment, demo=True))
+
+    def moment(self) -> datetime:
+        """The clock: no two requests come at the same moment."""
+        self.asked += 1
+        return self.now + timedelta(microseconds=self.asked)
 
     def as_(self, key: str | None) -> TestClient:
         """A client of somebody who has logged in, or of nobody."""

@@ -1,5 +1,6 @@
 """What the buttons do, by the same rules as the commands, and taken back whole."""
 
+import inspect
 import random
 from datetime import datetime
 from typing import Any
@@ -9,8 +10,10 @@ import pytest
 
 from iopflow.clock import OSLO
 from iopflow.engine import undoing
+from iopflow.web.app import ROUTES
 from tests.databases import LONG
 from tests.web.conftest import Pages
+from tests.web.parts import refuses_parts
 
 STEP = "iop.halvarsevaluering"
 TALK = "iop.utviklingssamtale"
@@ -104,8 +107,10 @@ def test_a_class_is_recorded_and_undone_as_one(pages: Pages) -> None:
     assert len(said(pages, STEP)) == 3
     page = client.get(answer.headers["location"])
     assert "3 elever er ført: Halvårsevaluering IOP." in page.text
-    events = undo_of(answer)
-    client.post("/oppgaver/angre", data={"task": numbers, "what": events, "fra": "/masse"})
+    undo = {"task": numbers, "what": undo_of(answer), "fra": "/masse"}
+    refuses_parts(client, "/oppgaver/angre", undo, "what")
+    refuses_parts(client, "/historikk/angre", {"what": undo["what"]}, "what")
+    client.post("/oppgaver/angre", data=undo)
     assert said(pages, STEP) == []
 
 
@@ -364,3 +369,21 @@ def test_another_date_needs_a_reason_and_a_day_that_comes(
     form = {"task": pages.task(STEP, "e1"), "on": on, "reason": reason, "fra": "/mine"}
     answer = pages.as_("kari").post("/oppgaver/ny-dato", data=form)
     assert (answer.status_code, why in answer.text) == (422, True)
+
+
+def test_every_undo_asks_whether_the_act_is_whole() -> None:
+    """All routes that take events from a form do it by the one rule."""
+    undoing_routes = [route for route in ROUTES if route.path.endswith("/angre")]
+    # (a need is withdrawn pupil by pupil, and an import by its number: neither names events)
+    asking = {
+        route.path
+        for route in undoing_routes
+        if route.path not in ("/behov/angre", "/import/gjort/{number}/angre")
+    }
+    assert len(asking) == 10
+    silent = [
+        route.path
+        for route in undoing_routes
+        if route.path in asking and "whole_acts(page" not in inspect.getsource(route.handler)
+    ]
+    assert silent == []

@@ -7,6 +7,7 @@ from iopflow.queries.access import viewer
 from iopflow.queries.duplicates import candidates
 from tests.factories import TODAY, Lia, lia
 from tests.web.conftest import Pages
+from tests.web.parts import refuses_parts
 from tests.web.test_units_page import events, pupil, seen
 
 
@@ -58,6 +59,7 @@ def test_two_are_merged_after_a_preview_and_are_two_again(twins: Pages) -> None:
         ("e1", "2026-08-01", "None"),
     ]
     assert "Sammenlikn" not in page
+    refuses_parts(client, "/like-elever/angre", {"hva": events(page)}, "hva")
     client.post("/like-elever/angre", data={"hva": events(page)})
     assert kept(twins) == before
 

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from html import unescape
 
 import pytest
 import xlsxwriter
@@ -126,6 +127,26 @@ def test_twenty_planted_errors_are_all_told_and_put_right_on_the_page(pages: Pag
     assert "Ingenting å endre: alt i filen står slik fra før." in text
     assert do(client, at).headers["location"] == at
     assert facts(pages) == after
+
+
+def test_a_role_that_was_ended_on_a_page_is_not_given_back(pages: Pages) -> None:
+    """An older file still has it: the page says whose it is, and leaves it."""
+    client = pages.as_("rita")
+    ((kari,), (grant,)) = pages.rows(
+        "SELECT id FROM person WHERE key = 'kari' UNION ALL SELECT id FROM role_grant"
+        " WHERE person_id = (SELECT id FROM person WHERE key = 'kari')"
+    )
+    page = client.get(f"/personer/{kari}").text
+    (stamp,) = set(re.findall(r'name="seen" value="([^"]*)"', page))
+    form = {"rolle": grant, "siste": "18.12.2026", "seen": stamp}
+    assert client.post(f"/personer/{kari}/slutt", data=form).status_code == 303
+    lines = ("person;role;at;from;to", "kari;kontaktlaerer;unit:3a;2024-08-01;")
+    text = unescape(client.get(uploaded(client, "roles.csv", sheet(*lines).encode())).text)
+    assert (
+        "Kari, kontaktlærer (unit:3a): avsluttet i iopflow 26.11.2026 av Rita med siste dag "
+        "18.12.2026; står i filen uten sluttdato: rett filen."
+    ) in text
+    assert "Ingenting å endre" in text
 
 
 def test_what_is_ready_goes_in_once_and_the_rest_can_be_kept(pages: Pages) -> None:

@@ -19,6 +19,7 @@ from iopflow.schoolyear import Year
 from iopflow.web.late import Late
 from tests.factories import YEAR, Lia, act, lia
 from tests.web.conftest import Pages
+from tests.web.parts import refuses_parts
 
 SV = "iop.sakkyndig_vurdering"
 P1 = "/indikatorer/P1?ar=2025-26"
@@ -160,7 +161,9 @@ def test_the_lines_say_where_the_days_went_and_lead_to_the_case(still: Pages) ->
         "Elev p2 Elevens år : Elev p2 Saken : Elev p2 3a åpen 179 skolen 321 (179 etter fristen); "
         "skolen har saken foresatte er ikke nådd (arkiv 12)"
     )
-    assert lines["Elev q0"] == "Elev q0 Saken : Elev q0 3a i teller 01.05.2026 26.11.2026 skolen 111"
+    assert (
+        lines["Elev q0"] == "Elev q0 Saken : Elev q0 3a i teller 01.05.2026 26.11.2026 skolen 111"
+    )
     known = dict(still.rows("SELECT key, id FROM pupil"))
     assert set(re.findall(r'href="/sak/(\d+)"', html)) == {str(one) for one in known.values()}
 
@@ -230,7 +233,9 @@ def test_a_cause_is_given_to_two_at_once_and_taken_back(pages: Pages) -> None:
     assert back is not None
     assert what is not None
     tasks = [str(pages.task(SV, key)) for key in ("p3", "p4")]
-    undone = client.post(back[1].replace("&amp;", "&"), data={"task": tasks, "what": what[1]})
+    path, form = back[1].replace("&amp;", "&"), {"task": tasks, "what": what[1]}
+    refuses_parts(client, path, form, "what")
+    undone = client.post(path, data=form)
     assert "Angret: årsaken er tatt tilbake." in client.get(undone.headers["location"]).text
     assert pages.rows(GIVEN) == before
     acts = pages.rows("SELECT act FROM event WHERE table_name = 'happening' ORDER BY id")

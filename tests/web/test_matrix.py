@@ -50,8 +50,8 @@ def sent(pages: Pages, folder: Any) -> list[str]:
         base_url="https://iop.example.no",
         database=f"sqlite:///{folder / 'none.db'}",
     )
-    post = mailer.post_of(known, clock=lambda: pages.now)
-    worker = outbox.Worker(pages.engine, RULES, lambda: pages.now, post)
+    post = mailer.post_of(known, clock=pages.moment)
+    worker = outbox.Worker(pages.engine, RULES, pages.moment, post)
     outbox.tick(worker, sender="example.no")
     import email  # noqa: PLC0415 - to read what was written
     import email.policy  # noqa: PLC0415

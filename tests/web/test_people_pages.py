@@ -4,6 +4,7 @@ import pytest
 
 from iopflow.roles import GIVES, HOLDABLE, ROLES
 from tests.web.conftest import Pages
+from tests.web.parts import refuses_parts
 
 TEACHERS = {"kontaktlaerer", "faglaerer", "spesialpedagog", "miljoterapeut", "miljoarbeider"}
 OTHERS = {"avdelingsleder", "skoleadministrasjon"}
@@ -220,6 +221,10 @@ def test_one_who_leaves_hands_all_over_the_day_after(pages: Pages) -> None:
         ("kari", "2024-08-01", "2026-12-18"),
         ("per", "2026-12-19", None),
     ]
+    what = answer.headers["location"].partition("hva=")[2]
+    refuses_parts(client, f"/personer/{number}/angre", {"what": what}, "what")
+    assert client.post(f"/personer/{number}/angre", data={"what": what}).status_code == 303
+    assert pages.rows(held) == [("kari", "2024-08-01", None)]
 
 
 def test_a_new_person_stands_once_on_the_list(pages: Pages) -> None:

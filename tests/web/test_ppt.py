@@ -8,6 +8,7 @@ import pytest
 
 from tests.databases import Databases
 from tests.web.conftest import Pages, site
+from tests.web.parts import refuses_parts
 from tests.web.ppt_kit import with_ppt
 
 
@@ -91,6 +92,7 @@ def test_several_are_sent_back_and_it_is_undone_as_one(ppt: Pages) -> None:
     assert ppt.rows("SELECT count(*) FROM case_move") == [(2,)]
     (events,) = re.findall(r'name="what" value="([\d-]+)"', page)
     assert ppt.as_("liv").post("/ppt/angre", data={"what": events}).status_code == 422
+    refuses_parts(client, "/ppt/angre", {"what": events}, "what")
     client.post("/ppt/angre", data={"what": events})
     assert ppt.rows("SELECT count(*) FROM case_move") == [(0,)]
     assert client.post("/ppt/angre", data={"what": events}).status_code == 422

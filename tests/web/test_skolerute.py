@@ -7,6 +7,7 @@ from typing import Any
 from iopflow.queries.skoleruter import Off, Skolerute
 from iopflow.schoolyear import Year
 from tests.web.conftest import Pages
+from tests.web.parts import refuses_parts
 
 
 def form(pages: Pages, who: str = "rita", year: str = "2026-27", **changed: Any) -> dict[str, Any]:
@@ -79,6 +80,7 @@ def test_pasted_lines_are_days_off_and_an_emptied_row_is_taken_away(pages: Pages
         "vinterferie",
     ]
     (words,) = re.findall(r'name="hva" value="(\d+-\d+)"', page)
+    refuses_parts(client, "/skolerute/angre?ar=2026-27", {"hva": words}, "hva")
     assert client.post("/skolerute/angre?ar=2026-27", data={"hva": words}).status_code == 303
     assert [what for _from, _to, what in rows_off(pages)] == [
         "høstferie",

@@ -3,6 +3,7 @@
 import re
 
 from tests.web.conftest import Pages
+from tests.web.parts import refuses_parts
 
 
 def number(pages: Pages, key: str) -> int:
@@ -52,7 +53,9 @@ def test_a_class_is_split_after_a_preview_and_put_together_again(pages: Pages) -
         (key, unit, str(start)) for key, unit, start, _end in stays(pages)
     ]
     school = pages.rows("SELECT id FROM school WHERE key = 'lia'")[0][0]
-    client.post("/enheter/angre", data={"skole": school, "hva": events(page)})
+    undo = {"skole": school, "hva": events(page)}
+    refuses_parts(client, "/enheter/angre", undo, "hva")
+    client.post("/enheter/angre", data=undo)
     assert stays(pages) == before
     assert pages.rows("SELECT count(*) FROM unit WHERE key = 'lia-3c'") == [(0,)]
 
@@ -104,6 +107,18 @@ def test_what_is_refused_is_said_and_what_was_typed_is_kept(pages: Pages) -> Non
         assert f'id="{at}"' in answer.text
         if "on" in form:
             assert f'value="{form["on"]}"' in answer.text
+
+
+def test_a_split_back_in_time_names_the_day_that_is_possible(pages: Pages) -> None:
+    task = pages.task("iop.foreldremote_host", "3a")
+    held = {"task": task, "word": "held", "on": "15.9.26"}
+    assert pages.as_("kari").post("/oppgaver/samtale", data=held).status_code == 303
+    form = {"pupil": [pupil(pages, "e2")], "name": "3c", "on": "1.9.26"}
+    answer = pages.as_("rita").post(f"/enheter/{number(pages, '3a')}/del", data=form)
+    assert answer.status_code == 422
+    assert "3a har holdt møte 15.09.2026" in answer.text
+    assert "velg 16.09.2026 eller en senere dag" in answer.text
+    assert 'href="#dag-del"' in answer.text
 
 
 def test_an_empty_class_is_closed_and_opened_again(pages: Pages) -> None:

@@ -1,8 +1,13 @@
 """Årshjulet vårt: a step is moved, seen first, saved, shown and taken back, by the head alone."""
 
+import re
+from html import unescape
 from pathlib import Path
 
+from iopflow import settings
 from iopflow.cli import main
+from iopflow.web.app import create_app
+from iopflow.web.page import Site
 from iopflow.wheel import load
 from tests.web.conftest import Pages
 
@@ -166,6 +171,53 @@ def test_an_older_revision_is_given_back_only_by_those_who_have_seen_the_newest(
     assert late.status_code == 422
     back = client.post("/arshjul/rediger/tilbake", data={"til": newest, "revisjon": newest})
     assert (back.status_code, dues(pages)) == (303, [(2026, "2027-05-15")])
+
+
+def test_to_go_back_is_shown_first_where_it_is_asked_for(pages: Pages) -> None:
+    client, before = pages.as_("rita"), dues(pages)
+    client.post("/arshjul/rediger", data=FORM)
+    number = newest_revision(pages)
+    listed = unescape(client.get("/arshjul/rediger").text)
+    assert 'name="se" value="ja"' in listed
+    back = {"til": number, "revisjon": number}
+    shown = client.post("/arshjul/rediger/tilbake", data=back | {"se": "ja"})
+    assert (shown.status_code, "→ 31.05.2027" in shown.text) == (200, True)
+    assert "regnes fristene fra" not in shown.text
+    assert dues(pages) == [(2026, "2027-05-15")]
+    agreed = dict(re.findall(r'name="(til|revisjon|sett)" value="([^"]*)"', shown.text))
+    assert client.post("/arshjul/rediger/tilbake", data=agreed).status_code == 303
+    assert dues(pages) == before
+
+
+def test_to_go_back_to_another_wheel_is_never_unseen(pages: Pages, tmp_path: Path) -> None:
+    """schools.csv gave the school another wheel: to take the own changes back moves more dates."""
+    (tmp_path / "tidlig.toml").write_text(
+        f'extends = "spesialskole"\n[[step]]\nkey = "{STEP}"\ndue = "05-20"\n', encoding="utf-8"
+    )
+    known = settings.load({}, calendars=str(tmp_path))
+    pages.app = create_app(Site(pages.engine, known, pages.moment, demo=True))
+    client = pages.as_("rita")
+    assert client.post("/arshjul/rediger", data=FORM).status_code == 303
+    pages.run("UPDATE school SET wheel = 'tidlig' WHERE key = 'lia'")
+    number = newest_revision(pages)
+    back = {"til": number, "revisjon": number}
+    shown = client.post("/arshjul/rediger/tilbake", data=back)
+    assert (shown.status_code, "→ 20.05.2027" in shown.text) == (200, True)
+    said = "regnes fristene fra årshjulet «tidlig», og ikke fra «spesialskole» som i dag."
+    assert said in unescape(shown.text)
+    assert dues(pages) == [(2026, "2027-05-15")]
+    agreed = dict(re.findall(r'name="(til|revisjon|sett)" value="([^"]*)"', shown.text))
+    # Another wheel again, while it was read: that is shown, and nothing is saved.
+    pages.run("UPDATE school SET wheel = NULL WHERE key = 'lia'")
+    pages.run("UPDATE school SET own_wheel = replace(own_wheel, 'spesialskole', 'tidlig')")
+    again = client.post("/arshjul/rediger/tilbake", data=agreed)
+    assert (again.status_code, "fra årshjulet «spesialskole»" in unescape(again.text)) == (
+        200,
+        True,
+    )
+    pages.run("UPDATE school SET wheel = 'tidlig' WHERE key = 'lia'")
+    assert client.post("/arshjul/rediger/tilbake", data=agreed).status_code == 303
+    assert dues(pages) == [(2026, "2027-05-20")]
 
 
 def test_a_school_that_one_does_not_lead_is_not_found(pages: Pages) -> None:
