@@ -220,14 +220,10 @@ def reading_word(what: str) -> str:
         return _("Kommandoen {name}").format(name=f"«{what}»")
     if what.startswith("/api/"):
         return _("Programmet som leser {name}").format(name=what)
-    pages = {
-        "/elev/{number}": _("Elevens år"),
-        "/sak/{number}": _("Saken"),
-        "/arshjul": _("Elevens årshjul"),
-        "/indikatorer/{code}": _("Elevene bak en indikator"),
-        "/like-elever/{number}/{other}": _("To elever ved siden av hverandre"),
-        "/like-elever/{number}/{other}/se": _("To elever ved siden av hverandre"),
-    }
+    path, _taken, taken = what.partition("#")
+    if path.startswith("/indikatorer/"):
+        behind = _("Elevene bak {code}").format(code=path.rpartition("/")[2])
+        return _("Lastet ned listen {name}").format(name=f"«{behind}»") if taken else behind
     lists = {
         "/mine": _("Mine elever"),
         "/matrise": _("Hvem mangler hva"),
@@ -236,6 +232,13 @@ def reading_word(what: str) -> str:
         "/behov": _("Behov neste år"),
         "/saker": _("Saker"),
     }
-    if what in lists:
-        return _("Lastet ned listen {name}").format(name=f"«{lists[what]}»")
-    return pages.get(what, what)
+    if path in lists:
+        return _("Lastet ned listen {name}").format(name=f"«{lists[path]}»")
+    pages = {
+        "/elev/{number}": _("Elevens år"),
+        "/sak/{number}": _("Saken"),
+        "/arshjul": _("Elevens årshjul"),
+        "/like-elever/{number}/{other}": _("To elever ved siden av hverandre"),
+        "/like-elever/{number}/{other}/se": _("To elever ved siden av hverandre"),
+    }
+    return pages.get(path, what)

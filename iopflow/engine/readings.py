@@ -12,6 +12,7 @@ from iopflow.clock import local_date
 from iopflow.models import KEPT, another, metadata
 from iopflow.queries.access import Viewer
 
+TAKEN = "#xlsx"  # behind the page whose list was taken out as a file
 AGAIN = timedelta(minutes=5)  # the same page opened again within these is the same reading
 
 

@@ -73,8 +73,7 @@ def undo(page: Page) -> Response:
     events = whole_acts(page, "what")
     rows = chosen(page, Action.COMPLETE)
     undoing.undo(page.session, rows, events, page.act("reopen", _("angret")))
-    kept = _kept(page)
-    return back_to(f"{_from(page)}?{urlencode(kept)}" if kept else _from(page))
+    return back_to(f"{_from(page)}?{urlencode(_kept(page) | {'ord': 'angret'})}")
 
 
 def chosen(page: Page, action: Action) -> list[TaskRow]:

@@ -68,6 +68,7 @@ def bulk(page: Page, *, typed: Typed | None = None, status: int = 200) -> Respon
         ticked=_ticked(page, left, typed, from_start=one_class and not done),
         steps=steps,
         step=step,
+        asked_step=asked.get("steg", ""),
         classes=[Choice(key, name, 0) for key, (name, _pupils) in classes.items()],
         chosen_class=chosen_class,
         whole=whole,

@@ -95,6 +95,7 @@ def matrix(page: Page) -> Response:
         unfolded=any(row.pupils for row in made),
         classes=[Choice(one.key, one.name, 0) for one in every],
         unit=unit,
+        chosen_name=f"{chosen[0].name}, " if unit else "",
         lacking=lacking,
         first=first,
         last=last,

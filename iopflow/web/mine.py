@@ -218,7 +218,7 @@ def _groups(page: Page, rows: Sequence[TaskRow]) -> list[Group]:
             "later",
             _("Senere"),
             lines(page.session, near),
-            folded=not whole,
+            folded=not whole and "fort" not in page.request.query_params,
             more=len(later) - len(near),
         ),
         Group("waiting", _("Venter på noe annet"), lines(page.session, waiting), folded=True),

@@ -137,6 +137,7 @@ class Page:
             "wide": False,  # whether paper is turned for it
             "paper": stamp(self),
             "what": what,
+            "undone": self.request.query_params.get("ord") == "angret",
         }
         return HTMLResponse(made.render(known | values), status_code=status)
 
@@ -282,9 +283,10 @@ def _unnoted(page: Page, route: Route) -> readings.Unnoted | None:
     if not page.opened and not page.listed:
         return None
     opened, listed = page.opened, page.listed
-    return readings.unnoted(
-        page.session, page.who, route.path, pupils=opened, lists=listed, now=page.now
-    )
+    what = route.path.replace("{code}", str(page.request.path_params.get("code", "")))
+    if page.request.query_params.get("format") == "xlsx":
+        what += readings.TAKEN
+    return readings.unnoted(page.session, page.who, what, pupils=opened, lists=listed, now=page.now)
 
 
 def _readable(lists: Mapping[str, list[str]]) -> None:
@@ -299,6 +301,8 @@ def _allowed(page: Page, route: Route, lists: Mapping[str, list[str]]) -> Respon
     if page.viewer is None:
         return _log_in_first(page, route, lists)
     if isinstance(route.action, Action):
+        if route.method == "GET" and not page.viewer.may(route.action):
+            raise NotAllowed(_("Rollene dine åpner ikke denne siden."))
         page.viewer.require(route.action)
     return route.handler(page)
 

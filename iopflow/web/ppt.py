@@ -22,7 +22,8 @@ from iopflow.web.page import Page
 from iopflow.words import lack_word
 
 FILTERS = ("skole", "radgiver", "venter", "levert")
-FIELDS = ("on", "valid_to", "note", "adviser", "other", "instead")
+FIELDS = ("on", "valid_to", "note", "adviser", "other", "instead", "rad")
+FEW = 3  # cases that are named where something is confirmed
 TURNS = (Court.PPT, Court.SKOLE, Court.FORESATTE)
 
 
@@ -65,7 +66,7 @@ def show(page: Page, *, typed: Typed | None = None, status: int = 200) -> Respon
         ticked=typed.cases if typed is not None else frozenset(),
         candidates=_candidates(page, everything),
         assigns=page.who.may(Action.ASSIGN),
-        done=_done(page),
+        done=_done(page, everything),
         longest=acts.LONGEST_NUMBER,
     )
 
@@ -127,16 +128,33 @@ def _candidates(page: Page, cases: Sequence[QueueCase]) -> list[Any]:
     return candidates(page.session, offices, today=page.today)
 
 
-def _done(page: Page) -> dict[str, str] | None:
+def _done(page: Page, cases: Sequence[QueueCase]) -> dict[str, str] | None:
     """What was recorded just now, by the log; and the word that takes it back."""
-    word = page.request.query_params.get("hva", "")
+    asked = page.request.query_params
+    if asked.get("ord") == "angret":
+        return {"word": "", "said": _("Angret: det står som før.")}
+    word = asked.get("hva", "")
     events = forms.events(word)
     if events is None:
         return None
-    n = len(acts.touched(page.session, events, page.act("see")))
-    if n == 0:
+    about = acts.touched(page.session, events, page.act("see"))
+    if not about:
         return None
-    return {"word": word, "said": counted(n, _("{n} sak er ført."), _("{n} saker er ført."))}
+    numbers = sorted({one.case_number for one in cases if one.pupil_id in about})
+    which = ", ".join(numbers)
+    if not 0 < len(numbers) <= FEW:
+        which = counted(len(about), _("{n} sak"), _("{n} saker"))
+    return {"word": word, "said": f"{which}: {_what(asked.get('ord', ''))}."}
+
+
+def _what(word: str) -> str:
+    return {
+        "foreligger": _("vurderingen foreligger"),
+        "mangler": _("sendt tilbake til skolen, noe mangler"),
+        "fullstendig": _("henvisningen er fullstendig"),
+        "nummer": _("saksnummeret er lagret"),
+        "fordel": _("fordelt"),
+    }.get(word, _("ført"))
 
 
 def assignable(page: Page, cases: Sequence[QueueCase]) -> set[int]:

@@ -24,27 +24,27 @@ Do = Callable[[Page, Sequence[QueueCase]], Done]
 
 def deliver(page: Page) -> Response:
     """The assessments of the cases that were ticked are there."""
-    return _act(page, _deliver)
+    return _act(page, _deliver, "foreligger")
 
 
 def send_back(page: Page) -> Response:
     """Something is lacking in them."""
-    return _act(page, _send_back)
+    return _act(page, _send_back, "mangler")
 
 
 def complete(page: Page) -> Response:
     """Nothing is lacking any more."""
-    return _act(page, _complete)
+    return _act(page, _complete, "fullstendig")
 
 
 def number(page: Page) -> Response:
     """PPT's own number of one case."""
-    return _act(page, _number)
+    return _act(page, _number, "nummer")
 
 
 def assign(page: Page) -> Response:
     """An adviser has them."""
-    return _act(page, _assign)
+    return _act(page, _assign, "fordel")
 
 
 def undo(page: Page) -> Response:
@@ -53,10 +53,10 @@ def undo(page: Page) -> Response:
     mine = {one.pupil_id for one in _all(page)}
     act = page.act("ppt undo", _("angret"))
     acts.undo(page.session, events, mine, today=page.today, act=act)
-    return back_to(_back(page, {}))
+    return back_to(_back(page, {"ord": "angret"}))
 
 
-def _act(page: Page, do: Do) -> Response:
+def _act(page: Page, do: Do, word: str) -> Response:
     ids = forms.numbers(page.many("case"))
     cases = [one for one in _all(page) if one.number in ids]
     if len(cases) != len(ids):
@@ -73,7 +73,7 @@ def _act(page: Page, do: Do) -> Response:
         typed = Typed(str(refused), frozenset(ids), dict(page.form))
         return show(page, typed=typed, status=422)
     events = f"{first}-{undoing.last_event(page.session)}" if done.changed else ""
-    return back_to(_back(page, {"hva": events} if events else {}))
+    return back_to(_back(page, {"hva": events, "ord": word} if events else {}))
 
 
 def _all(page: Page) -> list[QueueCase]:
@@ -146,7 +146,7 @@ def _assign(page: Page, cases: Sequence[QueueCase]) -> Done:
         raise NotAllowed(_("Du kan se saken, men ikke fordele den."))
     key = page.form.get("other", "").strip() or page.form.get("adviser", "")
     if not key:
-        raise forms.Unclear(_("Velg en rådgiver, eller skriv id-en fra people.csv."))
+        raise forms.Unclear(_("Velg en rådgiver, eller skriv id-en personen har i iopflow."))
     adviser = find(page.session, "person", key, owner_id=page.who.owner_id)
     return acts.assign(
         page.session,

@@ -101,8 +101,8 @@ def test_a_list_that_is_taken_out_is_noted_with_how_many_are_on_it(pages: Pages)
     pages.as_("per").get("/samtaler?format=xlsx")
     pages.as_("kari").get("/mine?format=xlsx")
     noted = pages.rows("SELECT what, pupil_key, n FROM reading ORDER BY id")
-    assert noted[0] == ("/samtaler", None, 1)
-    assert (noted[1][:2], len(noted)) == (("/mine", None), 2)
+    assert noted[0] == ("/samtaler#xlsx", None, 1)
+    assert (noted[1][:2], len(noted)) == (("/mine#xlsx", None), 2)
 
 
 def test_who_may_not_open_a_page_may_not_take_it_along(still: Pages) -> None:

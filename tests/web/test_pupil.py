@@ -157,7 +157,8 @@ def test_what_is_recorded_on_the_page_is_confirmed_there_and_undone(pages: Pages
     form["what"] = re.findall(r'name="what" value="([^"]+)"', html)[0]
     form["task"] = str(pages.task("iop.teste_justere", "e1"))
     answer = kari.post("/oppgaver/angre", data=form)
-    assert answer.headers["location"] == f"/elev/{e1}?ar=2026-27"
+    assert answer.headers["location"] == f"/elev/{e1}?ar=2026-27&ord=angret"
+    assert "✓ Angret: det står som før." in kari.get(answer.headers["location"]).text
     html = kari.get(f"/elev/{e1}?historikk=1").text
     history = [
         row
