@@ -14,14 +14,14 @@ from sqlmodel import Session
 from iopflow.clock import local_date
 from iopflow.importing.across import ACROSS, Across
 from iopflow.importing.known import KIND_OF, READ, Known
-from iopflow.importing.limits import EVERYTHING, LIMITS, not_beyond
+from iopflow.importing.limits import EVERYTHING, LIMITS, NOT_BEYOND
 from iopflow.importing.missing import Spoken
 from iopflow.importing.reading import Source
-from iopflow.importing.rows import BadRow, Fault, Layout, Row
+from iopflow.importing.rows import UNREAD, BadRow, Fault, Faults, Layout, Row, Unread
 from iopflow.importing.rules import CHECKS, COMPLETIONS, substituting
 from iopflow.importing.sheets import Sheet
 from iopflow.importing.tableplan import TablePlan
-from iopflow.importing.tables import TABLES, Table
+from iopflow.importing.tables import TABLES, Column, Table
 from iopflow.models import Owner, metadata
 from iopflow.queries.imports import Importer
 from iopflow.queries.rules import Rules, is_own
@@ -94,7 +94,7 @@ class Planner:
     def _read(self, plan: TablePlan, sheet: Sheet) -> Incoming:
         """The rows of the file by natural key, with ids looked up."""
         table, layout = plan.table, plan.layout
-        keep, complete = self._keep.get(table.file), COMPLETIONS.get(table.file)
+        keep, completions = self._keep.get(table.file), COMPLETIONS.get(table.file, ())
         references = [
             (layout.index[str(column.stored)], column)
             for column in table.columns
@@ -107,18 +107,29 @@ class Planner:
                 self._progress(plan.file, done, max(sheet.lines, done))
             if keep is not None and not keep(dict(zip(layout.columns, cells, strict=False))):
                 continue
-            try:
-                row = layout.read(number, cells)
-                for place, column in references:
-                    row.values[place] = self._refer(column.name, str(column.ref), row.values[place])
-                if complete is not None:
-                    complete(self, row)
-                self._put(incoming, row)
-            except BadRow as bad:
-                self._refuse(plan, number, bad, cells)
-                continue
-            row.row_id = self._number(kind, row)
+            faults = Faults()
+            row = layout.read(number, cells, faults)
+            for place, column in references:
+                self._look_up(row, place, column, faults)
+            for complete in completions:
+                faults.ask(complete, self, row)
+            faults.ask(self._put, incoming, row, whole=not faults)
+            if faults:
+                row.row_id = self._known_number(kind, row)
+                self._refuse(plan, row, faults, cells)
+            else:
+                row.row_id = self._number(kind, row)
         return incoming
+
+    def _look_up(self, row: Row, place: int, column: Column, faults: Faults) -> None:
+        """Puts the number in the place of an id."""
+        if row.values[place] is UNREAD:
+            return
+        try:
+            row.values[place] = self._refer(column.name, str(column.ref), row.values[place])
+        except BadRow as bad:
+            faults.add(bad)
+            row.values[place] = UNREAD
 
     def _refer(self, column: str, kind: str, key: str | None) -> int | None:
         if key is None:
@@ -132,15 +143,17 @@ class Planner:
         for column in plan.table.columns:
             if not column.late or column.name not in plan.layout.columns:
                 continue
+            place = plan.layout.index[str(column.stored)]
+            for row in plan.broken:
+                self._look_up(row, place, column, plan.bad[row.number])
             for row in list(incoming.values()):
-                try:
-                    row[str(column.stored)] = self._refer(
-                        column.name, str(column.ref), row[str(column.stored)]
-                    )
-                except BadRow as bad:
-                    self._take_out(plan, incoming, row, bad)
+                faults = Faults()
+                self._look_up(row, place, column, faults)
+                if faults:
+                    self._take_out(plan, incoming, row, faults)
 
-    def _put(self, incoming: Incoming, row: Row) -> None:
+    def _put(self, incoming: Incoming, row: Row, *, whole: bool) -> None:
+        """Takes a row in, if all of it could be read; one with the key of another is refused."""
         key = row.key
         first = incoming.get(key)
         if first is not None:
@@ -150,7 +163,8 @@ class Planner:
                 _("behold én av radene"),
                 Fault.TWIN,
             )
-        incoming[key] = row
+        if whole:
+            incoming[key] = row
 
     def _number(self, kind: str | None, row: Row) -> int:
         """The row's number: of the database, or a provisional one that others may refer to."""
@@ -161,10 +175,19 @@ class Planner:
             ids[row["key"]] = self.known.provisional()
         return ids[row["key"]]
 
+    def _known_number(self, kind: str | None, row: Row) -> int:
+        """The same of a row that is refused, and gets no number of its own."""
+        try:
+            return -1 if kind is None else self.known.ids(kind).get(row["key"], -1)
+        except Unread:
+            return -1
+
     # ------------------------------------------------------------------ refusing
 
-    def _refuse(self, plan: TablePlan, number: int, bad: BadRow, cells: list[str]) -> None:
-        plan.bad[number] = bad
+    def _refuse(self, plan: TablePlan, row: Row, faults: Faults, cells: list[str]) -> None:
+        number = row.number
+        plan.bad[number] = faults
+        plan.broken.append(row)
         plan.cells[number] = cells
         kind = KIND_OF.get(plan.table.file)
         if kind is None:
@@ -174,9 +197,9 @@ class Planner:
         if key not in self.known.ids(kind):
             self.known.refused[kind, key] = (plan.file, number)
 
-    def _take_out(self, plan: TablePlan, incoming: Incoming, row: Row, bad: BadRow) -> None:
+    def _take_out(self, plan: TablePlan, incoming: Incoming, row: Row, faults: Faults) -> None:
         """Refuses a row that was read; the cells are fetched at the end."""
-        plan.bad[row.number] = bad
+        plan.bad[row.number] = faults
         del incoming[row.key]
         kind = KIND_OF.get(plan.table.file)
         if kind is not None and row.is_new:
@@ -231,7 +254,7 @@ class Planner:
                         plan.absent.append(there[0])
                 continue
             if stands_in:
-                self._take_out(plan, incoming, row, substituting())
+                self._take_out(plan, incoming, row, Faults([substituting()]))
                 continue
             row.row_id = there[0]
             for place, index in absent:
@@ -265,24 +288,31 @@ class Planner:
 
     def _check(self, plan: TablePlan, incoming: Incoming) -> None:
         """The rules of one row, for the rows that would change something."""
-        check, limit = CHECKS.get(plan.table.file), LIMITS.get(plan.table.file)
+        for row in plan.broken:
+            # What can be said of the cells that were read is said at once, not after a correction.
+            self._object(plan.table, row, plan.bad[row.number])
         rows: Iterable[Row] = list(incoming.values())
         if plan.table.first is not None:
             column, value = plan.table.first
             rows = sorted(rows, key=lambda row: row[column] != value)
         for row in rows:
             if row.is_new or row.before:
-                try:
-                    if plan.table.file == "roles":
-                        not_beyond(self, row)
-                    if self.by.schools is not None and limit is not None:
-                        limit(self, row, self.by.schools)
-                    if check is not None:
-                        check(self, row)
-                except BadRow as bad:
-                    self._take_out(plan, incoming, row, bad)
+                faults = Faults()
+                self._object(plan.table, row, faults)
+                if faults:
+                    self._take_out(plan, incoming, row, faults)
                     continue
             self._accept(plan.table, row)
+
+    def _object(self, table: Table, row: Row, faults: Faults) -> None:
+        """All that the rules of one row have against it."""
+        for beyond in NOT_BEYOND.get(table.file, ()):
+            faults.ask(beyond, self, row)
+        limit = LIMITS.get(table.file)
+        if self.by.schools is not None and limit is not None:
+            faults.ask(limit, self, row, self.by.schools)
+        for check in CHECKS.get(table.file, ()):
+            faults.ask(check, self, row)
 
     def _accept(self, table: Table, row: Row) -> None:
         if table.file == "units":
@@ -296,7 +326,7 @@ class Planner:
         """The rules across rows, until they have nothing more to refuse."""
         while bad_rows := dict(across.refuse(incoming)):
             for row, bad in bad_rows.items():
-                self._take_out(plan, incoming, row, bad)
+                self._take_out(plan, incoming, row, Faults([bad]))
 
     def _sort(self, plan: TablePlan, incoming: Incoming) -> None:
         year = plan.layout.index.get("year") if plan.table.opens else None

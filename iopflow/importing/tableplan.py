@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from iopflow.importing.rows import BadRow, Layout, Refusal, Row
+from iopflow.importing.rows import Faults, Layout, Refusal, Row
 from iopflow.importing.tables import Table
 from iopflow.models import Scope
 
@@ -22,7 +22,8 @@ class TablePlan:
     absent: list[int] = field(default_factory=list)  # the pupils and places that are missing
     refused: list[Refusal] = field(default_factory=list)
     cells: dict[int, list[str]] = field(default_factory=dict)  # of the refused rows
-    bad: dict[int, BadRow] = field(default_factory=dict)
+    bad: dict[int, Faults] = field(default_factory=dict)
+    broken: list[Row] = field(default_factory=list)  # of which some cells could not be read
 
     def to_json(self) -> dict[str, Any]:
         """The entry of the contract."""
@@ -31,7 +32,7 @@ class TablePlan:
             "added": len(self.added),
             "changed": len(self.changed),
             "unchanged": self.unchanged,
-            "refused": len(self.refused),
+            "refused": len({one.row for one in self.refused}),
             "missing": self.missing,
         }
 
@@ -47,10 +48,12 @@ class TablePlan:
         """Puts the refused rows into words, in the order of the file."""
         columns = self.layout.columns
         for number in sorted(self.bad):
-            bad, cells = self.bad[number], self.cells[number]
-            place = columns.index(bad.column) if bad.column in columns else len(cells)
-            value = cells[place] if place < len(cells) else ""
-            self.refused.append(
-                Refusal(self.file, number, bad.column, value, bad.reason, bad.remedy, bad.fault)
-            )
+            cells = self.cells[number]
+            for bad in self.bad[number]:
+                place = columns.index(bad.column) if bad.column in columns else len(cells)
+                value = cells[place] if place < len(cells) else ""
+                self.refused.append(
+                    Refusal(self.file, number, bad.column, value, bad.reason, bad.remedy, bad.fault)
+                )
         self.bad.clear()
+        self.broken.clear()

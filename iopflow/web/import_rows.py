@@ -1,6 +1,6 @@
 """The rows of an import that cannot be taken, each with the field in which it is put right."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,14 +54,12 @@ class Problems:
     """What is asked of the person: to correct, to decide, and what waits for another row."""
 
     shown: list[Problem]
-    wrong: int
+    wrong: int  # rows
     twins: int
+    count: int  # rows a person has to do something about
+    errors: int  # a row may have several
     waiting: list[Refusal]
-
-    @property
-    def count(self) -> int:
-        """How many rows a person has to do something about."""
-        return self.wrong + self.twins
+    waits: int
 
 
 def problems(page: Page, checked: Checked) -> Problems:
@@ -72,10 +70,17 @@ def problems(page: Page, checked: Checked) -> Problems:
     offered = _Offered(page, checked.plan)
     return Problems(
         [_problem(checked, one, offered) for one in asked[:MOST]],
-        sum(one.fault is Fault.WRONG for one in asked),
-        sum(one.fault is Fault.TWIN for one in asked),
+        _rows(one for one in asked if one.fault is Fault.WRONG),
+        _rows(one for one in asked if one.fault is Fault.TWIN),
+        _rows(asked),
+        len(asked),
         waiting,
+        _rows(waiting),
     )
+
+
+def _rows(refused: Iterable[Refusal]) -> int:
+    return len({(one.file, one.row) for one in refused})
 
 
 def _problem(checked: Checked, one: Refusal, offered: "_Offered") -> Problem:

@@ -15,12 +15,13 @@ from iopflow.cli.mails import pass_once
 from tests.web.conftest import NOW, Pages
 from tests.web.import_kit import Form, do, facts, problems, send, sheet, uploaded, zipped
 
-# Twenty errors of different kinds: the row, the column, and what is written instead.
+# Errors of different kinds, more than twenty, in three rows two at a time: the row, the column,
+# and what is written instead.
 PEOPLE = sheet(
     "person;name;email;language",
     "n1;Nora Ny;nora(at)example.no;nb",
     "n2;;nils@example.no;nb",
-    "n3;Nina Ny;nina@example.no;dansk",
+    "n3;Nina Ny;nina.example.no;dansk",
     "ny lærer;Nils Ny;;",
 )
 UNITS = sheet("unit;school;kind;name;parent", "4a;lia;gruppe;4A;smatrinn")
@@ -34,7 +35,7 @@ PUPILS = sheet(
     "p6;Ola Seks;2014-03;nei;;Eikedal",
     "p6;Ola Sju;2014-03;nei;;Eikedal",
     f"p8;{'x' * 501};2014-03;nei;;Eikedal",
-    "p9;Ola Ni;2014-13;nei;;Eikedal",
+    "p9;Ola Ni;2014-13;kanskje;;Eikedal",
 )
 ROLES = sheet(
     "person;role;at;from;to",
@@ -47,7 +48,7 @@ ENROLMENTS = sheet(
     "p6;lja;2026-08-01;3a;3;",
     "e4;lia;2022-08-01;3z;1;2022-12-01",
     "e4;lia;2024-08-01;3a;fjorten;2024-12-01",
-    "e4;lia;2023-08-01;3a;1;2023-01-01",
+    "e4;lia;2023-08-01;3a;en;2023-01-01",
 )
 CONSENTS = sheet("pupil;kind;for_year;on;answer", "e4;utredning;2026-27;2026-05-05;kanskje")
 PLANTED = {
@@ -62,6 +63,7 @@ RIGHT = {
     "units|2|kind": "klasse",
     "people|2|email": "nora@example.no",
     "people|3|name": "Nils To",
+    "people|4|email": "nina@example.no",
     "people|4|language": "nb",
     "people|5|person": "n4",
     "pupils|3|birth_month": "2014-02",
@@ -71,12 +73,14 @@ RIGHT = {
     "pupils|8|pupil": "p7",
     "pupils|9|name": "Ola Åtte",
     "pupils|10|birth_month": "2014-12",
+    "pupils|10|protected": "nei",
     "roles|2|role": "kontaktlaerer",
     "roles|3|at": "unit:3a",
     "enrolments|2|from": "2023-08-01",
     "enrolments|3|school": "lia",
     "enrolments|4|class": "3b",
     "enrolments|5|grade": "1",
+    "enrolments|6|grade": "1",
     "enrolments|6|to": "2023-12-01",
     "consents|2|answer": "given",
 }
@@ -93,9 +97,13 @@ def test_twenty_planted_errors_are_all_told_and_put_right_on_the_page(pages: Pag
         (f"{table}.csv", int(row), column)
         for table, row, column in (one.split("|") for one in [*RIGHT, AS_TEXT])
     }
-    assert (len(told), set(told)) == (21, wanted)
+    assert (len(told), set(told)) == (24, wanted)
+    assert "! 20 rader må rettes</strong> (24 feil i alt)" in text
     reasons = re.findall(r'id="galt-[^"]*">([!?]) ([^;]+); ([^<]+)</td>', text)
-    assert (len(reasons), [sign for sign, _reason, _remedy in reasons].count("?")) == (21, 1)
+    assert (len(reasons), [sign for sign, _reason, _remedy in reasons].count("?")) == (24, 1)
+    listed = client.get(f"{at}/avvist.csv").content.decode("utf-8-sig").splitlines()[1:]
+    places = [line.split(";")[:3] for line in listed]
+    assert {(file, int(row), column) for file, row, column in places} == wanted
     # What is typed is taken only through the rules: another error is told in the same way.
     fields = Form(text, "/rett").fields
     half = fields | {f"rett|{one}": word for one, word in RIGHT.items()}
