@@ -81,7 +81,7 @@ class Planner:
             self._look_across(plan, incoming, across)
         self._sort(plan, incoming)
         self._fetch_refused(plan, sheet)
-        plan.tell()
+        plan.tell(sheet)
         return plan
 
     @property
@@ -107,8 +107,8 @@ class Planner:
                 self._progress(plan.file, done, max(sheet.lines, done))
             if keep is not None and not keep(dict(zip(layout.columns, cells, strict=False))):
                 continue
-            faults = Faults()
-            row = layout.read(number, cells, faults)
+            faults = Faults(sheet.wrong(number))
+            row = layout.unread(number) if faults else layout.read(number, cells, faults)
             for place, column in references:
                 self._look_up(row, place, column, faults)
             for complete in completions:
@@ -209,10 +209,11 @@ class Planner:
             self.known.gone[row.row_id] = (plan.file, row.number)
 
     def _fetch_refused(self, plan: TablePlan, sheet: Sheet) -> None:
-        """The cells of rows refused after they were read."""
-        wanted = plan.bad.keys() - plan.cells.keys()
+        """The cells of refused rows, where they are not kept as they stand in the file."""
+        origin = sheet.origin
+        wanted = plan.bad.keys() - (plan.cells.keys() if origin is sheet else ())
         if wanted:
-            plan.cells.update(pair for pair in sheet.rows() if pair[0] in wanted)
+            plan.cells.update(pair for pair in origin.rows() if pair[0] in wanted)
 
     # ------------------------------------------------------------------ comparing
 

@@ -124,7 +124,6 @@ class Layout:
             name for name in names if name[0] != ":" and name not in table.not_stored
         )
         self._readers = [_Reader(table.column(name), self.index) for name in columns]
-        self._places = dict(zip(columns, (one.place for one in self._readers), strict=True))
         self._empty = [column.empty for column in table.columns]
         self._empty += [UNREAD] * (len(names) - len(self._empty))  # a rule fills these in
 
@@ -141,7 +140,7 @@ class Layout:
                 )
             )
             # Which cell is which is not known, so that nothing more can be said.
-            return Row(self, number, [UNREAD] * len(self.names))
+            return self.unread(number)
         values = self._empty.copy()
         missing = len(self._readers) - len(cells)
         for reader, cell in zip(self._readers, cells + [""] * missing, strict=False):
@@ -150,9 +149,11 @@ class Layout:
             except BadRow as bad:
                 faults.add(bad)
                 values[reader.place] = UNREAD
-        for one in faults:
-            values[self._places[one.column]] = UNREAD
         return Row(self, number, values)
+
+    def unread(self, number: int) -> "Row":
+        """A row of which nothing could be read."""
+        return Row(self, number, [UNREAD] * len(self.names))
 
 
 class _Reader:
@@ -169,23 +170,24 @@ class _Reader:
         try:
             return self._known[cell]
         except KeyError:
-            value = self._parse(cell)
+            value = read_cell(self._column, cell)
             if len(self._known) < CACHED:
                 self._known[cell] = value
             return value
 
-    def _parse(self, cell: str) -> Any:
-        column = self._column
-        if not cell:
-            if column.required:
-                raise BadRow(
-                    column.name, _("er tom"), _("skriv {meaning}").format(meaning=_(column.meaning))
-                )
-            return column.empty
-        try:
-            return column.parse(cell)
-        except BadCell as bad:
-            raise BadRow(column.name, bad.reason, bad.remedy) from bad
+
+def read_cell(column: Column, cell: str) -> Any:
+    """What a cell of a column says. Raises BadRow."""
+    if not cell:
+        if column.required:
+            raise BadRow(
+                column.name, _("er tom"), _("skriv {meaning}").format(meaning=_(column.meaning))
+            )
+        return column.empty
+    try:
+        return column.parse(cell)
+    except BadCell as bad:
+        raise BadRow(column.name, bad.reason, bad.remedy) from bad
 
 
 class Row:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from iopflow.importing.rows import Faults, Layout, Refusal, Row
+from iopflow.importing.sheets import Sheet
 from iopflow.importing.tables import Table
 from iopflow.models import Scope
 
@@ -44,16 +45,17 @@ class TablePlan:
             return int(row["subject_id"]) if row["scope"] is Scope.PUPIL else None
         return int(row["pupil_id"]) if "pupil_id" in self.layout.index else None
 
-    def tell(self) -> None:
-        """Puts the refused rows into words, in the order of the file."""
-        columns = self.layout.columns
+    def tell(self, sheet: Sheet) -> None:
+        """Puts the refused rows into words, in the order of the file and as it has them."""
+        columns = sheet.origin.columns
         for number in sorted(self.bad):
             cells = self.cells[number]
             for bad in self.bad[number]:
-                place = columns.index(bad.column) if bad.column in columns else len(cells)
+                title = sheet.title(bad.column)
+                place = columns.index(title) if title in columns else len(cells)
                 value = cells[place] if place < len(cells) else ""
                 self.refused.append(
-                    Refusal(self.file, number, bad.column, value, bad.reason, bad.remedy, bad.fault)
+                    Refusal(self.file, number, title, value, bad.reason, bad.remedy, bad.fault)
                 )
         self.bad.clear()
         self.broken.clear()

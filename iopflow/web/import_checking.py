@@ -18,7 +18,7 @@ from iopflow.importing.headings import Unknown
 from iopflow.importing.mending import Mending
 from iopflow.importing.refused import refused_csv
 from iopflow.importing.sheets import known_headers
-from iopflow.importing.tables import BY_FILE, TABLES
+from iopflow.importing.tables import BY_FILE, READ_AS
 from iopflow.queries import imports
 from iopflow.queries.imports import Leaver
 from iopflow.queries.places import NotFound
@@ -78,7 +78,7 @@ def _say(page: Page, asks: list[Unknown], mending: Mending) -> None:
     for place, one in enumerate(asks):
         if one.table is None:
             said = page.form.get(f"t{place}", "")
-            if said and said not in BY_FILE:
+            if said and said not in READ_AS:
                 raise forms.Unclear(
                     _("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen.")
                 )
@@ -103,7 +103,7 @@ def _columns(
         status=status,
         draft=draft,
         asks=asks,
-        tables=TABLES,
+        tables=READ_AS.values(),
         known={
             one.file: sorted(set(known_headers(one.table).values()))
             for one in asks
@@ -191,9 +191,9 @@ def _take(page: Page, draft: Draft) -> dict[str, str]:
         kind, _bar, rest = field.partition("|")
         table, _bar, place = rest.partition("|")
         row, _bar, column = place.partition("|")
-        if kind not in {"rett", "tekst", "lik"} or table not in BY_FILE:
+        if kind not in {"rett", "tekst", "lik"} or table not in READ_AS:
             continue
-        known = {one.name for one in BY_FILE[table].columns}
+        known = {one.name for one in READ_AS[table].columns}
         for number in forms.known_numbers([row]):
             if kind == "lik":
                 if value == "samme":
@@ -234,8 +234,6 @@ def _leaving(page: Page, draft: Draft, wrong: dict[str, str]) -> dict[int, date]
 
 def _leavers(page: Page, checked: Checked) -> list[Leaver]:
     """The pupils of whom it is asked whether they have left."""
-    if "pupils" not in checked.columns:
-        return []
     return imports.leavers(page.session, page.who, checked.plan.absent("pupils"))
 
 
