@@ -109,6 +109,7 @@ def import_command(
         stopped = strict and bool(plan.refused)
         _tell(how, plan, applied=apply_ and not stopped)
         _tell_changes(plan)
+        _tell_doubts(plan)
         if apply_ and not stopped:
             _tell_opened(opened, before)
         if plan.refused:
@@ -183,6 +184,16 @@ def _tell_changes(plan: "Plan") -> None:
         )
     if len(changes) > shown:
         click.echo(_("… og {n} til.").format(n=len(changes) - shown), err=True)
+
+
+def _tell_doubts(plan: "Plan") -> None:
+    """How a list was read, and pupils who may be one and the same."""
+    shown = 10
+    doubts = [_("Obs: {what}").format(what=one.sentence()) for one in plan.namesakes]
+    for said in (*plan.notes, *doubts[:shown]):
+        click.echo(said, err=True)
+    if len(doubts) > shown:
+        click.echo(_("… og {n} til.").format(n=len(doubts) - shown), err=True)
 
 
 def _tell_opened(opened: "Sequence[Opened]", waiting: bool) -> None:

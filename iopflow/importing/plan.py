@@ -10,6 +10,7 @@ from sqlmodel import Session
 from iopflow.clock import local_date
 from iopflow.importing.known import Known
 from iopflow.importing.limits import EVERYTHING
+from iopflow.importing.namesakes import Namesakes
 from iopflow.importing.owners import keepers, owner_keys
 from iopflow.importing.planner import Planner
 from iopflow.importing.pupillist import split
@@ -46,6 +47,7 @@ class Part:
     tables: list[TablePlan]
     networks: dict[str, int]  # new ones, by provisional number
     years: set[Year]
+    namesakes: list[Namesakes]
 
 
 @dataclass(slots=True)
@@ -94,6 +96,11 @@ class Plan:
         for one in (one for table in tables for one in table.refused):
             told.setdefault((one.file, one.row, one.column), one)
         return list(told.values())
+
+    @property
+    def namesakes(self) -> list[Namesakes]:
+        """Pupils of one name in one class: a question, that stops nothing."""
+        return [one for part in self.parts for one in part.namesakes]
 
     @property
     def changes_something(self) -> bool:
@@ -160,7 +167,15 @@ def plan(
         )
         tables = planner.plan()
         made.parts.append(
-            Part(key, planner.owner_id, planner.known, tables, planner.networks, planner.years)
+            Part(
+                key,
+                planner.owner_id,
+                planner.known,
+                tables,
+                planner.networks,
+                planner.years,
+                planner.namesakes,
+            )
         )
     return made
 

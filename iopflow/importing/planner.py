@@ -16,6 +16,7 @@ from iopflow.importing.across import ACROSS, Across
 from iopflow.importing.known import KIND_OF, READ, Known
 from iopflow.importing.limits import EVERYTHING, LIMITS, NOT_BEYOND
 from iopflow.importing.missing import Spoken
+from iopflow.importing.namesakes import Namesakes, namesakes
 from iopflow.importing.reading import Source
 from iopflow.importing.rows import UNREAD, BadRow, Fault, Faults, Layout, Row, Unread
 from iopflow.importing.rules import CHECKS, COMPLETIONS, substituting
@@ -57,6 +58,7 @@ class Planner:
         self.known = Known(session, rules, owner, self.owner_id)
         self.by = by
         self.networks: dict[str, int] = {}
+        self.namesakes: list[Namesakes] = []
         self.starts: set[int] = set()  # the school years that the facts speak of
         self._keep = keep or {}
         self._progress = progress
@@ -64,11 +66,13 @@ class Planner:
     def plan(self) -> list[TablePlan]:
         """Reads every sheet in the order of TABLES."""
         spoken = Spoken(self.known, self.source)
-        return [
+        plans = [
             self._table(table, self.source.sheets[table.file], spoken)
             for table in TABLES
             if table.file in self.source.sheets
         ]
+        self.namesakes = namesakes(self, plans)
+        return plans
 
     def _table(self, table: Table, sheet: Sheet, spoken: Spoken) -> TablePlan:
         plan = TablePlan(table, sheet.file, Layout(table, sheet.columns))

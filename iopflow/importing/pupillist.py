@@ -87,7 +87,7 @@ def split(
     if sheet is None:
         return source, []
     others = {name: one for name, one in source.sheets.items() if name != PUPIL_LIST.file}
-    if others and next(sheet.rows(), None) is None:
+    if others and is_empty_list(sheet):
         return Source(source.name, others), []
     if len(owners) > 1:
         raise BadFile(
@@ -106,6 +106,11 @@ def split(
                 ).format(file=sheet.file, other=others[name].file)
             )
     return Source(source.name, others | made), splitter.notes
+
+
+def is_empty_list(sheet: Sheet) -> bool:
+    """Whether it is the sheet of the template's list, with nothing filled in."""
+    return sheet.table is PUPIL_LIST and next(sheet.rows(), None) is None
 
 
 @dataclass(slots=True)

@@ -18,14 +18,14 @@ from iopflow.importing.headings import Unknown
 from iopflow.importing.mending import Mending
 from iopflow.importing.refused import refused_csv
 from iopflow.importing.sheets import known_headers
-from iopflow.importing.tables import BY_FILE, READ_AS
+from iopflow.importing.tables import BY_FILE, PUPIL_LIST, READ_AS
 from iopflow.queries import imports
 from iopflow.queries.imports import Leaver
 from iopflow.queries.places import NotFound
 from iopflow.refusals import Refused
 from iopflow.texts import _
 from iopflow.web import forms
-from iopflow.web.import_rows import MOST, changes, problems
+from iopflow.web.import_rows import MOST, changes, doubts, mended, problems
 from iopflow.web.imports import CSV, attachment
 from iopflow.web.page import Page, back_to
 from iopflow.web.uploads import (
@@ -269,13 +269,10 @@ def _control(
         most=MOST,
         changes=cells,
         changed=count,
-        mended=[
-            (table, row, column, value)
-            for table, rows_ in mending.cells.items()
-            for row, said in rows_.items()
-            for column, value in said.items()
-        ],
-        left_out=[(table, row) for table, rows_ in mending.left_out.items() for row in rows_],
+        mended=mended(mending),
+        notes=plan.notes,
+        doubts=doubts(checked),
+        is_list=PUPIL_LIST in checked.tables.values(),
         renamed=bool(mending.tables or mending.columns),
         leavers=leavers[:MOST],
         more_leavers=max(0, len(leavers) - MOST),

@@ -300,6 +300,56 @@ def test_it_can_be_undone(session: Session, tmp_path: Path) -> None:
     assert kit.dump(session) == before
 
 
+def told(made: importing.Plan) -> list[str]:
+    """What is asked of namesakes."""
+    return [one.sentence().partition(". Er det")[0] for one in made.namesakes]
+
+
+def test_namesakes_of_a_class_are_asked_about_and_stop_nothing(
+    session: Session, tmp_path: Path
+) -> None:
+    path = listed(
+        tmp_path,
+        "Navn;Elev-id;Klasse;Trinn",
+        "Jon Berg;j-1;3A;3",
+        "jon  berg;j-2;3A;3",
+        "Ola Dal;o-2;3A;3",
+        "Eva Moe;e-2;;3",
+        "Bo Øy;b-1;3A;3",
+        name="liste.csv",
+    )
+    made = applied(session, planned(session, path))
+    assert told(made) == [
+        "2 elever heter Ola Dal i klassen 3a: v-1 (i iopflow) og o-2 (liste.csv rad 4)",
+        "2 elever heter Jon Berg i klassen 3a: j-1 (liste.csv rad 2) og j-2 (liste.csv rad 3)",
+    ]
+    # They were let stand, and are not asked about again.
+    assert told(planned(session, path)) == []
+
+
+def test_namesakes_in_the_tables_are_asked_about_too(session: Session, tmp_path: Path) -> None:
+    tables = kit.base()
+    tables["pupils"] = [{"pupil": "v-3", "name": "Ola Dal"}]
+    tables["enrolments"] = [
+        {"pupil": "v-3", "school": "lia", "from": "2026-08-01", "class": "3a", "grade": "3"}
+    ]
+    wanted = ["2 elever heter Ola Dal i klassen 3a: v-1 (i iopflow) og v-3 (pupils.csv rad 2)"]
+    assert told(planned(session, kit.write(tmp_path / "a", tables), school=None)) == wanted
+    # One who goes, and one who has another class, is nobody's namesake.
+    tables["enrolments"][0] |= {"from": "2025-08-01", "to": "2026-06-30"}
+    assert told(planned(session, kit.write(tmp_path / "b", tables), school=None)) == []
+    tables["enrolments"][0] |= {"school": "fjell", "class": "f3", "to": ""}
+    assert told(planned(session, kit.write(tmp_path / "c", tables), school=None)) == []
+    # Nor is anybody else's name told by a guess at it.
+    tables["enrolments"][0] |= {"school": "lia", "class": "3a"}
+    source = importing.read(kit.write(tmp_path / "d", tables))
+    for by in (Importer(sees_names=False), Importer(sees_protected=False)):
+        made = importing.plan(session, source, kit.RULES, now=kit.NOW, by=by)
+        assert told(made) == (wanted if by.sees_names else [])
+    session.execute(text("UPDATE pupil SET protected = TRUE WHERE key = 'v-1'"))
+    assert told(importing.plan(session, source, kit.RULES, now=kit.NOW, by=by)) == []
+
+
 def test_no_header_of_the_list_means_two_things() -> None:
     words = [word for one in PUPIL_LIST.columns for word in (one.name, *one.aliases)]
     words += PUPIL_LIST.left_out

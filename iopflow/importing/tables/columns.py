@@ -55,6 +55,12 @@ class Table:
         """The column of that name."""
         return next(column for column in self.columns if column.name == name)
 
+    def heading(self, name: str) -> str:
+        """What a school calls a column; a list, which fills no table itself, has it as its name."""
+        found = next((one for one in self.columns if one.name == name), None)
+        word = found.aliases[0] if found is not None and self.stored and found.aliases else name
+        return word[:1].upper() + word[1:].replace("_", " ")
+
 
 def key(
     name: str, parse: v.Parse, meaning: str, stored: str | None = None, **more: object
