@@ -18,11 +18,12 @@ from iopflow.roles import Place
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """An enrolment, with the id of its class."""
+    """An enrolment, with the id of its class and the grade of its first day."""
 
     starts: date
     ends: date | None
     unit: str
+    grade: int
 
     @property
     def last(self) -> date:
@@ -211,6 +212,7 @@ class Directory:
                 col(Enrolment.starts),
                 col(Enrolment.ends),
                 col(Unit.key),
+                col(Enrolment.grade),
             )
             .outerjoin(Enrolment, col(Enrolment.pupil_id) == col(Pupil.id))
             .outerjoin(Unit, col(Unit.id) == col(Enrolment.class_id))
@@ -221,8 +223,11 @@ class Directory:
             .order_by(col(Enrolment.starts))
         )
         found: dict[str, Listed] = {}
-        for key, name, month, school_id, starts, ends, unit in self._session.execute(statement):
+        for key, name, month, school_id, *stay in self._session.execute(statement):
             one = found.setdefault(key, Listed(key, name, month))
             if school_id is not None:
-                one.stays.setdefault(ids[school_id], []).append(Stay(starts, ends, unit or ""))
+                starts, ends, unit, grade = stay
+                one.stays.setdefault(ids[school_id], []).append(
+                    Stay(starts, ends, unit or "", grade)
+                )
         return found

@@ -180,9 +180,9 @@ class Planner:
         return ids[row["key"]]
 
     def _known_number(self, kind: str | None, row: Row) -> int:
-        """The same of a row that is refused, and gets no number of its own."""
+        """The same of a row that is refused; 0 where nobody can tell whether it is new."""
         try:
-            return -1 if kind is None else self.known.ids(kind).get(row["key"], -1)
+            return 0 if kind is None else self.known.ids(kind).get(row["key"], -1)
         except Unread:
             return -1
 

@@ -5,26 +5,25 @@ found here is only what a list leaves out and a table needs: an id, the first da
 the grade of that day, and which role a teacher has. All the rules of an import come after.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from sqlmodel import Session
 
 from iopflow.importing.cells import BadFile
-from iopflow.importing.listed import Directory, Listed, Stay, folded
+from iopflow.importing.enrolling import enrolment_rows, find_days
+from iopflow.importing.listed import Directory
+from iopflow.importing.listline import read_line
 from iopflow.importing.reading import Source
-from iopflow.importing.rows import BadRow, Faults, read_cell
+from iopflow.importing.rows import BadRow, Faults
 from iopflow.importing.sheets import Sheet
 from iopflow.importing.tables import BY_FILE, PUPIL_LIST
+from iopflow.importing.teachers import find_teachers, role_rows
+from iopflow.importing.whose import find_pupils
 from iopflow.queries.imports import Importer
-from iopflow.roles import Place
-from iopflow.schoolyear import Year
-from iopflow.texts import _, counted
+from iopflow.texts import _
 
-ROLE = "kontaktlaerer"
 # Where the cells of the list go: table, column, and the column of the list.
 COLUMNS: Mapping[str, Mapping[str, str]] = {
     "pupils": {
@@ -49,7 +48,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "from": "kontaktlærer",
     },
 }
-ALWAYS = frozenset({"pupil", "name", "school", "from", "grade", "person", "role", "at"})
+ALWAYS = frozenset({"pupil", "name", "school", "from", "grade", "to", "person", "role", "at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,27 +112,6 @@ def is_empty_list(sheet: Sheet) -> bool:
     return sheet.table is PUPIL_LIST and next(sheet.rows(), None) is None
 
 
-@dataclass(slots=True)
-class _Line:
-    """A row of the list: its cells and values by column, and what was found of it."""
-
-    number: int
-    cells: dict[str, str]
-    values: dict[str, Any] = field(default_factory=dict)
-    faults: Faults = field(default_factory=Faults)
-    name: str = ""
-    school: str = ""
-    unit: str = ""
-    teacher: str = ""
-    pupil: Listed | None = None
-    key: str = ""
-    starts: date = date.max
-
-    def said(self, column: str) -> Any:
-        """What a cell says; nothing where it is empty or cannot be read."""
-        return self.values.get(column)
-
-
 class _Splitter:
     """Goes through a list: what the cells say, whose rows they are, and the rows of the tables."""
 
@@ -141,22 +119,21 @@ class _Splitter:
         self._sheet = sheet
         self._directory = directory
         self._today = today
-        self._year = Year.of(today)
         self.notes: list[str] = []
-        self._lines = [self._line(number, cells) for number, cells in sheet.rows()]
+        self._lines = [read_line(number, cells, sheet.columns) for number, cells in sheet.rows()]
 
     def split(self) -> dict[str, Sheet]:
         """A sheet of each table that the list has rows of."""
         self._find_schools()
         self._find_classes()
-        self._find_teachers()
-        self._find_pupils()
-        self._find_days()
+        self.notes += find_teachers(self._lines, self._directory)
+        find_pupils(self._lines, self._directory, self._today)
+        self.notes += find_days(self._lines, self._today)
         made: dict[str, Sheet] = {
             "pupils": self._made("pupils", self._pupils()),
-            "enrolments": self._made("enrolments", self._enrolments()),
+            "enrolments": self._made("enrolments", enrolment_rows(self._lines, self._today)),
         }
-        roles = tuple(self._roles())
+        roles = tuple(role_rows(self._lines, self._directory, self._today))
         return made | {"roles": self._made("roles", roles)} if roles else made
 
     def _made(self, table: str, rows: Iterable[tuple[int, dict[str, str]]]) -> Split:
@@ -180,43 +157,6 @@ class _Splitter:
             if table == "pupils"
             else {},
         )
-
-    # ------------------------------------------------------------------ cells
-
-    def _line(self, number: int, cells: list[str]) -> _Line:
-        columns = self._sheet.columns
-        line = _Line(number, dict(zip(columns, cells, strict=False)))
-        if any(cells[len(columns) :]):
-            line.faults.add(
-                BadRow(
-                    "-",
-                    _("raden har {n} celler, overskriften {m}").format(
-                        n=len(cells), m=len(columns)
-                    ),
-                    _("fjern skilletegnet for mye, eller sett verdien i anførselstegn"),
-                )
-            )
-            return line
-        for name in columns:
-            line.faults.ask(self._read, line, name)
-        line.name = _name(line)
-        if not line.name and "navn" not in line.faults and "fornavn" not in line.faults:
-            column = "navn" if "navn" in columns else "fornavn"
-            line.faults.add(BadRow(column, _("er tom"), _("skriv navnet til eleven")))
-        first, last = line.said("fra"), line.said("til")
-        if first is not None and last is not None and last < first:
-            line.faults.add(
-                BadRow(
-                    "til",
-                    _("er før {column} {day}").format(column="fra", day=_written(first)),
-                    _("bytt dem om, eller rett datoen"),
-                )
-            )
-        return line
-
-    @staticmethod
-    def _read(line: _Line, name: str) -> None:
-        line.values[name] = read_cell(PUPIL_LIST.column(name), line.cells.get(name, ""))
 
     # ------------------------------------------------------------------ places and teachers
 
@@ -264,141 +204,6 @@ class _Splitter:
                 ).format(schools=", ".join(sorted(without)))
             )
 
-    def _find_teachers(self) -> None:
-        named = [line for line in self._lines if line.said("kontaktlærer")]
-        found = {line.number: self._directory.people(line.said("kontaktlærer")) for line in named}
-        if named and not any(found.values()):
-            self.notes.append(
-                _(
-                    "Ingen av kontaktlærerne i filen finnes i iopflow: elevene leses inn uten. "
-                    "Legg inn de ansatte, og last opp listen på nytt."
-                )
-            )
-            return
-        oneself = False
-        for line in named:
-            keys = found[line.number]
-            if len(keys) == 1:
-                line.teacher = keys[0]
-            else:
-                line.faults.add(_no_teacher(many=len(keys) > 1))
-            if line.teacher and line.teacher == self._directory.importer:
-                oneself = True
-        if oneself:
-            self.notes.append(
-                _("Rollen som kontaktlærer for deg selv leses ikke inn: be en annen gi deg den.")
-            )
-
-    # ------------------------------------------------------------------ pupils
-
-    def _find_pupils(self) -> None:
-        """Whom each row is about: by its id, else by name among those of the school."""
-        schools = {line.school for line in self._lines if line.school}
-        listed = self._directory.pupils(schools)
-        for line in self._lines:
-            line.key = line.said("elev_id") or ""
-            line.pupil = listed.get(line.key)
-        said = {line.key for line in self._lines}
-        free = {key: one for key, one in listed.items() if key not in said}
-        named: dict[str, dict[str, Listed]] = defaultdict(dict)
-        for key in sorted(free, key=_in_order):
-            named[folded(free[key].name)][key] = free[key]
-        # The surest first, so that a namesake does not take the place of somebody.
-        for likeness in _LIKE:
-            for line in self._lines:
-                if line.key or not line.name or not line.school:
-                    continue
-                same = named.get(folded(line.name), {})
-                found = (one for one in same.values() if self._may_be(line, one, likeness))
-                line.pupil = next(found, None)
-                if line.pupil is not None:
-                    line.key = line.pupil.key
-                    del same[line.key]
-        self._number()
-
-    def _may_be(self, line: _Line, pupil: Listed, likeness: str) -> bool:
-        month = line.said("fødselsmåned")
-        if month and pupil.month and month != pupil.month:
-            return False
-        if likeness == "nowhere":
-            return not pupil.stays
-        return any(self._alike(line, stay, likeness) for stay in pupil.at(line.school))
-
-    def _alike(self, line: _Line, stay: Stay, likeness: str) -> bool:
-        if likeness == "start and class":
-            return line.said("fra") == stay.starts and line.unit == stay.unit
-        if likeness == "start":
-            return bool(line.said("fra") == stay.starts)
-        if likeness == "end":
-            return stay.ends is not None and line.said("til") == stay.ends
-        if stay.last < self._today:
-            return False
-        return likeness == "now" or line.unit == stay.unit
-
-    def _number(self) -> None:
-        """New ids, in the order of the file, that say nothing of whom they are."""
-        taken = {line.key for line in self._lines} | self._directory.pupil_keys
-        last = max((_in_order(key) for key in taken if _is_ours(key)), default=(0, ""))[0]
-        for line in self._lines:
-            if not line.key and not line.faults:
-                last += 1
-                line.key = f"{_OURS}{last}"
-
-    # ------------------------------------------------------------------ days
-
-    def _find_days(self) -> None:
-        """The first day of each enrolment: as it stands in the database, in the list, or 1.8."""
-        unsaid = 0
-        for line in self._lines:
-            stay = self._stay(line)
-            said = line.said("fra")
-            if stay is not None:
-                line.starts = stay.starts
-            elif said is not None:
-                line.starts = said
-            else:
-                line.starts = self._year.on(8, 1)
-                unsaid += not line.faults
-            line.faults.ask(self._grade, line)
-        if unsaid:
-            missing = counted(
-                unsaid,
-                _("{n} ny elev står uten første dag."),
-                _("{n} nye elever står uten første dag."),
-            )
-            told = _("De begynner {day}. Er det en annen dag, skriver du den i kolonnen «Fra».")
-            self.notes.append(f"{missing} {told.format(day=_written(self._year.on(8, 1)))}")
-
-    def _stay(self, line: _Line) -> Stay | None:
-        """The enrolment that a row is about, where the database has it.
-
-        A list says since when a pupil goes to the school; an enrolment may have begun later, with a
-        new class. It is a new one only where the row begins after it.
-        """
-        stays = line.pupil.at(line.school) if line.pupil is not None else []
-        said, last = line.said("fra"), line.said("til")
-        if last is not None and last < self._today:
-            old = [one for one in stays if one.starts == said or (not said and one.ends == last)]
-            return old[0] if old else None
-        now = sorted((one for one in stays if one.last >= self._today), key=lambda one: one.starts)
-        return next((one for one in now if said is None or said <= one.starts), None)
-
-    def _grade(self, line: _Line) -> None:
-        if self._grade_then(line) < 0:
-            raise BadRow(
-                "trinn",
-                _("passer ikke til at eleven begynte {day}").format(day=_written(line.starts)),
-                _("rett trinnet eleven går på nå, eller første dag"),
-            )
-
-    def _grade_then(self, line: _Line) -> int:
-        """The grade of the first day: one less for each 1 August since."""
-        now = line.said("trinn")
-        if now is None:
-            return 0
-        until = min(self._today, line.said("til") or date.max)
-        return int(now) - max(0, Year.of(until).start - Year.of(line.starts).start)
-
     # ------------------------------------------------------------------ rows
 
     def _pupils(self) -> Iterator[tuple[int, dict[str, str]]]:
@@ -413,98 +218,10 @@ class _Splitter:
             if first is cells or first != cells or line.faults:
                 yield line.number, cells
 
-    def _enrolments(self) -> Iterator[tuple[int, dict[str, str]]]:
-        for line in self._lines:
-            if not line.faults:
-                last = line.said("til")
-                yield (
-                    line.number,
-                    {
-                        "pupil": line.key,
-                        "school": line.school,
-                        "from": line.starts.isoformat(),
-                        "class": line.unit,
-                        "grade": str(self._grade_then(line)),
-                        "to": last.isoformat() if last is not None else "",
-                    },
-                )
-
-    def _roles(self) -> Iterator[tuple[int, dict[str, str]]]:
-        """The teacher's role at the class, where the class has one; else at the pupil."""
-        lines = [line for line in self._lines if self._teaches(line)]
-        classes: dict[str, set[str]] = defaultdict(set)
-        first: dict[str, date] = {}
-        for line in lines:
-            classes[line.unit].add(line.teacher)
-            first[line.unit] = min(line.starts, first.get(line.unit, date.max))
-        held = self._directory.held(ROLE, self._today)
-        holders: dict[str, set[str]] = defaultdict(set)
-        for person, at in held:
-            holders[at].add(person)
-        done: set[tuple[str, str]] = set()
-        for line in lines:
-            at_class, at_pupil = f"{Place.UNIT}:{line.unit}", f"{Place.PUPIL}:{line.key}"
-            alone = classes[line.unit] | holders[at_class] == {line.teacher}
-            has = next((at for at in (at_pupil, at_class) if (line.teacher, at) in held), None)
-            at = has or (at_class if line.unit and alone else at_pupil)
-            if (line.teacher, at) in done:
-                continue
-            done.add((line.teacher, at))
-            begun = first[line.unit] if at == at_class else line.starts
-            starts = held.get((line.teacher, at)) or max(begun, self._year.on(8, 1))
-            yield (
-                line.number,
-                {"person": line.teacher, "role": ROLE, "at": at, "from": starts.isoformat()},
-            )
-
-    def _teaches(self, line: _Line) -> bool:
-        over = (line.said("til") or date.max) < self._today
-        mine = line.teacher == self._directory.importer
-        return bool(line.teacher) and not (over or mine or line.faults)
-
-
-# Ids of ours, where a list has none.
-_OURS = "elev-"
-# How surely a row is about a pupil of the same name, the surest first.
-_LIKE = ("start and class", "start", "end", "class", "now", "nowhere")
-
-
-def _written(day: date) -> str:
-    return f"{day:%d.%m.%Y}"
-
-
-def _is_ours(key: str) -> bool:
-    return key.startswith(_OURS) and key.removeprefix(_OURS).isdecimal()
-
-
-def _in_order(key: str) -> tuple[int, str]:
-    """Ids of ours by number, after all others."""
-    return (int(key.removeprefix(_OURS)), "") if _is_ours(key) else (0, key)
-
-
-def _name(line: _Line) -> str:
-    """The name as it is said: «Dal, Ola» is Ola Dal."""
-    whole = line.said("navn") or ""
-    last, comma, first = whole.partition(",")
-    if comma and first.strip() and "," not in first:
-        return f"{first.strip()} {last.strip()}"
-    parts = [line.said("fornavn") or "", line.said("etternavn") or ""]
-    return whole or " ".join(part for part in parts if part)
-
 
 def _no_class(*, many: bool) -> BadRow:
     return BadRow(
         "klasse",
         _("er navnet på flere klasser ved skolen") if many else _("er ingen klasse ved skolen"),
         _("skriv id-en til klassen") if many else _("skriv navnet på en klasse, eller lag klassen"),
-    )
-
-
-def _no_teacher(*, many: bool) -> BadRow:
-    return BadRow(
-        "kontaktlærer",
-        _("er navnet på flere ansatte") if many else _("er ingen ansatt i iopflow"),
-        _("skriv e-postadressen")
-        if many
-        else _("skriv e-post, id eller navn, eller la cellen stå tom"),
     )

@@ -149,6 +149,29 @@ def test_a_pupil_who_is_there_is_known_by_name_and_keeps_the_enrolment(
     assert (one.key[2], one.column, one.before, one.after) == ("2025-08-01", "grade", "2", "3")
 
 
+def test_a_new_class_in_a_new_year_leaves_last_year_as_it_was(
+    session: Session, tmp_path: Path
+) -> None:
+    """Ola was in 3A since 2025; the list of this year has him in 4B. Ada came to 3A this year."""
+    units = [{"unit": "4b", "school": "lia", "kind": "klasse", "name": "4B"}]
+    kit.apply(session, kit.write(tmp_path / "units", {"units": units}))
+    applied(session, planned(session, listed(tmp_path, "Navn;Klasse;Trinn", "Ada Ny;3A;3")))
+    path = listed(tmp_path, "Navn;Klasse;Trinn", "Ola Dal;4B;3", "Ada Ny;4B;4", "Eva Moe;3A;3")
+    made = applied(session, planned(session, path))
+    assert counts(made)["enrolments"] == (1, 2, 1)
+    assert "Innmeldingen i den gamle slutter 31.07.2026, og en ny" in made.notes[0]
+    assert enrolled(session, "v-1") == [
+        ("lia", "3a", "2025-08-01", "2", "2026-07-31"),
+        ("lia", "4b", "2026-08-01", "3", "None"),
+    ]
+    # Within a year nobody knows since when, and the class is put right as it stands.
+    assert enrolled(session, "elev-1") == [("lia", "4b", "2026-08-01", "4", "None")]
+    # A last day that the list says nothing of stands.
+    assert enrolled(session, "v-2") == [("lia", "3a", "2026-08-01", "3", "2027-07-31")]
+    again = planned(session, path)
+    assert (again.changes_something, again.notes) == (False, [])
+
+
 def test_all_that_is_wrong_is_told_where_it_stands_in_the_list(
     session: Session, tmp_path: Path
 ) -> None:

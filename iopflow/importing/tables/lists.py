@@ -27,7 +27,7 @@ PUPIL_LIST = Table(
             "elev_id",
             v.identity,
             N_("elevens kode"),
-            aliases=("elev-id", "elevid", "elevnummer", "elevnr", "elevkode", "elev"),
+            aliases=("elev-id", "elevid", "elevnummer", "elevnr", "elevkode"),
         ),
         may("navn", v.name, N_("elevens navn"), aliases=("elevnavn", "elevens_navn", "fullt_navn")),
         may("fornavn", v.name, N_("fornavnet, der etternavnet står for seg")),
