@@ -40,7 +40,7 @@ def _told_of_days(count: int, first: date) -> Iterator[str]:
             _("{n} ny elev står uten første dag."),
             _("{n} nye elever står uten første dag."),
         )
-        told = _("De begynner {day}. Er det en annen dag, skriver du den i kolonnen «Fra».")
+        told = _("Innmeldingen begynner {day}. Er det en annen dag, skriver du den i «Fra».")
         yield f"{missing} {told.format(day=written(first))}"
 
 

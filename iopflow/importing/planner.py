@@ -106,21 +106,24 @@ class Planner:
         ]
         kind = KIND_OF.get(table.file)
         incoming: Incoming = {}
+        faults = Faults()
         for done, (number, cells) in enumerate(sheet.rows()):
             if self._progress is not None and done % EVERY == 0:
                 self._progress(plan.file, done, max(sheet.lines, done))
             if keep is not None and not keep(dict(zip(layout.columns, cells, strict=False))):
                 continue
-            faults = Faults(sheet.wrong(number))
+            for bad in sheet.wrong(number):
+                faults.add(bad)
             row = layout.unread(number) if faults else layout.read(number, cells, faults)
             for place, column in references:
                 self._look_up(row, place, column, faults)
             for complete in completions:
                 faults.ask(complete, self, row)
-            faults.ask(self._put, incoming, row, whole=not faults)
+            self._put(incoming, row, faults)
             if faults:
                 row.row_id = self._known_number(kind, row)
                 self._refuse(plan, row, faults, cells)
+                faults = Faults()
             else:
                 row.row_id = self._number(kind, row)
         return incoming
@@ -156,18 +159,20 @@ class Planner:
                 if faults:
                     self._take_out(plan, incoming, row, faults)
 
-    def _put(self, incoming: Incoming, row: Row, *, whole: bool) -> None:
+    def _put(self, incoming: Incoming, row: Row, faults: Faults) -> None:
         """Takes a row in, if all of it could be read; one with the key of another is refused."""
         key = row.key
         first = incoming.get(key)
         if first is not None:
-            raise BadRow(
-                next(column.name for column in row.layout.table.columns if column.key),
-                _("samme nøkkel som rad {row}").format(row=first.number),
-                _("behold én av radene"),
-                Fault.TWIN,
+            faults.add(
+                BadRow(
+                    next(column.name for column in row.layout.table.columns if column.key),
+                    _("samme nøkkel som rad {row}").format(row=first.number),
+                    _("behold én av radene"),
+                    Fault.TWIN,
+                )
             )
-        if whole:
+        elif not faults:
             incoming[key] = row
 
     def _number(self, kind: str | None, row: Row) -> int:
@@ -300,12 +305,13 @@ class Planner:
         if plan.table.first is not None:
             column, value = plan.table.first
             rows = sorted(rows, key=lambda row: row[column] != value)
+        faults = Faults()
         for row in rows:
             if row.is_new or row.before:
-                faults = Faults()
                 self._object(plan.table, row, faults)
                 if faults:
                     self._take_out(plan, incoming, row, faults)
+                    faults = Faults()
                     continue
             self._accept(plan.table, row)
 

@@ -222,11 +222,8 @@ class Row:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """Its natural key. Raises Unread where a part of it could not be read."""
-        key = self.layout.key_of(self.values)
-        if UNREAD in key:
-            raise Unread
-        return key
+        """Its natural key."""
+        return self.layout.key_of(self.values)
 
     def stored(self) -> dict[str, Any]:
         """The values by database column."""

@@ -71,7 +71,7 @@ def _help(book: Any, tables: Sequence[Table]) -> None:
     lines = (
         _("Slik fyller du ut"),
         _("1. Ta arkene i rekkefølge: det som andre viser til, kommer først."),
-        _("   Er elevlisten nok, fyller du ut den, og lar pupils og enrolments stå tomme."),
+        _("Er elevlisten nok, fyller du ut den, og lar pupils og enrolments stå tomme."),
         _("2. En id er en kode skolen finner på, som v-017. Bruk aldri fødselsnummer."),
         _("3. Ark du ikke trenger, lar du stå tomme. Kolonner med fet skrift må fylles ut."),
         _("4. Last opp boka på siden Import. Ingenting lagres før du har sett over og sagt ja."),

@@ -213,8 +213,8 @@ def doubts(checked: Checked) -> list[Doubt]:
 def mended(mending: Mending) -> list[str]:
     """What has been put right on the page, as it is told there."""
     cells = [
-        _("{table} rad {row}, {column}: «{value}»").format(
-            table=_(READ_AS[table].title),
+        _("{file} rad {row}, {column}: «{value}»").format(
+            file=_(READ_AS[table].title),
             row=row,
             column=READ_AS[table].heading(column),
             value=value,
@@ -224,7 +224,7 @@ def mended(mending: Mending) -> list[str]:
         for column, value in said.items()
     ]
     return cells + [
-        _("{table} rad {row} leses ikke inn").format(table=_(READ_AS[table].title), row=row)
+        _("{file} rad {row} leses ikke inn").format(file=_(READ_AS[table].title), row=row)
         for table, rows in mending.left_out.items()
         for row in rows
     ]

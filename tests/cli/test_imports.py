@@ -224,7 +224,7 @@ def test_a_list_of_pupils_is_read_and_what_is_doubtful_is_told(ask: Ask, folder:
     assert answer.code == 0
     added = {row["table"]: row["added"] for row in json.loads(answer.out)}
     assert added == {"pupils": 2, "enrolments": 2}
-    assert "2 nye elever står uten første dag. De begynner 01.08.2026." in answer.err
+    assert "2 nye elever står uten første dag. Innmeldingen begynner 01.08.2026." in answer.err
     assert "Obs: 2 elever heter Ny Én i klassen 3a: elev-1 (elever.csv rad 3)" in answer.err
     again = ask("import elever.csv --apply --format json")
     assert {(row["added"], row["changed"]) for row in json.loads(again.out)} == {(0, 0)}

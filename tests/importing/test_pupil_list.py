@@ -246,7 +246,7 @@ def test_a_school_without_classes_or_staff_can_begin_with_its_list(
     assert [note[:46] for note in made.notes] == [
         "Skolen fjell har ingen klasser i iopflow ennå:",
         "Ingen av kontaktlærerne i filen finnes i iopfl",
-        "1 ny elev står uten første dag. De begynner 01",
+        "1 ny elev står uten første dag. Innmeldingen b",
     ]
 
 
