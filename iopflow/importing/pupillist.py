@@ -53,10 +53,14 @@ ALWAYS = frozenset({"pupil", "name", "school", "from", "grade", "to", "person", 
 
 @dataclass(frozen=True, slots=True)
 class Split(Sheet):
-    """The rows of one table that a list holds; `list_` is the list itself."""
+    """The rows of one table that a list holds.
+
+    `list_` is the list itself, `named` its schools, and `refused` what is wrong with its rows.
+    """
 
     made: tuple[tuple[int, list[str]], ...] = ()
     list_: Sheet | None = None
+    named: frozenset[str] = frozenset()
     refused: Mapping[int, Faults] = field(default_factory=dict)
 
     @property
@@ -72,6 +76,10 @@ class Split(Sheet):
     def wrong(self, number: int) -> Iterable[BadRow]:
         """What is wrong with the row of the list: no table gets anything of it."""
         return self.refused.get(number, ())
+
+    def schools(self) -> set[str]:
+        """Those of all rows of the list, also where the rows are refused."""
+        return set(self.named)
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """The rows, each with the number of that of the list."""
@@ -153,6 +161,7 @@ class _Splitter:
                 (number, [cells.get(name, "") for name in columns]) for number, cells in rows
             ),
             list_=self._sheet,
+            named=frozenset(line.school for line in self._lines if line.school),
             refused={one.number: one.faults for one in self._lines if one.faults}
             if table == "pupils"
             else {},

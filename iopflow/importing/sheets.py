@@ -48,6 +48,13 @@ class Sheet:
         """What is known to be wrong with a row before it is read."""
         return ()
 
+    def schools(self) -> set[str]:
+        """The ids of the schools that the rows name."""
+        if "school" not in self.columns:
+            return set()
+        place = self.columns.index("school")
+        return {cells[place] for _number, cells in self.rows() if place < len(cells)}
+
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Each row that says something, with its number as a spreadsheet shows it."""
         for number, cells in self.text.records():

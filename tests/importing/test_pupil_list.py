@@ -272,6 +272,19 @@ def test_another_school_is_not_touched(session: Session, tmp_path: Path) -> None
         planned(session, listed(tmp_path, "Navn;Klasse;Trinn", "Per Ås;3A;3"), school=None)
 
 
+def test_only_the_pupils_of_the_schools_of_the_list_can_be_missing(
+    session: Session, tmp_path: Path
+) -> None:
+    """Also where every row is refused: a row with an error names a school and a pupil."""
+    applied(session, planned(session, listed(tmp_path, *LIST), school=None))
+    keys = dict(map(tuple, session.execute(text("SELECT id, key FROM pupil"))))
+    for grade, refused in (("3", 0), ("x", 1)):
+        path = listed(tmp_path, "Navn;Skole;Klasse;Trinn", f"Ola Dal;lia;3A;{grade}")
+        made = planned(session, path, school=None)
+        assert kit.totals(made)["refused"] == refused
+        assert sorted(keys[one] for one in made.absent("pupils")) == ["a-1", "v-2"]
+
+
 def test_days_of_birth_are_offered_to_be_left_out_and_never_stored(
     session: Session, tmp_path: Path
 ) -> None:
