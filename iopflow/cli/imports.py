@@ -110,6 +110,7 @@ def import_command(
         _tell(how, plan, applied=apply_ and not stopped)
         _tell_changes(plan)
         _tell_warnings(plan)
+        _tell_doubts(plan)
         if apply_ and not stopped:
             _tell_opened(opened, before)
         if plan.refused:
@@ -193,6 +194,16 @@ def _tell_warnings(plan: "Plan") -> None:
         click.echo(_("Merk: {warning}").format(warning=warning), err=True)
     if len(plan.warnings) > shown:
         click.echo(_("… og {n} til.").format(n=len(plan.warnings) - shown), err=True)
+
+
+def _tell_doubts(plan: "Plan") -> None:
+    """How a list was read, and pupils who may be one and the same."""
+    shown = 10
+    doubts = [_("Obs: {what}").format(what=one.sentence()) for one in plan.namesakes]
+    for said in (*plan.notes, *doubts[:shown]):
+        click.echo(said, err=True)
+    if len(doubts) > shown:
+        click.echo(_("… og {n} til.").format(n=len(doubts) - shown), err=True)
 
 
 def _tell_opened(opened: "Sequence[Opened]", waiting: bool) -> None:

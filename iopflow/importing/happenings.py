@@ -1,7 +1,6 @@
 """The rules of happenings.csv: which word fits which step, and whose step it is."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from iopflow.importing.rows import BadRow, Row
@@ -12,6 +11,7 @@ from iopflow.wheel import Step
 if TYPE_CHECKING:
     from iopflow.importing.planner import Planner
 
+Rule = Callable[["Planner", Row], None]
 # A step's scope: how it is stored, and the kind of id that `subject` is.
 SCOPES: Mapping[str, tuple[Scope, str]] = {
     "pupil": (Scope.PUPIL, "pupil"),
@@ -25,11 +25,14 @@ TALK = frozenset({What.INVITED, What.DECLINED, What.NO_REPLY, What.CANCELLED, Wh
 FILES = {"assessment": "assessments", "consent": "consents", "vedtak": "vedtak"}
 
 
-def complete_happening(planner: "Planner", row: Row) -> None:
+def _fitting_word(planner: "Planner", row: Row) -> None:
+    _right_word(planner.known.step(row["step"]), row["what"])
+
+
+def _complete(planner: "Planner", row: Row) -> None:
     """Finds the subject and the occasion, which the key holds."""
     step = planner.known.step(row["step"])
     what: What = row["what"]
-    _right_word(step, what)
     scope, kind = (Scope.PUPIL, "pupil") if what is What.PRESENT else SCOPES[step.scope]
     row["scope"] = scope
     row["subject_id"] = planner.known.number("subject", kind, row[":subject"])
@@ -37,22 +40,26 @@ def complete_happening(planner: "Planner", row: Row) -> None:
     row["occasion"] = "" if once else row["on_day"].isoformat()
 
 
-def not_after_today(planner: "Planner", column: str, day: date) -> None:
-    """What has not happened yet is no fact. Raises BadRow."""
-    if day > planner.today:
-        raise BadRow(
-            column,
-            _("er etter i dag ({today})").format(today=planner.today),
-            _("importer den når den har skjedd, eller rett datoen"),
-        )
+def not_after_today(column: str, stored: str) -> Rule:
+    """The rule that what has not happened yet is no fact."""
+
+    def rule(planner: "Planner", row: Row) -> None:
+        if row[stored] > planner.today:
+            raise BadRow(
+                column,
+                _("er etter i dag ({today})").format(today=planner.today),
+                _("importer den når den har skjedd, eller rett datoen"),
+            )
+
+    return rule
 
 
-def check_happening(planner: "Planner", row: Row) -> None:
-    """What a happening must have: a day that has come, a reason, a school with that step."""
-    not_after_today(planner, "on", row["on_day"])
-    what: What = row["what"]
-    if what is What.NOT_APPLICABLE and not row["reason"]:
+def _reasoned(_planner: "Planner", row: Row) -> None:
+    if row["what"] is What.NOT_APPLICABLE and not row["reason"]:
         raise BadRow("reason", _("«ikke aktuelt» trenger en begrunnelse"), _("skriv hvorfor"))
+
+
+def _in_a_wheel(planner: "Planner", row: Row) -> None:
     schools = _schools(planner, row)
     if schools and not any(planner.known.has_step(school, row["step"]) for school in schools):
         raise BadRow(
@@ -112,3 +119,8 @@ def _right_word(step: Step, what: What) -> None:
             _("en samtale kan ikke være not_applicable"),
             _("skriv declined eller not_possible"),
         )
+
+
+# Its key is completed, and then it must have a day that has come, a reason, a school with the step.
+COMPLETE_HAPPENING: tuple[Rule, ...] = (_fitting_word, _complete)
+CHECK_HAPPENING: tuple[Rule, ...] = (not_after_today("on", "on_day"), _reasoned, _in_a_wheel)

@@ -8,8 +8,8 @@ from pathlib import Path
 from iopflow.importing.cells import BadFile, Text
 from iopflow.importing.mending import Mending, word
 from iopflow.importing.reading import Found, texts
-from iopflow.importing.sheets import header_of, known_headers
-from iopflow.importing.tables import BY_FILE, TABLES, Column, Table
+from iopflow.importing.sheets import header_of, known_headers, lacking
+from iopflow.importing.tables import BY_FILE, READ_AS, Column, Table
 from iopflow.importing.workbook import Cells
 
 ALIKE = 0.6  # how near a header must be to a known one to be suggested
@@ -51,7 +51,7 @@ def _unknown(found: Found, mending: Mending) -> Iterator[Unknown]:
     if said == "":
         return
     try:
-        table = found.table() if said is None else BY_FILE[said]
+        table = found.table() if said is None else READ_AS[said]
     except BadFile:
         if found.is_workbook:
             raise
@@ -65,7 +65,7 @@ def _unknown(found: Found, mending: Mending) -> Iterator[Unknown]:
     there = {(known | columns).get(word(title), "") for title in header}
     free = {name: column for name, column in known.items() if column not in there}
     strange = [title for title in header if word(title) not in known | columns]
-    lacks = tuple(one for one in table.columns if one.required and one.name not in there)
+    lacks = tuple(lacking(table, there))
     if not strange:
         return
     yield Unknown(
@@ -73,7 +73,12 @@ def _unknown(found: Found, mending: Mending) -> Iterator[Unknown]:
         table,
         table.file,
         tuple(
-            Heading(title, word(title), _near(word(title), free), _cells(text, number, place))
+            Heading(
+                title,
+                word(title),
+                "" if word(title) in table.left_out else _near(word(title), free),
+                _cells(text, number, place),
+            )
             for place, title in enumerate(header)
             if title in strange
         ),
@@ -89,7 +94,7 @@ def _near(named: str, free: dict[str, str]) -> str:
 def _likely(name: str, header: list[str]) -> str:
     """The table that knows most of the headers, else the one with the nearest name."""
     titles = {word(title) for title in header}
-    best = max(TABLES, key=lambda table: len(titles & known_headers(table).keys()))
+    best = max(READ_AS.values(), key=lambda table: len(titles & known_headers(table).keys()))
     if titles & known_headers(best).keys():
         return best.file
     near = get_close_matches(name.rpartition(".")[0].lower() or name.lower(), BY_FILE, n=1)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Schools = frozenset[int]
 EVERYTHING = Importer()  # whoever works with the database itself
+Rule = Callable[["Planner", Row], None]
 Limit = Callable[["Planner", Row, Schools], None]
 
 
@@ -99,15 +100,21 @@ def _is_here(planner: "Planner", pupil_id: int, schools: Schools) -> bool:
     return any(stay.school_id in schools for stay in here)
 
 
-def not_beyond(planner: "Planner", row: Row) -> None:
-    """Nobody gives oneself a role by a file, nor one that one's own role does not give."""
+def _not_oneself(planner: "Planner", row: Row) -> None:
+    """Nobody gives oneself a role by a file."""
     by = planner.by
     if by.person_id is not None and row["person_id"] == by.person_id:
         raise BadRow("person", _("er deg selv"), _("be en annen om å gi deg rollen"))
+
+
+def _not_beyond(planner: "Planner", row: Row) -> None:
+    """Nobody gives a role by a file that one's own role does not give."""
+    by = planner.by
     if by.gives is not None and row["role"] not in by.gives:
         raise BadRow("role", _("gis ikke av skolen"), _("be administratoren om å gi rollen"))
 
 
+NOT_BEYOND: Mapping[str, tuple[Rule, ...]] = {"roles": (_not_oneself, _not_beyond)}
 LIMITS: Mapping[str, Limit] = {
     "schools": _school,
     "school_years": _at_school,

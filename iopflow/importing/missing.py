@@ -25,9 +25,7 @@ class Spoken:
         ids = self._known.ids("school")
         named: set[str] = set()
         for sheet in self._source.sheets.values():
-            if "school" in sheet.columns:
-                place = sheet.columns.index("school")
-                named |= {cells[place] for _number, cells in sheet.rows() if place < len(cells)}
+            named |= sheet.schools()
         if not named or all(key in named for key, number in ids.items() if number > 0):
             return None
         return frozenset(ids[key] for key in named if key in ids)

@@ -7,10 +7,13 @@ from typing import Any
 
 from sqlmodel import Session
 
+from iopflow.clock import local_date
 from iopflow.importing.known import Known
 from iopflow.importing.limits import EVERYTHING
+from iopflow.importing.namesakes import Namesakes
 from iopflow.importing.owners import keepers, owner_keys
 from iopflow.importing.planner import Planner
+from iopflow.importing.pupillist import split
 from iopflow.importing.reading import Source
 from iopflow.importing.rows import Refusal, Row
 from iopflow.importing.tableplan import TablePlan
@@ -44,6 +47,7 @@ class Part:
     tables: list[TablePlan]
     networks: dict[str, int]  # new ones, by provisional number
     years: set[Year]
+    namesakes: list[Namesakes]
 
 
 @dataclass(slots=True)
@@ -54,6 +58,7 @@ class Plan:
     now: datetime
     rules: Rules
     parts: list[Part] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # how a list was read
 
     @property
     def owner_key(self) -> str:
@@ -86,7 +91,16 @@ class Plan:
         """Every refused row, in the order of the files."""
         order = {table.file: place for place, table in enumerate(TABLES)}
         tables = sorted(self._tables(), key=lambda one: order[one.table.file])
-        return [one for table in tables for one in table.refused]
+        # A row of a list is split over tables, and what is wrong with a cell is told once.
+        told: dict[tuple[str, int, str], Refusal] = {}
+        for one in (one for table in tables for one in table.refused):
+            told.setdefault((one.file, one.row, one.column), one)
+        return list(told.values())
+
+    @property
+    def namesakes(self) -> list[Namesakes]:
+        """Pupils of one name in one class: a question, that stops nothing."""
+        return [one for part in self.parts for one in part.namesakes]
 
     @property
     def warnings(self) -> list[str]:
@@ -143,6 +157,7 @@ def plan(
     """
     made = Plan(source.name, now, rules or Rules())
     keys = owner_keys(session, source, owner)
+    source, made.notes = split(session, source, owners=keys, today=local_date(now), by=by)
     keep = keepers(session, source, keys, only=owner)
     for key in keys:
         planner = Planner(
@@ -157,7 +172,15 @@ def plan(
         )
         tables = planner.plan()
         made.parts.append(
-            Part(key, planner.owner_id, planner.known, tables, planner.networks, planner.years)
+            Part(
+                key,
+                planner.owner_id,
+                planner.known,
+                tables,
+                planner.networks,
+                planner.years,
+                planner.namesakes,
+            )
         )
     return made
 

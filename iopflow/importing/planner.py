@@ -15,14 +15,15 @@ from iopflow.clock import local_date
 from iopflow.importing.across import ACROSS, Across
 from iopflow.importing.ended import Ended
 from iopflow.importing.known import KIND_OF, READ, Known
-from iopflow.importing.limits import EVERYTHING, LIMITS, not_beyond
+from iopflow.importing.limits import EVERYTHING, LIMITS, NOT_BEYOND
 from iopflow.importing.missing import Spoken
+from iopflow.importing.namesakes import Namesakes, namesakes
 from iopflow.importing.reading import Source
-from iopflow.importing.rows import BadRow, Fault, Layout, Row
+from iopflow.importing.rows import UNREAD, BadRow, Fault, Faults, Layout, Row, Unread
 from iopflow.importing.rules import CHECKS, COMPLETIONS, substituting
 from iopflow.importing.sheets import Sheet
 from iopflow.importing.tableplan import TablePlan
-from iopflow.importing.tables import TABLES, Table
+from iopflow.importing.tables import TABLES, Column, Table
 from iopflow.models import Owner, metadata
 from iopflow.queries.imports import Importer
 from iopflow.queries.rules import Rules, is_own
@@ -58,6 +59,7 @@ class Planner:
         self.known = Known(session, rules, owner, self.owner_id)
         self.by = by
         self.networks: dict[str, int] = {}
+        self.namesakes: list[Namesakes] = []
         self.starts: set[int] = set()  # the school years that the facts speak of
         self._following: set[int] = set()  # rows of the file at hand, of pupils by a former id
         self._ended = Ended(session, self.owner_id)
@@ -67,11 +69,13 @@ class Planner:
     def plan(self) -> list[TablePlan]:
         """Reads every sheet in the order of TABLES."""
         spoken = Spoken(self.known, self.source)
-        return [
+        plans = [
             self._table(table, self.source.sheets[table.file], spoken)
             for table in TABLES
             if table.file in self.source.sheets
         ]
+        self.namesakes = namesakes(self, plans)
+        return plans
 
     def _table(self, table: Table, sheet: Sheet, spoken: Spoken) -> TablePlan:
         plan = TablePlan(table, sheet.file, Layout(table, sheet.columns))
@@ -84,7 +88,7 @@ class Planner:
             self._look_across(plan, incoming, across)
         self._sort(plan, incoming)
         self._fetch_refused(plan, sheet)
-        plan.tell()
+        plan.tell(sheet)
         return plan
 
     @property
@@ -97,7 +101,7 @@ class Planner:
     def _read(self, plan: TablePlan, sheet: Sheet) -> Incoming:
         """The rows of the file by natural key, with ids looked up."""
         table, layout = plan.table, plan.layout
-        keep, complete = self._keep.get(table.file), COMPLETIONS.get(table.file)
+        keep, completions = self._keep.get(table.file), COMPLETIONS.get(table.file, ())
         references = [
             (layout.index[str(column.stored)], column)
             for column in table.columns
@@ -106,26 +110,30 @@ class Planner:
         kind = KIND_OF.get(table.file)
         incoming: Incoming = {}
         followers: list[Row] = []
+        faults = Faults()
         for done, (number, cells) in enumerate(sheet.rows()):
             if self._progress is not None and done % EVERY == 0:
                 self._progress(plan.file, done, max(sheet.lines, done))
             if keep is not None and not keep(dict(zip(layout.columns, cells, strict=False))):
                 continue
             self.known.led.clear()
-            try:
-                row = layout.read(number, cells)
-                for place, column in references:
-                    row.values[place] = self._refer(column.name, str(column.ref), row.values[place])
-                if complete is not None:
-                    complete(self, row)
-                if self._follows(plan, row):
-                    followers.append(row)
-                    continue
-                self._put(incoming, row)
-            except BadRow as bad:
-                self._refuse(plan, number, bad, cells)
+            for bad in sheet.wrong(number):
+                faults.add(bad)
+            row = layout.unread(number) if faults else layout.read(number, cells, faults)
+            for place, column in references:
+                self._look_up(row, place, column, faults)
+            for complete in completions:
+                faults.ask(complete, self, row)
+            if not faults and self._follows(plan, row):
+                followers.append(row)
                 continue
-            row.row_id = self._number(kind, row)
+            self._put(incoming, row, faults)
+            if faults:
+                row.row_id = self._known_number(kind, row)
+                self._refuse(plan, row, faults, cells)
+                faults = Faults()
+            else:
+                row.row_id = self._number(kind, row)
         # After the rows that name the pupils by their own ids: those decide.
         self._following = {row.number for row in followers}
         for row in followers:
@@ -157,7 +165,7 @@ class Planner:
                 first["protected"] = True
             plan.unchanged += 1
         else:
-            plan.bad[row.number] = BadRow(
+            twin = BadRow(
                 plan.table.columns[0].name,
                 _("eleven er slått sammen med en annen, som har noe annet i rad {row}").format(
                     row=first.number
@@ -165,6 +173,17 @@ class Planner:
                 _("behold én av radene"),
                 Fault.TWIN,
             )
+            plan.bad[row.number] = Faults([twin])
+
+    def _look_up(self, row: Row, place: int, column: Column, faults: Faults) -> None:
+        """Puts the number in the place of an id."""
+        if row.values[place] is UNREAD:
+            return
+        try:
+            row.values[place] = self._refer(column.name, str(column.ref), row.values[place])
+        except BadRow as bad:
+            faults.add(bad)
+            row.values[place] = UNREAD
 
     def _refer(self, column: str, kind: str, key: str | None) -> int | None:
         if key is None:
@@ -178,25 +197,30 @@ class Planner:
         for column in plan.table.columns:
             if not column.late or column.name not in plan.layout.columns:
                 continue
+            place = plan.layout.index[str(column.stored)]
+            for row in plan.broken:
+                self._look_up(row, place, column, plan.bad[row.number])
             for row in list(incoming.values()):
-                try:
-                    row[str(column.stored)] = self._refer(
-                        column.name, str(column.ref), row[str(column.stored)]
-                    )
-                except BadRow as bad:
-                    self._take_out(plan, incoming, row, bad)
+                faults = Faults()
+                self._look_up(row, place, column, faults)
+                if faults:
+                    self._take_out(plan, incoming, row, faults)
 
-    def _put(self, incoming: Incoming, row: Row) -> None:
+    def _put(self, incoming: Incoming, row: Row, faults: Faults) -> None:
+        """Takes a row in, if all of it could be read; one with the key of another is refused."""
         key = row.key
         first = incoming.get(key)
         if first is not None:
-            raise BadRow(
-                next(column.name for column in row.layout.table.columns if column.key),
-                _("samme nøkkel som rad {row}").format(row=first.number),
-                _("behold én av radene"),
-                Fault.TWIN,
+            faults.add(
+                BadRow(
+                    next(column.name for column in row.layout.table.columns if column.key),
+                    _("samme nøkkel som rad {row}").format(row=first.number),
+                    _("behold én av radene"),
+                    Fault.TWIN,
+                )
             )
-        incoming[key] = row
+        elif not faults:
+            incoming[key] = row
 
     def _number(self, kind: str | None, row: Row) -> int:
         """The row's number: of the database, or a provisional one that others may refer to."""
@@ -207,10 +231,19 @@ class Planner:
             ids[row["key"]] = self.known.provisional()
         return ids[row["key"]]
 
+    def _known_number(self, kind: str | None, row: Row) -> int:
+        """The same of a row that is refused; 0 where nobody can tell whether it is new."""
+        try:
+            return 0 if kind is None else self.known.ids(kind).get(row["key"], -1)
+        except Unread:
+            return -1
+
     # ------------------------------------------------------------------ refusing
 
-    def _refuse(self, plan: TablePlan, number: int, bad: BadRow, cells: list[str]) -> None:
-        plan.bad[number] = bad
+    def _refuse(self, plan: TablePlan, row: Row, faults: Faults, cells: list[str]) -> None:
+        number = row.number
+        plan.bad[number] = faults
+        plan.broken.append(row)
         plan.cells[number] = cells
         kind = KIND_OF.get(plan.table.file)
         if kind is None:
@@ -220,9 +253,9 @@ class Planner:
         if key not in self.known.ids(kind):
             self.known.refused[kind, key] = (plan.file, number)
 
-    def _take_out(self, plan: TablePlan, incoming: Incoming, row: Row, bad: BadRow) -> None:
+    def _take_out(self, plan: TablePlan, incoming: Incoming, row: Row, faults: Faults) -> None:
         """Refuses a row that was read; the cells are fetched at the end."""
-        plan.bad[row.number] = bad
+        plan.bad[row.number] = faults
         del incoming[row.key]
         kind = KIND_OF.get(plan.table.file)
         if kind is not None and row.is_new:
@@ -232,10 +265,11 @@ class Planner:
             self.known.gone[row.row_id] = (plan.file, row.number)
 
     def _fetch_refused(self, plan: TablePlan, sheet: Sheet) -> None:
-        """The cells of rows refused after they were read."""
-        wanted = plan.bad.keys() - plan.cells.keys()
+        """The cells of refused rows, where they are not kept as they stand in the file."""
+        origin = sheet.origin
+        wanted = plan.bad.keys() - (plan.cells.keys() if origin is sheet else ())
         if wanted:
-            plan.cells.update(pair for pair in sheet.rows() if pair[0] in wanted)
+            plan.cells.update(pair for pair in origin.rows() if pair[0] in wanted)
 
     # ------------------------------------------------------------------ comparing
 
@@ -279,7 +313,7 @@ class Planner:
                         plan.absent.append(there[0])
                 continue
             if stands_in:
-                self._take_out(plan, incoming, row, substituting())
+                self._take_out(plan, incoming, row, Faults([substituting()]))
                 continue
             row.row_id = there[0]
             for place, index in absent:
@@ -317,22 +351,20 @@ class Planner:
 
     def _check(self, plan: TablePlan, incoming: Incoming) -> None:
         """The rules of one row, for the rows that would change something."""
-        check, limit = CHECKS.get(plan.table.file), LIMITS.get(plan.table.file)
+        for row in plan.broken:
+            # What can be said of the cells that were read is said at once, not after a correction.
+            self._object(plan.table, row, plan.bad[row.number])
         rows: Iterable[Row] = list(incoming.values())
         if plan.table.first is not None:
             column, value = plan.table.first
             rows = sorted(rows, key=lambda row: row[column] != value)
+        faults = Faults()
         for row in rows:
             if row.is_new or row.before:
-                try:
-                    if plan.table.file == "roles":
-                        not_beyond(self, row)
-                    if self.by.schools is not None and limit is not None:
-                        limit(self, row, self.by.schools)
-                    if check is not None:
-                        check(self, row)
-                except BadRow as bad:
-                    self._take_out(plan, incoming, row, bad)
+                self._object(plan.table, row, faults)
+                if faults:
+                    self._take_out(plan, incoming, row, faults)
+                    faults = Faults()
                     continue
                 if plan.table.file == "roles" and self._leaves_ended(plan, incoming, row):
                     continue
@@ -348,6 +380,16 @@ class Planner:
         del incoming[row.key]
         return True
 
+    def _object(self, table: Table, row: Row, faults: Faults) -> None:
+        """All that the rules of one row have against it."""
+        for beyond in NOT_BEYOND.get(table.file, ()):
+            faults.ask(beyond, self, row)
+        limit = LIMITS.get(table.file)
+        if self.by.schools is not None and limit is not None:
+            faults.ask(limit, self, row, self.by.schools)
+        for check in CHECKS.get(table.file, ()):
+            faults.ask(check, self, row)
+
     def _accept(self, table: Table, row: Row) -> None:
         if table.file == "units":
             self.known.units[row.row_id] = (row["kind"], row["school_id"])
@@ -360,7 +402,7 @@ class Planner:
         """The rules across rows, until they have nothing more to refuse."""
         while bad_rows := dict(across.refuse(incoming)):
             for row, bad in bad_rows.items():
-                self._take_out(plan, incoming, row, bad)
+                self._take_out(plan, incoming, row, Faults([bad]))
 
     def _sort(self, plan: TablePlan, incoming: Incoming) -> None:
         year = plan.layout.index.get("year") if plan.table.opens else None

@@ -15,9 +15,10 @@ from typing import IO
 
 from iopflow.importing import workbook
 from iopflow.importing.cells import BadFile, Opener, Text, examine
-from iopflow.importing.mending import Mending
-from iopflow.importing.sheets import Sheet, sheet_of
-from iopflow.importing.tables import BY_FILE, Table
+from iopflow.importing.mending import Mending, word
+from iopflow.importing.sheets import Sheet, header_of, sheet_of
+from iopflow.importing.tables import BY_FILE, PUPIL_LIST, READ_AS, Table
+from iopflow.importing.tables.lists import is_pupil_list
 from iopflow.importing.workbook import Cells
 from iopflow.texts import _
 
@@ -36,11 +37,24 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file or a sheet, before it is known which table it holds: `table` raises BadFile."""
+    """A file or a sheet, before it is known which table it holds: `named` raises BadFile."""
 
     name: str
-    table: Callable[[], Table]
+    named: Callable[[], Table]
     text: Callable[[], Text | Cells]
+
+    def table(self) -> Table:
+        """The table by the name, or the list of pupils by its headers. Raises BadFile."""
+        try:
+            return self.named()
+        except BadFile:
+            if self.is_workbook or not is_pupil_list(self._words()):
+                raise
+            return PUPIL_LIST
+
+    def _words(self) -> set[str]:
+        _number, header = header_of(self.name, self.text())
+        return {word(title) for title in header}
 
     @property
     def is_workbook(self) -> bool:
@@ -62,7 +76,7 @@ def read(path: Path, mending: Mending | None = None) -> Source:
         said = mending.tables.get(found.name)
         if said == "":
             continue
-        table = found.table() if said is None else BY_FILE[said]
+        table = found.table() if said is None else READ_AS[said]
         if table.file in sheets:
             raise BadFile(
                 _("{file} finnes to ganger i {path}: behold én.").format(
@@ -101,8 +115,8 @@ def _itself(cells: Cells) -> Cells:
 def _named(sheet: str, book: str) -> Table:
     """The table of a sheet's name."""
     name = sheet.strip().lower()
-    if name in BY_FILE:
-        return BY_FILE[name]
+    if name in READ_AS:
+        return READ_AS[name]
     near = get_close_matches(name, BY_FILE, n=1, cutoff=0.5)
     remedy = (
         _("mente du «{word}»?").format(word=near[0])
@@ -204,8 +218,8 @@ def _refuse_size(name: str, size: int) -> None:
 
 def _table(name: str) -> Table:
     stem, _dot, ending = name.rpartition(".")
-    if ending.lower() == "csv" and stem.lower() in BY_FILE:
-        return BY_FILE[stem.lower()]
+    if ending.lower() == "csv" and stem.lower() in READ_AS:
+        return READ_AS[stem.lower()]
     if f".{ending.lower()}" in WORKBOOKS:
         raise BadFile(
             _(

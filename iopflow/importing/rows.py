@@ -1,16 +1,19 @@
 """A row on its way from a file to the database, and what is said of one that is not taken."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import itemgetter
-from typing import Any
+from typing import Any, ParamSpec
 
 from iopflow.importing.tables import Column, Table
 from iopflow.importing.values import BadCell
 from iopflow.texts import _
 
 CACHED = 5_000  # cells remembered per column: most columns hold the same few over and over
+
+
+_P = ParamSpec("_P")
 
 
 class Fault(StrEnum):
@@ -32,9 +35,44 @@ class BadRow(Exception):
         self.remedy = remedy
 
 
+class Unread(Exception):
+    """Raised where a rule asks for a value that could not be read: it has nothing to say then."""
+
+
+class Faults:
+    """All that is wrong with a row, one thing of each column."""
+
+    __slots__ = ("_bad",)
+
+    def __init__(self, bad: Iterable[BadRow] = ()) -> None:
+        self._bad = {one.column: one for one in bad}
+
+    def __iter__(self) -> Iterator[BadRow]:
+        return iter(self._bad.values())
+
+    def __len__(self) -> int:
+        return len(self._bad)
+
+    def __contains__(self, column: str) -> bool:
+        return column in self._bad
+
+    def add(self, bad: BadRow) -> None:
+        """One thing more, unless something is said of its column already."""
+        self._bad.setdefault(bad.column, bad)
+
+    def ask(self, rule: Callable[_P, None], *args: _P.args, **more: _P.kwargs) -> None:
+        """Adds what a rule has against a row."""
+        try:
+            rule(*args, **more)
+        except BadRow as bad:
+            self.add(bad)
+        except Unread:
+            pass
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A row that is not taken: where it stands, why, and what to write instead."""
+    """Why a row is not taken: where it stands, what is wrong, and what to write instead."""
 
     file: str
     row: int
@@ -87,23 +125,35 @@ class Layout:
         )
         self._readers = [_Reader(table.column(name), self.index) for name in columns]
         self._empty = [column.empty for column in table.columns]
-        self._empty += [None] * (len(names) - len(self._empty))
+        self._empty += [UNREAD] * (len(names) - len(self._empty))  # a rule fills these in
 
-    def read(self, number: int, cells: list[str]) -> "Row":
-        """A row from its cells, ids not yet looked up. Raises BadRow."""
+    def read(self, number: int, cells: list[str], faults: Faults) -> "Row":
+        """A row from its cells, ids not yet looked up; what cannot be read goes to the faults."""
         if len(cells) > len(self._readers) and any(cells[len(self._readers) :]):
-            raise BadRow(
-                "-",
-                _("raden har {n} celler, overskriften {m}").format(
-                    n=len(cells), m=len(self._readers)
-                ),
-                _("fjern skilletegnet for mye, eller sett verdien i anførselstegn"),
+            faults.add(
+                BadRow(
+                    "-",
+                    _("raden har {n} celler, overskriften {m}").format(
+                        n=len(cells), m=len(self._readers)
+                    ),
+                    _("fjern skilletegnet for mye, eller sett verdien i anførselstegn"),
+                )
             )
+            # Which cell is which is not known, so that nothing more can be said.
+            return self.unread(number)
         values = self._empty.copy()
         missing = len(self._readers) - len(cells)
         for reader, cell in zip(self._readers, cells + [""] * missing, strict=False):
-            values[reader.place] = reader.read(cell)
+            try:
+                values[reader.place] = reader.read(cell)
+            except BadRow as bad:
+                faults.add(bad)
+                values[reader.place] = UNREAD
         return Row(self, number, values)
+
+    def unread(self, number: int) -> "Row":
+        """A row of which nothing could be read."""
+        return Row(self, number, [UNREAD] * len(self.names))
 
 
 class _Reader:
@@ -120,23 +170,24 @@ class _Reader:
         try:
             return self._known[cell]
         except KeyError:
-            value = self._parse(cell)
+            value = read_cell(self._column, cell)
             if len(self._known) < CACHED:
                 self._known[cell] = value
             return value
 
-    def _parse(self, cell: str) -> Any:
-        column = self._column
-        if not cell:
-            if column.required:
-                raise BadRow(
-                    column.name, _("er tom"), _("skriv {meaning}").format(meaning=_(column.meaning))
-                )
-            return column.empty
-        try:
-            return column.parse(cell)
-        except BadCell as bad:
-            raise BadRow(column.name, bad.reason, bad.remedy) from bad
+
+def read_cell(column: Column, cell: str) -> Any:
+    """What a cell of a column says. Raises BadRow."""
+    if not cell:
+        if column.required:
+            raise BadRow(
+                column.name, _("er tom"), _("skriv {meaning}").format(meaning=_(column.meaning))
+            )
+        return column.empty
+    try:
+        return column.parse(cell)
+    except BadCell as bad:
+        raise BadRow(column.name, bad.reason, bad.remedy) from bad
 
 
 class Row:
@@ -156,7 +207,10 @@ class Row:
         self.before: dict[str, Any] = _NOTHING
 
     def __getitem__(self, name: str) -> Any:
-        return self.values[self.layout.index[name]]
+        value = self.values[self.layout.index[name]]
+        if value is UNREAD:
+            raise Unread
+        return value
 
     def __setitem__(self, name: str, value: Any) -> None:
         self.values[self.layout.index[name]] = value
@@ -177,3 +231,4 @@ class Row:
 
 
 _NOTHING: dict[str, Any] = {}
+UNREAD: Any = object()  # stands where a value should, in a row that is refused

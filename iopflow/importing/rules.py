@@ -1,10 +1,18 @@
-"""The rules of one row: how its key is completed, and what is checked before it may stand."""
+"""The rules of one row: how its key is completed, and what is checked before it may stand.
+
+Each rule says one thing, so that all that is wrong with a row is told at once.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
-from iopflow.importing.happenings import check_happening, complete_happening, not_after_today
+from iopflow.importing.happenings import (
+    CHECK_HAPPENING,
+    COMPLETE_HAPPENING,
+    not_after_today,
+)
 from iopflow.importing.rows import BadRow, Row
 from iopflow.lifecycle import Happened
 from iopflow.lifecycle.moves import GUARDS, WHAT_IS_MISSING, WHY
@@ -48,17 +56,21 @@ def _complete_role(planner: "Planner", row: Row) -> None:
     row["at_id"] = planner.known.number("at", kind, key)
 
 
-def _in_order(row: Row, *pairs: tuple[str, str]) -> None:
-    """Each pair: an earlier and a later database column. Raises BadRow on the later one."""
-    for earlier, later in pairs:
-        first, last = row[earlier], row[later]
-        if first is not None and last is not None and last < first:
-            names = {column.stored: column.name for column in row.layout.table.columns}
-            raise BadRow(
-                names[later],
-                _("er før {column} {day}").format(column=names[earlier], day=first),
-                _("bytt dem om, eller rett datoen"),
-            )
+def _in_order(*pairs: tuple[str, str]) -> tuple[Rule, ...]:
+    """A rule of each pair: an earlier and a later database column."""
+    return tuple(partial(_pair_in_order, pair) for pair in pairs)
+
+
+def _pair_in_order(pair: tuple[str, str], _planner: "Planner", row: Row) -> None:
+    """Raises BadRow on the later of the two."""
+    first, last = row[pair[0]], row[pair[1]]
+    if first is not None and last is not None and last < first:
+        names = {column.stored: column.name for column in row.layout.table.columns}
+        raise BadRow(
+            names[pair[1]],
+            _("er før {column} {day}").format(column=names[pair[0]], day=first),
+            _("bytt dem om, eller rett datoen"),
+        )
 
 
 def _school(planner: "Planner", row: Row) -> None:
@@ -66,29 +78,22 @@ def _school(planner: "Planner", row: Row) -> None:
         planner.known.check_wheel(row["wheel"])
 
 
-def _school_year(_planner: "Planner", row: Row) -> None:
-    year = Year(row["year"])
-    for column in ("first_day", "last_day", "planning_day", "autumn_end"):
-        day = row[column]
-        if day is not None and Year.of(day) != year:
-            raise BadRow(
-                column,
-                _("ligger ikke i skoleåret {year}").format(year=year),
-                _("rett datoen eller skoleåret"),
-            )
+def _in_the_year(column: str, _planner: "Planner", row: Row) -> None:
+    day, year = row[column], Year(row["year"])
+    if day is not None and Year.of(day) != year:
+        raise BadRow(
+            column,
+            _("ligger ikke i skoleåret {year}").format(year=year),
+            _("rett datoen eller skoleåret"),
+        )
+
+
+def _lasts(_planner: "Planner", row: Row) -> None:
     if row["first_day"] == row["last_day"]:
         raise BadRow("last_day", _("er den samme som first_day"), _("skriv siste skoledag i juni"))
-    _in_order(
-        row,
-        ("first_day", "last_day"),
-        ("planning_day", "first_day"),
-        ("first_day", "autumn_end"),
-        ("autumn_end", "last_day"),
-    )
 
 
 def _day_off(_planner: "Planner", row: Row) -> None:
-    _in_order(row, ("starts", "ends"))
     if row["ends"] is not None and row["ends"] - row["starts"] > LONGEST_BREAK:
         raise BadRow("to", _("gjør fridagene lengre enn fire måneder"), _("rett datoen"))
     year = Year.of(row["starts"])
@@ -117,12 +122,7 @@ def _unit(planner: "Planner", row: Row) -> None:
         )
 
 
-def _role(_planner: "Planner", row: Row) -> None:
-    _in_order(row, ("starts", "ends"))
-
-
 def _enrolment(planner: "Planner", row: Row) -> None:
-    _in_order(row, ("starts", "ends"))
     class_id = row["class_id"]
     if class_id is None:
         return
@@ -133,22 +133,7 @@ def _enrolment(planner: "Planner", row: Row) -> None:
         raise BadRow("class", _("hører til en annen skole"), _("skriv en klasse ved samme skole"))
 
 
-def _assessment(_planner: "Planner", row: Row) -> None:
-    _in_order(
-        row,
-        ("referred_on", "complete_on"),
-        ("referred_on", "received_on"),
-        ("received_on", "valid_to"),
-    )
-
-
 def _vedtak(_planner: "Planner", row: Row) -> None:
-    _in_order(
-        row,
-        ("valid_from", "valid_to"),
-        ("decided_on", "notified_on"),
-        ("notified_on", "arrived_on"),
-    )
     if row["departs"] and not row["reason"]:
         raise BadRow(
             "reason",
@@ -157,25 +142,8 @@ def _vedtak(_planner: "Planner", row: Row) -> None:
         )
 
 
-def _appeal(_planner: "Planner", row: Row) -> None:
-    _in_order(
-        row,
-        ("registered_on", "reviewed_on"),
-        ("reviewed_on", "forwarded_on"),
-        ("registered_on", "forwarded_on"),
-        ("forwarded_on", "closed_on"),
-        ("reviewed_on", "closed_on"),
-        ("registered_on", "closed_on"),
-    )
-
-
-def _pause(_planner: "Planner", row: Row) -> None:
-    _in_order(row, ("starts", "ends"))
-
-
-def _move(planner: "Planner", row: Row) -> None:
-    """A day that has come, and the words that others need. The order of steps is no matter here."""
-    not_after_today(planner, "on", row["on_day"])
+def _move(_planner: "Planner", row: Row) -> None:
+    """The words that others need. The order of steps is no matter here."""
     if row["kind"] in _EXPLAINED and not row["note"]:
         raise BadRow(
             "note",
@@ -184,14 +152,7 @@ def _move(planner: "Planner", row: Row) -> None:
         )
 
 
-def _support(planner: "Planner", row: Row) -> None:
-    not_after_today(planner, "sought_on", row["sought_on"])
-    _in_order(
-        row,
-        ("sought_on", "decided_on"),
-        ("decided_on", "notified_on"),
-        ("valid_from", "valid_to"),
-    )
+def _support(_planner: "Planner", row: Row) -> None:
     if row["decided_on"] is not None and row["outcome"] is None:
         raise BadRow("outcome", _("er tom"), _("skriv granted, partly eller refused"))
 
@@ -205,23 +166,62 @@ def substituting() -> BadRow:
     )
 
 
-COMPLETIONS: Mapping[str, Rule] = {
-    "schools": _complete_school,
-    "roles": _complete_role,
-    "happenings": complete_happening,
+_PERIOD = _in_order(("starts", "ends"))
+COMPLETIONS: Mapping[str, tuple[Rule, ...]] = {
+    "schools": (_complete_school,),
+    "roles": (_complete_role,),
+    "happenings": COMPLETE_HAPPENING,
 }
-CHECKS: Mapping[str, Rule] = {
-    "schools": _school,
-    "school_years": _school_year,
-    "days_off": _day_off,
-    "units": _unit,
-    "roles": _role,
-    "enrolments": _enrolment,
-    "assessments": _assessment,
-    "vedtak": _vedtak,
-    "happenings": check_happening,
-    "appeals": _appeal,
-    "pauses": _pause,
-    "moves": _move,
-    "supports": _support,
+CHECKS: Mapping[str, tuple[Rule, ...]] = {
+    "schools": (_school,),
+    "school_years": (
+        *(
+            partial(_in_the_year, column)
+            for column in ("first_day", "last_day", "planning_day", "autumn_end")
+        ),
+        _lasts,
+        *_in_order(
+            ("first_day", "last_day"),
+            ("planning_day", "first_day"),
+            ("first_day", "autumn_end"),
+            ("autumn_end", "last_day"),
+        ),
+    ),
+    "days_off": (*_PERIOD, _day_off),
+    "units": (_unit,),
+    "roles": _PERIOD,
+    "enrolments": (*_PERIOD, _enrolment),
+    "assessments": _in_order(
+        ("referred_on", "complete_on"),
+        ("referred_on", "received_on"),
+        ("received_on", "valid_to"),
+    ),
+    "vedtak": (
+        *_in_order(
+            ("valid_from", "valid_to"),
+            ("decided_on", "notified_on"),
+            ("notified_on", "arrived_on"),
+        ),
+        _vedtak,
+    ),
+    "happenings": CHECK_HAPPENING,
+    "appeals": _in_order(
+        ("registered_on", "reviewed_on"),
+        ("reviewed_on", "forwarded_on"),
+        ("registered_on", "forwarded_on"),
+        ("forwarded_on", "closed_on"),
+        ("reviewed_on", "closed_on"),
+        ("registered_on", "closed_on"),
+    ),
+    "pauses": _PERIOD,
+    "moves": (not_after_today("on", "on_day"), _move),
+    "supports": (
+        not_after_today("sought_on", "sought_on"),
+        *_in_order(
+            ("sought_on", "decided_on"),
+            ("decided_on", "notified_on"),
+            ("valid_from", "valid_to"),
+        ),
+        _support,
+    ),
 }

@@ -1,12 +1,13 @@
 """One table as it stands in a file: which column each header is, and its rows, mended or not."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from iopflow.importing.cells import BadFile, Text
 from iopflow.importing.mending import Mending, word
-from iopflow.importing.tables import Table
+from iopflow.importing.rows import BadRow
+from iopflow.importing.tables import Column, Table
 from iopflow.importing.workbook import Cells
 from iopflow.texts import _
 
@@ -33,6 +34,26 @@ class Sheet:
     def lines(self) -> int:
         """About how many rows there are."""
         return self.text.lines
+
+    @property
+    def origin(self) -> "Sheet":
+        """What stands in the file: this, unless its rows were made of those of another."""
+        return self
+
+    def title(self, column: str) -> str:
+        """What a column is called where the row stands."""
+        return column
+
+    def wrong(self, _number: int) -> Iterable[BadRow]:
+        """What is known to be wrong with a row before it is read."""
+        return ()
+
+    def schools(self) -> set[str]:
+        """The ids of the schools that the rows name."""
+        if "school" not in self.columns:
+            return set()
+        place = self.columns.index("school")
+        return {cells[place] for _number, cells in self.rows() if place < len(cells)}
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Each row that says something, with its number as a spreadsheet shows it."""
@@ -90,11 +111,19 @@ def known_headers(table: Table) -> dict[str, str]:
     return known
 
 
+def lacking(table: Table, columns: Collection[str]) -> list[Column]:
+    """The columns that a file of a table must have, and has not."""
+    lacks = [one for one in table.columns if one.required and one.name not in columns]
+    if table.either and not any(set(one).issubset(columns) for one in table.either):
+        lacks.append(table.column(table.either[0][0]))
+    return lacks
+
+
 def _columns(
     name: str, row: int, table: Table, header: list[str], said: Mapping[str, str]
 ) -> tuple[str, ...]:
     """The column of each header; "" is one that a person leaves out."""
-    known = {**known_headers(table), **said}
+    known = {**dict.fromkeys(table.left_out, ""), **known_headers(table), **said}
     found: list[str] = []
     for place, title in enumerate(header, start=1):
         named = word(title)
@@ -117,7 +146,7 @@ def _columns(
                 )
             )
         found.append(known[named])
-    missing = [column for column in table.columns if column.required and column.name not in found]
+    missing = lacking(table, found)
     if missing:
         raise BadFile(
             _("{file} rad {row}: kolonnen «{title}» mangler; legg den til ({meaning}).").format(

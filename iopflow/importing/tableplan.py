@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from iopflow.importing.rows import BadRow, Layout, Refusal, Row
+from iopflow.importing.rows import Faults, Layout, Refusal, Row
+from iopflow.importing.sheets import Sheet
 from iopflow.importing.tables import Table
 from iopflow.models import Scope
 
@@ -23,7 +24,8 @@ class TablePlan:
     warnings: list[str] = field(default_factory=list)  # of rows that are left as they stand
     refused: list[Refusal] = field(default_factory=list)
     cells: dict[int, list[str]] = field(default_factory=dict)  # of the refused rows
-    bad: dict[int, BadRow] = field(default_factory=dict)
+    bad: dict[int, Faults] = field(default_factory=dict)
+    broken: list[Row] = field(default_factory=list)  # of which some cells could not be read
 
     def to_json(self) -> dict[str, Any]:
         """The entry of the contract."""
@@ -32,7 +34,7 @@ class TablePlan:
             "added": len(self.added),
             "changed": len(self.changed),
             "unchanged": self.unchanged,
-            "refused": len(self.refused),
+            "refused": len({one.row for one in self.refused}),
             "missing": self.missing,
         }
 
@@ -44,14 +46,17 @@ class TablePlan:
             return int(row["subject_id"]) if row["scope"] is Scope.PUPIL else None
         return int(row["pupil_id"]) if "pupil_id" in self.layout.index else None
 
-    def tell(self) -> None:
-        """Puts the refused rows into words, in the order of the file."""
-        columns = self.layout.columns
+    def tell(self, sheet: Sheet) -> None:
+        """Puts the refused rows into words, in the order of the file and as it has them."""
+        columns = sheet.origin.columns
         for number in sorted(self.bad):
-            bad, cells = self.bad[number], self.cells[number]
-            place = columns.index(bad.column) if bad.column in columns else len(cells)
-            value = cells[place] if place < len(cells) else ""
-            self.refused.append(
-                Refusal(self.file, number, bad.column, value, bad.reason, bad.remedy, bad.fault)
-            )
+            cells = self.cells[number]
+            for bad in self.bad[number]:
+                title = sheet.title(bad.column)
+                place = columns.index(title) if title in columns else len(cells)
+                value = cells[place] if place < len(cells) else ""
+                self.refused.append(
+                    Refusal(self.file, number, title, value, bad.reason, bad.remedy, bad.fault)
+                )
         self.bad.clear()
+        self.broken.clear()

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import xlsxwriter
 
 from iopflow.bounds import FIRST_DAY, LAST_DAY
 from iopflow.importing import values
-from iopflow.importing.tables import TABLES, Column, Table
+from iopflow.importing.tables import PUPIL_LIST, TABLES, Column, Table
 from iopflow.refusals import Refused
 from iopflow.texts import _
 
@@ -17,6 +18,12 @@ ROWS = 2_000  # below the header, with drop-downs and formats
 WIDEST = 40
 
 Rows = Mapping[str, Sequence[Sequence[str]]]
+# An empty cell takes away what stood there: columns that few fill in are not in the book.
+_FEW = frozenset({"fornavn", "etternavn", "fødselsmåned", "fortrolig", "hjemkommune", "til"})
+SHEETS = (
+    replace(PUPIL_LIST, columns=tuple(one for one in PUPIL_LIST.columns if one.name not in _FEW)),
+    *TABLES,
+)
 
 
 def write_template(path: Path, rows: Rows | None = None) -> int:
@@ -40,15 +47,15 @@ def write_template(path: Path, rows: Rows | None = None) -> int:
         raise Refused(
             _("Får ikke skrevet {path}: {why}.").format(path=path, why=error.strerror)
         ) from error
-    return len(TABLES)
+    return len(SHEETS)
 
 
 def template(rows: Rows | None = None) -> bytes:
     """The book as it is sent to somebody."""
     made = io.BytesIO()
     book = xlsxwriter.Workbook(made, {"in_memory": True, "strings_to_formulas": False})
-    _help(book, TABLES)
-    for table in TABLES:
+    _help(book, SHEETS)
+    for table in SHEETS:
         _table(book, table, (rows or {}).get(table.file, ()))
     book.close()
     return made.getvalue()
@@ -64,6 +71,7 @@ def _help(book: Any, tables: Sequence[Table]) -> None:
     lines = (
         _("Slik fyller du ut"),
         _("1. Ta arkene i rekkefølge: det som andre viser til, kommer først."),
+        _("Er elevlisten nok, fyller du ut den, og lar pupils og enrolments stå tomme."),
         _("2. En id er en kode skolen finner på, som v-017. Bruk aldri fødselsnummer."),
         _("3. Ark du ikke trenger, lar du stå tomme. Kolonner med fet skrift må fylles ut."),
         _("4. Last opp boka på siden Import. Ingenting lagres før du har sett over og sagt ja."),
@@ -76,10 +84,11 @@ def _help(book: Any, tables: Sequence[Table]) -> None:
     for table in tables:
         row += 1
         sheet.write_string(row, 0, table.file, bold)
+        sheet.write_string(row, 1, _(table.title), wrapped)
         sheet.write_string(row, 2, _(table.about), wrapped)
         for column in table.columns:
             row += 1
-            sheet.write_string(row, 1, column.name, bold if _needed(column) else wrapped)
+            sheet.write_string(row, 1, _header(table, column), bold if _needed(column) else wrapped)
             sheet.write_string(row, 2, _(column.meaning), wrapped)
             sheet.write_string(row, 3, _how(column), wrapped)
     sheet.freeze_panes(len(lines) + 2, 0)
@@ -93,9 +102,10 @@ def _table(book: Any, table: Table, rows: Sequence[Sequence[str]]) -> None:
     date = book.add_format({"num_format": "dd.mm.yyyy"})
     sheet = book.add_worksheet(table.file)
     for place, column in enumerate(table.columns):
-        width = min(WIDEST, max(12, len(column.name) + 2))
+        header = _header(table, column)
+        width = min(WIDEST, max(12, len(header) + 2))
         sheet.set_column(place, place, width, date if _is_day(column) else text)
-        sheet.write_string(0, place, column.name, needed if _needed(column) else optional)
+        sheet.write_string(0, place, header, needed if _needed(column) else optional)
         words = f"{_(table.about)}\n\n" if place == 0 else ""
         words += _(column.meaning) + (_(" (må fylles ut)") if _needed(column) else "")
         sheet.write_comment(0, place, words)
@@ -104,6 +114,11 @@ def _table(book: Any, table: Table, rows: Sequence[Sequence[str]]) -> None:
         for place, cell in enumerate(cells):
             sheet.write_string(number, place, cell, text)
     sheet.freeze_panes(1, 0)
+
+
+def _header(table: Table, column: Column) -> str:
+    """The name of the contract; a list has its own words."""
+    return column.name if table.stored else table.heading(column.name)
 
 
 def _guide(sheet: Any, place: int, column: Column) -> None:

@@ -29,27 +29,30 @@ class Importer:
     """Whoever imports, as far as the rows may say nothing more than the pages would let them say.
 
     `schools` are those whose rows may be touched (None: all of the owner's), `gives` the roles that
-    may be given (None: all), `person_id` who gets none by one's own file, and `sees_protected`
-    whether pupils with a protected address may be changed.
+    may be given (None: all), `person_id` who gets none by one's own file, `sees_protected` whether
+    pupils with a protected address may be changed, and `sees_names` whether one may be told of
+    pupils who are not in the file.
     """
 
     schools: frozenset[int] | None = None
     person_id: int | None = None
     gives: frozenset[str] | None = None
     sees_protected: bool = True
+    sees_names: bool = True
 
 
 def importer(session: Session, viewer: Viewer) -> Importer:
     """What the viewer may import."""
     allowed = schools(session, viewer)
+    sees = viewer.is_everyone or viewer.may(Action.SEE)
     if allowed is None:
-        return Importer(person_id=viewer.person_id)
+        return Importer(person_id=viewer.person_id, sees_names=sees)
     protected = all(
         ROLES[one.role].sees_protected
         for one in viewer.grants
         if one.place is Place.SCHOOL and Action.IMPORT in ROLES[one.role].may
     )
-    return Importer(frozenset(allowed), viewer.person_id, GIVEN_BY_SCHOOL, protected)
+    return Importer(frozenset(allowed), viewer.person_id, GIVEN_BY_SCHOOL, protected, sees)
 
 
 def schools(session: Session, viewer: Viewer) -> set[int] | None:

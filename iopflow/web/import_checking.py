@@ -18,14 +18,14 @@ from iopflow.importing.headings import Unknown
 from iopflow.importing.mending import Mending
 from iopflow.importing.refused import refused_csv
 from iopflow.importing.sheets import known_headers
-from iopflow.importing.tables import BY_FILE, TABLES
+from iopflow.importing.tables import BY_FILE, PUPIL_LIST, READ_AS
 from iopflow.queries import imports
 from iopflow.queries.imports import Leaver
 from iopflow.queries.places import NotFound
 from iopflow.refusals import Refused
 from iopflow.texts import _
 from iopflow.web import forms
-from iopflow.web.import_rows import MOST, changes, problems
+from iopflow.web.import_rows import MOST, changes, doubts, mended, problems
 from iopflow.web.imports import CSV, attachment
 from iopflow.web.page import Page, back_to
 from iopflow.web.uploads import (
@@ -78,7 +78,7 @@ def _say(page: Page, asks: list[Unknown], mending: Mending) -> None:
     for place, one in enumerate(asks):
         if one.table is None:
             said = page.form.get(f"t{place}", "")
-            if said and said not in BY_FILE:
+            if said and said not in READ_AS:
                 raise forms.Unclear(
                     _("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen.")
                 )
@@ -103,7 +103,7 @@ def _columns(
         status=status,
         draft=draft,
         asks=asks,
-        tables=TABLES,
+        tables=READ_AS.values(),
         known={
             one.file: sorted(set(known_headers(one.table).values()))
             for one in asks
@@ -191,9 +191,9 @@ def _take(page: Page, draft: Draft) -> dict[str, str]:
         kind, _bar, rest = field.partition("|")
         table, _bar, place = rest.partition("|")
         row, _bar, column = place.partition("|")
-        if kind not in {"rett", "tekst", "lik"} or table not in BY_FILE:
+        if kind not in {"rett", "tekst", "lik"} or table not in READ_AS:
             continue
-        known = {one.name for one in BY_FILE[table].columns}
+        known = {one.name for one in READ_AS[table].columns}
         for number in forms.known_numbers([row]):
             if kind == "lik":
                 if value == "samme":
@@ -234,8 +234,6 @@ def _leaving(page: Page, draft: Draft, wrong: dict[str, str]) -> dict[int, date]
 
 def _leavers(page: Page, checked: Checked) -> list[Leaver]:
     """The pupils of whom it is asked whether they have left."""
-    if "pupils" not in checked.columns:
-        return []
     return imports.leavers(page.session, page.who, checked.plan.absent("pupils"))
 
 
@@ -271,13 +269,10 @@ def _control(
         most=MOST,
         changes=cells,
         changed=count,
-        mended=[
-            (table, row, column, value)
-            for table, rows_ in mending.cells.items()
-            for row, said in rows_.items()
-            for column, value in said.items()
-        ],
-        left_out=[(table, row) for table, rows_ in mending.left_out.items() for row in rows_],
+        mended=mended(mending),
+        notes=plan.notes,
+        doubts=doubts(checked),
+        is_list=PUPIL_LIST in checked.tables.values(),
         renamed=bool(mending.tables or mending.columns),
         leavers=leavers[:MOST],
         more_leavers=max(0, len(leavers) - MOST),

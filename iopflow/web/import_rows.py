@@ -1,14 +1,15 @@
 """The rows of an import that cannot be taken, each with the field in which it is put right."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
 from iopflow.importing import Plan, Refusal
+from iopflow.importing.mending import Mending
 from iopflow.importing.rows import Fault, shortened
-from iopflow.importing.tables import Column
+from iopflow.importing.tables import BY_FILE, PUPIL_LIST, READ_AS, Column
 from iopflow.importing.values import choices, identity, name
 from iopflow.models import metadata
 from iopflow.queries import imports
@@ -30,9 +31,11 @@ class Problem:
     """A row that is not taken, and how: by a field, by an answer, or in the file itself."""
 
     table: str
+    title: str
     file: str
     row: int
     column: str
+    heading: str
     meaning: str
     value: str
     shown: str
@@ -54,14 +57,12 @@ class Problems:
     """What is asked of the person: to correct, to decide, and what waits for another row."""
 
     shown: list[Problem]
-    wrong: int
+    wrong: int  # rows
     twins: int
+    count: int  # rows a person has to do something about
+    errors: int  # a row may have several
     waiting: list[Refusal]
-
-    @property
-    def count(self) -> int:
-        """How many rows a person has to do something about."""
-        return self.wrong + self.twins
+    waits: int
 
 
 def problems(page: Page, checked: Checked) -> Problems:
@@ -72,10 +73,17 @@ def problems(page: Page, checked: Checked) -> Problems:
     offered = _Offered(page, checked.plan)
     return Problems(
         [_problem(checked, one, offered) for one in asked[:MOST]],
-        sum(one.fault is Fault.WRONG for one in asked),
-        sum(one.fault is Fault.TWIN for one in asked),
+        _rows(one for one in asked if one.fault is Fault.WRONG),
+        _rows(one for one in asked if one.fault is Fault.TWIN),
+        _rows(asked),
+        len(asked),
         waiting,
+        _rows(waiting),
     )
+
+
+def _rows(refused: Iterable[Refusal]) -> int:
+    return len({(one.file, one.row) for one in refused})
 
 
 def _problem(checked: Checked, one: Refusal, offered: "_Offered") -> Problem:
@@ -84,9 +92,11 @@ def _problem(checked: Checked, one: Refusal, offered: "_Offered") -> Problem:
     can_type = column is not None and one.column in checked.columns[table.file]
     return Problem(
         table.file,
+        _(table.title),
         one.file,
         one.row,
         one.column,
+        table.heading(one.column),
         _(column.meaning) if column is not None else "",
         one.value,
         shortened(one.value, 40),
@@ -147,8 +157,10 @@ class Shown:
     """A cell that changes: `before` is None where it is of a pupil whom the person does not see."""
 
     table: str
+    title: str
     key: str
     column: str
+    heading: str
     before: str | None
     after: str
 
@@ -164,10 +176,55 @@ def changes(page: Page, plan: Plan) -> tuple[list[Shown], int]:
     return [
         Shown(
             one.table,
+            _(BY_FILE[one.table].title),
             " ".join(one.key),
             one.column,
+            BY_FILE[one.table].heading(one.column),
             one.before if one.pupil_id is None or one.pupil_id in seen else None,
             one.after,
         )
         for one in first
     ], len(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Pupils who may be one: what is said of them, and the rows that need not be read in."""
+
+    said: str
+    rows: list[int]
+
+
+def doubts(checked: Checked) -> list[Doubt]:
+    """The pupils of one name in one class. A row may be left out where all of it stands in it."""
+    return [
+        Doubt(
+            one.sentence(),
+            [
+                place[1]
+                for _key, place in one.pupils
+                if place is not None and checked.tables[place[0]] is PUPIL_LIST
+            ],
+        )
+        for one in checked.plan.namesakes
+    ]
+
+
+def mended(mending: Mending) -> list[str]:
+    """What has been put right on the page, as it is told there."""
+    cells = [
+        _("{file} rad {row}, {column}: «{value}»").format(
+            file=_(READ_AS[table].title),
+            row=row,
+            column=READ_AS[table].heading(column),
+            value=value,
+        )
+        for table, rows in mending.cells.items()
+        for row, said in rows.items()
+        for column, value in said.items()
+    ]
+    return cells + [
+        _("{file} rad {row} leses ikke inn").format(file=_(READ_AS[table].title), row=row)
+        for table, rows in mending.left_out.items()
+        for row in rows
+    ]

@@ -21,6 +21,7 @@ from iopflow.importing.cells import Text
 from iopflow.importing.headings import Unknown, unknown
 from iopflow.importing.mending import Mending
 from iopflow.importing.owners import named_owners
+from iopflow.importing.pupillist import is_empty_list, split
 from iopflow.importing.tables import Table
 from iopflow.models import Owner
 from iopflow.queries import imports
@@ -126,7 +127,10 @@ def _read_through(page: Page, path: Path, mending: Mending) -> None:
     for sheet in source.sheets.values():
         for _row in sheet.rows():
             pass
-    _refuse_others(_owner(page), source)
+    owner = _owner(page)
+    _refuse_others(owner, source)
+    by = imports.importer(page.session, page.who)
+    split(page.session, source, owners=[owner], today=page.today, by=by)
 
 
 def check(page: Page, draft: Draft, mending: Mending) -> Checked:
@@ -143,7 +147,7 @@ def check(page: Page, draft: Draft, mending: Mending) -> Checked:
             now=page.now,
             by=imports.importer(page.session, page.who),
         )
-        sheets = source.sheets.values()
+        sheets = [one for one in source.sheets.values() if not is_empty_list(one)]
         tables = {sheet.file: sheet.table for sheet in sheets}
         columns = {sheet.table.file: sheet.columns for sheet in sheets}
         about = _about(source)

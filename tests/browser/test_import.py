@@ -17,6 +17,13 @@ FILES = {
     ),
     "enrolments.csv": sheet("pupil;school;from;class;grade", "p2;lia;2026-08-01;3a;3"),
 }
+OPENING = 500  # ms in which what is opened grows over what is below it (ds-details)
+LIST = sheet(
+    "Navn;Fødselsdato;Klasse;Trinn;Kontaktlærer",
+    "Jon Berg;1.2.2014;3A;3;",
+    "Jon Berg;1.2.2014;3A;3;",
+    ";1.2.2014;9Z;x;",
+)
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -54,6 +61,7 @@ def test_every_step_is_as_the_other_pages(pages: Pages, width: int) -> None:
     def look(step: str) -> None:
         for summary in page.locator("main summary").all():
             summary.click()
+        page.wait_for_timeout(OPENING)
         wrong.extend(f"{step} {one}" for one in violations(page))
         wide = page.evaluate("document.documentElement.scrollWidth")
         wrong.extend([f"{step} is {wide} px wide"] if wide > width else [])
@@ -71,4 +79,13 @@ def test_every_step_is_as_the_other_pages(pages: Pages, width: int) -> None:
     look("done")
     page.goto(f"{pages.address}/import")
     look("file")
+    page.set_input_files(
+        "#fil", {"name": "elever.csv", "mimeType": "text/csv", "buffer": LIST.encode()}
+    )
+    page.click("text=Last opp og kontroller")
+    look("columns of a list")
+    page.click("button:text-is('Kontroller')")
+    assert page.locator(".import-rows tbody tr").count() == 3
+    assert page.locator(".doubts input").count() == 2
+    look("control of a list")
     assert wrong == []

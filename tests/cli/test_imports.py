@@ -162,11 +162,15 @@ def test_the_template_has_every_table_and_is_never_written_over(
     ask = Ask("sqlite:///there-is-none.db", capsys)
     path = tmp_path / "mal.xlsx"
     made = ask(f"import --template {path}", now=None)
-    assert (made.code, made.out) == (0, f"{path}: 18 ark å fylle ut.\n")
+    assert (made.code, made.out) == (0, f"{path}: 19 ark å fylle ut.\n")
     with zipfile.ZipFile(path) as book:
         names = book.read("xl/workbook.xml").decode()
         words = book.read("xl/sharedStrings.xml").decode()
     assert [table.file for table in TABLES if f'name="{table.file}"' not in names] == []
+    assert (names.index("elevliste") < names.index("schools"), "<t>Kontaktlærer</t>" in words) == (
+        True,
+        True,
+    )
     assert "<t>home_municipality</t>" in words
     before = path.read_bytes()
     again = ask(f"import --template {path}", now=None)
@@ -230,3 +234,33 @@ def test_what_is_left_as_it_stands_is_told(ask: Ask, folder: Path) -> None:
     assert "med siste dag 30.11.2026; står i filen uten sluttdato: rett filen." in again.err
     ends = "SELECT CAST(ends AS TEXT) FROM role_grant WHERE role = 'kontaktlaerer' ORDER BY starts"
     assert rows_of(ask.url, ends) == [("2026-11-30",), (None,)]
+
+
+def test_a_list_of_pupils_is_read_and_what_is_doubtful_is_told(ask: Ask, folder: Path) -> None:
+    ask(f"import {folder} --apply")
+    lines = "Navn;Klasse;Trinn;Født\nElev Én;3A;3;1.2.2018\nNy Én;3A;3;\nNy Én;3A;3;\n"
+    Path("elever.csv").write_text(lines, encoding="utf-8")
+    answer = ask("import elever.csv --apply --format json")
+    assert answer.code == 0
+    added = {row["table"]: row["added"] for row in json.loads(answer.out)}
+    assert added == {"pupils": 2, "enrolments": 2}
+    assert "2 nye elever står uten første dag. Innmeldingen begynner 01.08.2026." in answer.err
+    assert "Obs: 2 elever heter Ny Én i klassen 3a: elev-1 (elever.csv rad 3)" in answer.err
+    again = ask("import elever.csv --apply --format json")
+    assert {(row["added"], row["changed"]) for row in json.loads(again.out)} == {(0, 0)}
+    assert (again.code, "Obs" in again.err) == (0, False)
+
+
+def test_every_error_of_a_row_is_told(ask: Ask, folder: Path) -> None:
+    ask(f"import {folder} --apply")
+    Path("elever.csv").write_text("Navn;Klasse;Trinn\n;9Z;x\n", encoding="utf-8")
+    answer = ask("import elever.csv")
+    assert answer.code == 3
+    for said in (
+        "elever.csv rad 2, navn «»: er tom; skriv navnet til eleven.",
+        "elever.csv rad 2, klasse «9Z»: er ingen klasse ved skolen;",
+        "elever.csv rad 2, trinn «x»: er ikke et trinn; skriv et tall fra 0 til 13.",
+        "1 rad er avvist",
+    ):
+        assert said in answer.err
+    assert len(Path("avvist.csv").read_text("utf-8-sig").splitlines()) == 4

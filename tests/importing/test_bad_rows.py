@@ -692,3 +692,101 @@ def test_a_refusal_is_one_sentence(session: Session, tmp_path: Path) -> None:
     assert [one.sentence() for one in refused] == [
         "pupils.csv rad 2, protected «kanskje»: er verken ja eller nei; skriv ja eller nei."
     ]
+
+
+# In one row: cells, ids and rules are all told, each at its place.
+ALL_WRONG: dict[str, tuple[str, dict[str, str], list[tuple[str, str]]]] = {
+    "cells": (
+        "pupils",
+        {"pupil": "x 1", "name": "=1", "birth_month": "mars", "protected": "kanskje"},
+        [
+            ("pupil", "har mellomrom"),
+            ("name", "begynner som en formel"),
+            ("birth_month", "er ingen måned"),
+            ("protected", "er verken ja eller nei"),
+        ],
+    ),
+    "a cell, an id and a rule": (
+        "enrolments",
+        {
+            "pupil": "v-1",
+            "school": "lia",
+            "from": "2020-08-01",
+            "class": "3z",
+            "grade": "sju",
+            "to": "2019-01-01",
+        },
+        [("grade", "er ikke et trinn"), ("class", "finnes ikke"), ("to", "er før from")],
+    ),
+    "a cell and the key of another": (
+        "pupils",
+        {"pupil": "v-1", "name": ""},
+        [("name", "er tom"), ("pupil", "samme nøkkel som rad 2")],
+    ),
+    "two rules": (
+        "school_years",
+        {
+            "school": "fjell",
+            "year": "2027-28",
+            "first_day": "2026-08-17",
+            "last_day": "2027-06-18",
+        },
+        [("first_day", "ligger ikke i"), ("last_day", "ligger ikke i")],
+    ),
+    "a cell and a rule of another": (
+        "vedtak",
+        {
+            "pupil": "v-2",
+            "for_year": "2026-27",
+            "decided_on": "2026-06-10",
+            "outcome": "ja",
+            "departs": "ja",
+        },
+        [("outcome", "er ingen kjent kode"), ("reason", "trenger en begrunnelse")],
+    ),
+    "a word and a subject": (
+        "happenings",
+        {
+            "year": "2026-27",
+            "step": "iop.elevsamtale_host",
+            "subject": "v-9",
+            "what": "done",
+            "on": "2027-01-20",
+        },
+        [("what", "passer ikke for"), ("subject", "finnes ikke"), ("on", "er etter i dag")],
+    ),
+    "a role that nobody can read": (
+        "roles",
+        {"person": "nn", "role": "lærer", "at": "unit:3a", "from": "2026"},
+        [
+            ("role", "er ingen kjent kode"),
+            ("from", "er ingen dato"),
+            ("person", "finnes ikke"),
+        ],
+    ),
+    "a class of nothing": (
+        "units",
+        {"unit": "4a", "school": "lja", "kind": "gruppe", "name": "4A", "parent": "sno"},
+        [("kind", "er ingen kjent kode"), ("school", "finnes ikke"), ("parent", "finnes ikke")],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ALL_WRONG)
+def test_all_that_is_wrong_with_a_row_is_told_at_once(
+    session: Session, tmp_path: Path, name: str
+) -> None:
+    file, cells, wanted = ALL_WRONG[name]
+    tables = kit.base()
+    tables[file].append(dict.fromkeys(tables[file][0], "") | cells)
+    made = kit.plan(session, kit.write(tmp_path / "a", tables))
+    found = [one for one in made.refused if one.file == f"{file}.csv"]
+    assert [one.column for one in found] == [column for column, _reason in wanted]
+    assert [
+        reason for one, (_at, reason) in zip(found, wanted, strict=True) if reason not in one.reason
+    ] == []
+    assert {one.row for one in found} == {len(tables[file]) + 1}
+    assert all(one.remedy for one in found)
+    # A row is counted once, and told as often as something is wrong with it.
+    assert [one["refused"] for one in made.summary if one["table"] == file] == [1]
+    assert importing.write_refused(made, tmp_path / "avvist.csv") == len(made.refused)

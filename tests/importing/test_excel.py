@@ -103,11 +103,25 @@ def test_a_filled_template_imports(session: Session, tmp_path: Path) -> None:
         "pupils": [("e1", "Åse Øy", "2014-03", "nei")],
     }
     path = tmp_path / "mal.xlsx"
-    assert write_template(path, rows) == len(TABLES)
+    assert write_template(path, rows) == len(TABLES) + 1
     plan = planned(session, path)
     assert [one.sentence() for one in plan.refused] == []
     added = {table["table"]: table["added"] for table in plan.summary if table["added"]}
     assert added == {"schools": 1, "school_years": 1, "pupils": 1}
+
+
+def test_the_list_of_the_template_imports(session: Session, tmp_path: Path) -> None:
+    rows: dict[str, Rows] = {
+        "schools": [("lia", "Lia", "eikedal", "Eikedal")],
+        "units": [("3a", "lia", "klasse", "3A", "")],
+        "elevliste": [("", "Åse Øy", "", "3A", "3", "", "17.08.2026")],
+    }
+    path = tmp_path / "mal.xlsx"
+    write_template(path, rows)
+    plan = planned(session, path)
+    assert [one.sentence() for one in plan.refused] == []
+    added = {table["table"]: table["added"] for table in plan.summary if table["added"]}
+    assert added == {"schools": 1, "units": 1, "pupils": 1, "enrolments": 1}
 
 
 def test_the_template_offers_the_words_of_a_case(tmp_path: Path) -> None:

@@ -37,6 +37,19 @@ def folder(session: Session, tmp_path: Path) -> Path:
     return folder
 
 
+def test_a_limit_is_told_beside_what_else_is_wrong(session: Session, folder: Path) -> None:
+    rows = [
+        {"pupil": "v-1", "school": "fjell", "from": "2028-08-01", "class": "f3", "grade": "x"},
+        {"pupil": "v-1", "school": "lia", "from": "2025-08-01", "class": "3a", "grade": "x"},
+    ]
+    made = _plan(session, kit.write(folder / "b", {"enrolments": rows}), "lia")
+    assert [(one.row, one.column) for one in made.refused] == [
+        (2, "grade"),
+        (2, "school"),
+        (3, "grade"),
+    ]
+
+
 def test_what_is_as_it_was_is_never_refused(session: Session, folder: Path) -> None:
     made = _plan(session, folder, "lia")
     assert made.refused == []

@@ -74,7 +74,9 @@ class Form(HTMLParser):
 def problems(text: str) -> list[tuple[str, int, str]]:
     """The rows that cannot be taken: file, row and column, in the order of the page."""
     found = re.findall(
-        r'<th scope="row">(\S+) (\d+)</th>\n<td data-label="Kolonne">(\S+?)[ <]', text
+        r'<span class="hint">([^<]+) rad (\d+)</span></th>.*?id="galt-\w+-\d+-([^"]+)"',
+        text,
+        re.DOTALL,
     )
     return [(file, int(row), column) for file, row, column in found]
 

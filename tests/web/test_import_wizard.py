@@ -16,12 +16,13 @@ from iopflow.cli.mails import pass_once
 from tests.web.conftest import NOW, Pages
 from tests.web.import_kit import Form, do, facts, problems, send, sheet, uploaded, zipped
 
-# Twenty errors of different kinds: the row, the column, and what is written instead.
+# Errors of different kinds, more than twenty, in three rows two at a time: the row, the column,
+# and what is written instead.
 PEOPLE = sheet(
     "person;name;email;language",
     "n1;Nora Ny;nora(at)example.no;nb",
     "n2;;nils@example.no;nb",
-    "n3;Nina Ny;nina@example.no;dansk",
+    "n3;Nina Ny;nina.example.no;dansk",
     "ny lærer;Nils Ny;;",
 )
 UNITS = sheet("unit;school;kind;name;parent", "4a;lia;gruppe;4A;smatrinn")
@@ -35,7 +36,7 @@ PUPILS = sheet(
     "p6;Ola Seks;2014-03;nei;;Eikedal",
     "p6;Ola Sju;2014-03;nei;;Eikedal",
     f"p8;{'x' * 501};2014-03;nei;;Eikedal",
-    "p9;Ola Ni;2014-13;nei;;Eikedal",
+    "p9;Ola Ni;2014-13;kanskje;;Eikedal",
 )
 ROLES = sheet(
     "person;role;at;from;to",
@@ -48,7 +49,7 @@ ENROLMENTS = sheet(
     "p6;lja;2026-08-01;3a;3;",
     "e4;lia;2022-08-01;3z;1;2022-12-01",
     "e4;lia;2024-08-01;3a;fjorten;2024-12-01",
-    "e4;lia;2023-08-01;3a;1;2023-01-01",
+    "e4;lia;2023-08-01;3a;en;2023-01-01",
 )
 CONSENTS = sheet("pupil;kind;for_year;on;answer", "e4;utredning;2026-27;2026-05-05;kanskje")
 PLANTED = {
@@ -63,6 +64,7 @@ RIGHT = {
     "units|2|kind": "klasse",
     "people|2|email": "nora@example.no",
     "people|3|name": "Nils To",
+    "people|4|email": "nina@example.no",
     "people|4|language": "nb",
     "people|5|person": "n4",
     "pupils|3|birth_month": "2014-02",
@@ -72,12 +74,14 @@ RIGHT = {
     "pupils|8|pupil": "p7",
     "pupils|9|name": "Ola Åtte",
     "pupils|10|birth_month": "2014-12",
+    "pupils|10|protected": "nei",
     "roles|2|role": "kontaktlaerer",
     "roles|3|at": "unit:3a",
     "enrolments|2|from": "2023-08-01",
     "enrolments|3|school": "lia",
     "enrolments|4|class": "3b",
     "enrolments|5|grade": "1",
+    "enrolments|6|grade": "1",
     "enrolments|6|to": "2023-12-01",
     "consents|2|answer": "given",
 }
@@ -94,9 +98,13 @@ def test_twenty_planted_errors_are_all_told_and_put_right_on_the_page(pages: Pag
         (f"{table}.csv", int(row), column)
         for table, row, column in (one.split("|") for one in [*RIGHT, AS_TEXT])
     }
-    assert (len(told), set(told)) == (21, wanted)
+    assert (len(told), set(told)) == (24, wanted)
+    assert "! 20 rader må rettes</strong> (24 feil i alt)" in text
     reasons = re.findall(r'id="galt-[^"]*">([!?]) ([^;]+); ([^<]+)</td>', text)
-    assert (len(reasons), [sign for sign, _reason, _remedy in reasons].count("?")) == (21, 1)
+    assert (len(reasons), [sign for sign, _reason, _remedy in reasons].count("?")) == (24, 1)
+    listed = client.get(f"{at}/avvist.csv").content.decode("utf-8-sig").splitlines()[1:]
+    places = [line.split(";")[:3] for line in listed]
+    assert {(file, int(row), column) for file, row, column in places} == wanted
     # What is typed is taken only through the rules: another error is told in the same way.
     fields = Form(text, "/rett").fields
     half = fields | {f"rett|{one}": word for one, word in RIGHT.items()}
@@ -209,7 +217,7 @@ def test_two_equal_rows_are_asked_about(pages: Pages) -> None:
     fields = Form(text, "/rett").fields | {"lik|pupils|3": "samme"}
     client.post(f"{at}/rett", data=fields)
     text = client.get(at).text
-    assert (problems(text), "pupils rad 3 leses ikke inn" in text) == ([], True)
+    assert (problems(text), "Elever rad 3 leses ikke inn" in text) == ([], True)
     client.post(f"{at}/rett", data={"fjern": "ja"})
     assert problems(client.get(at).text) == [("pupils.csv", 3, "pupil")]
 
@@ -263,10 +271,87 @@ def test_unknown_headers_and_files_are_asked_about_with_a_suggestion(pages: Page
     assert "Hvilken tabell er" in client.get(at).text
 
 
-def book(rows: list[list[str]]) -> bytes:
+LIST = sheet(
+    "Klasse;Fødselsdato;Navn;Trinn;Kontaktlærer;Startdato",
+    "3B;31.02.2014;=HYPERLINK(1);3;kari;17.08.2026",
+    "3Q;03.05.2014;Jon Berg;tre;ukjent@example.no;17.08.2026",
+    "3B;04.05.2014;Mia Moe;3;kari;17.08.2026",
+    "3B;04.05.2014;Mia Moe;3;kari;17.08.2026",
+)
+
+
+def test_a_list_as_a_school_keeps_it_is_mended_read_in_and_comes_again(pages: Pages) -> None:
+    client = pages.as_("rita")
+    at = uploaded(client, "Elever i høst.csv", LIST.encode("cp1252"))
+    # Only what is never stored is asked about, and left out unless somebody says otherwise.
+    text = client.get(at).text
+    assert Form(text, "/kolonner").fields == {"k0-0": ""}
+    assert ("Hvilken tabell er" in text, "Elever i høst.csv: Elevliste" in text) == (False, True)
+    client.post(f"{at}/kolonner", data={"k0-0": ""})
+    text = client.get(at).text
+    assert problems(text) == [
+        ("Elever i høst.csv", 2, "navn"),
+        ("Elever i høst.csv", 3, "trinn"),
+        ("Elever i høst.csv", 3, "klasse"),
+        ("Elever i høst.csv", 3, "kontaktlærer"),
+    ]
+    assert "! 2 rader må rettes</strong> (4 feil i alt)" in text
+    assert "2 elever heter Mia Moe i klassen 3b: elev-1 (Elever i høst.csv rad 4) og" in text
+    fields = Form(text, "/rett").fields | {
+        "tekst|elevliste|2|navn": "ja",
+        "rett|elevliste|3|trinn": "3",
+        "rett|elevliste|3|klasse": "3b",
+        "rett|elevliste|3|kontaktlærer": "kari",
+        "lik|elevliste|5": "samme",
+    }
+    client.post(f"{at}/rett", data=fields)
+    text = client.get(at).text
+    assert (problems(text), ">Importer</button>" in text) == ([], True)
+    assert "Elevliste rad 3, Trinn: «3»" in text
+    assert "Elevliste rad 5 leses ikke inn" in text
+    for title in ("Elever", "Innmeldinger", "Roller"):
+        assert f'<th scope="row">{title} <span class="hint">' in text
+    done = do(client, at).headers["location"]
+    assert pages.rows("SELECT name FROM pupil WHERE key LIKE 'elev-%' ORDER BY id") == [
+        ("'=HYPERLINK(1)",),
+        ("Jon Berg",),
+        ("Mia Moe",),
+    ]
+    assert "2014" not in str(pages.rows("SELECT * FROM pupil WHERE key LIKE 'elev-%'"))
+    # The same list and the same answers once more: nothing to do.
+    before = facts(pages)
+    again = uploaded(client, "Elever i høst.csv", LIST.encode("cp1252"))
+    client.post(f"{again}/kolonner", data={"k0-0": ""})
+    fields |= Form(client.get(again).text, "/rett").fields | fields
+    client.post(f"{again}/rett", data=fields)
+    assert "Ingenting å endre: alt i filen står slik fra før." in client.get(again).text
+    assert facts(pages) == before
+    assert client.post(f"{done}/angre", data={"reason": "feil fil"}).status_code == 303
+    assert pages.rows("SELECT count(*) FROM pupil WHERE key LIKE 'elev-%'") == [(0,)]
+
+
+def test_a_list_in_a_book_of_any_name_is_known_by_its_headers(pages: Pages) -> None:
+    client = pages.as_("olav")
+    rows = [["Fornavn", "Etternavn", "Trinn", "Klasse"], ["Åse", "Øygård", "3. trinn", "3 B"]]
+    at = uploaded(client, "Bok1.xlsx", book(rows, "Ark1"))
+    assert "Elevlisten er delt i tabellene under." in client.get(at).text
+    do(client, at)
+    assert pages.rows("SELECT name FROM pupil WHERE key = 'elev-1'") == [("Åse Øygård",)]
+
+
+def test_a_list_of_one_who_imports_for_all_schools_names_the_school(pages: Pages) -> None:
+    client = pages.as_("ada")
+    answer = send(client, "liste.csv", sheet("Navn;Klasse;Trinn", "Åse;3B;3").encode())
+    assert (answer.status_code, "legg til kolonnen «Skole»" in answer.text) == (422, True)
+    lines = ("Navn;Klasse;Trinn;Skole", "Åse Øygård;3B;3;Lia skole")
+    do(client, uploaded(client, "liste.csv", sheet(*lines).encode()))
+    assert pages.rows("SELECT name FROM pupil WHERE key = 'elev-1'") == [("Åse Øygård",)]
+
+
+def book(rows: list[list[str]], name: str = "pupils") -> bytes:
     made = io.BytesIO()
     workbook = xlsxwriter.Workbook(made, {"in_memory": True})
-    page = workbook.add_worksheet("pupils")
+    page = workbook.add_worksheet(name)
     for number, row in enumerate(rows):
         page.write_row(number, 0, row)
     workbook.close()

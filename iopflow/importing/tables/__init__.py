@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from iopflow.importing.tables import cases, people, places, year
+from iopflow.importing.tables import cases, lists, people, places, year
 from iopflow.importing.tables.cases import COURTS
 from iopflow.importing.tables.columns import Column, Table
 from iopflow.importing.tables.year import FIGURES
@@ -29,5 +29,17 @@ TABLES: tuple[Table, ...] = (
     year.VALUES,
 )
 BY_FILE: Mapping[str, Table] = {table.file: table for table in TABLES}
+# What a file may be: a table of the contract, or a list that is split into rows of some of them.
+PUPIL_LIST = lists.PUPIL_LIST
+READ_AS: Mapping[str, Table] = {**BY_FILE, PUPIL_LIST.file: PUPIL_LIST}
 
-__all__ = ["BY_FILE", "COURTS", "FIGURES", "TABLES", "Column", "Table"]
+__all__ = [
+    "BY_FILE",
+    "COURTS",
+    "FIGURES",
+    "PUPIL_LIST",
+    "READ_AS",
+    "TABLES",
+    "Column",
+    "Table",
+]

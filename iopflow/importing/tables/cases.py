@@ -46,6 +46,7 @@ ASSESSMENTS = Table(
         RECORDED,
     ),
     "Behov for sakkyndig vurdering, og når den kom.",
+    title=N_("Sakkyndige vurderinger"),
     comments=COMMENTS,
     opens=True,
 )
@@ -80,6 +81,7 @@ VEDTAK = Table(
         RECORDED,
     ),
     "Enkeltvedtak om individuelt tilrettelagt opplæring.",
+    title=N_("Vedtak"),
     comments=COMMENTS,
     opens=True,
 )
@@ -107,6 +109,7 @@ CONSENTS = Table(
         RECORDED,
     ),
     "Svar på spørsmål om samtykke.",
+    title=N_("Samtykker"),
     comments=COMMENTS,
     opens=True,
 )
@@ -137,6 +140,7 @@ APPEALS = Table(
         may("closed_on", v.day, N_("avsluttet"), aliases=("avsluttet",)),
     ),
     "Klager.",
+    title=N_("Klager"),
     opens=True,
 )
 PAUSES = Table(
@@ -153,6 +157,7 @@ PAUSES = Table(
         _EVIDENCE,
     ),
     "Pauser i en sak, og hvem den venter på.",
+    title=N_("Pauser i saker"),
     opens=True,
 )
 MOVES = Table(
@@ -169,6 +174,7 @@ MOVES = Table(
         RECORDED,
     ),
     "Det som ellers har skjedd i en sak: spurt om samtykke, sendt tilbake, avsluttet.",
+    title=N_("Saksgang"),
     comments=COMMENTS | {"note", "evidence"},
     opens=True,
 )
@@ -189,5 +195,6 @@ SUPPORTS = Table(
         RECORDED,
     ),
     "Personlig assistanse og fysisk tilrettelegging (opplæringslova §§ 11-4 og 11-5).",
+    title=N_("Assistanse og fysisk tilrettelegging"),
     comments=COMMENTS,
 )

@@ -34,6 +34,8 @@ class Table:
     `comments` are columns that decide nothing: a change there is no new fact received. `opens` says
     that its rows need the school year they speak of. `first` is a column and the value of the rows
     that others of the same file refer to. `not_stored` are columns that the database has elsewhere.
+    `title` is what people call it. `left_out` are headers whose cells are never stored, and
+    `either` sets of columns of which a file must have all of one.
     """
 
     file: str
@@ -45,10 +47,19 @@ class Table:
     opens: bool = False
     first: tuple[str, object] | None = None
     not_stored: frozenset[str] = frozenset()
+    title: str = ""
+    left_out: frozenset[str] = frozenset()
+    either: tuple[tuple[str, ...], ...] = ()
 
     def column(self, name: str) -> Column:
         """The column of that name."""
         return next(column for column in self.columns if column.name == name)
+
+    def heading(self, name: str) -> str:
+        """What a school calls a column; a list, which fills no table itself, has it as its name."""
+        found = next((one for one in self.columns if one.name == name), None)
+        word = found.aliases[0] if found is not None and self.stored and found.aliases else name
+        return word[:1].upper() + word[1:].replace("_", " ")
 
 
 def key(

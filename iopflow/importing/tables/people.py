@@ -22,6 +22,7 @@ PEOPLE = Table(
         ),
     ),
     "Ansatte og PPT-rådgivere.",
+    title=N_("Ansatte"),
 )
 PUPILS = Table(
     "pupils",
@@ -48,6 +49,7 @@ PUPILS = Table(
         ),
     ),
     "Elevene.",
+    title=N_("Elever"),
 )
 ROLES = Table(
     "roles",
@@ -68,6 +70,7 @@ ROLES = Table(
         may("to", v.day, N_("til og med"), "ends", aliases=("til",)),
     ),
     "Hvem som har hvilken rolle hvor.",
+    title=N_("Roller"),
 )
 ENROLMENTS = Table(
     "enrolments",
@@ -82,4 +85,5 @@ ENROLMENTS = Table(
         may("to", v.day, N_("siste dag"), "ends", aliases=("til",)),
     ),
     "Hvor og når elevene går på skole.",
+    title=N_("Innmeldinger"),
 )

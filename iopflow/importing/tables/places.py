@@ -38,6 +38,7 @@ SCHOOLS = Table(
         may("wheel", v.identity, N_("skolens årshjul"), aliases=("hjul", "årshjul")),
     ),
     "Skolene, med eier og nettverk.",
+    title=N_("Skoler"),
     not_stored=frozenset({"owner_key"}),
 )
 SCHOOL_YEARS = Table(
@@ -63,6 +64,7 @@ SCHOOL_YEARS = Table(
         ),
     ),
     "Skoleruten, ett skoleår per rad.",
+    title=N_("Skoleruten"),
 )
 DAYS_OFF = Table(
     "days_off",
@@ -75,6 +77,7 @@ DAYS_OFF = Table(
         must("what", v.text, N_("hva, som «høstferie»"), aliases=("hva",)),
     ),
     "Fridager i skoleåret.",
+    title=N_("Fridager"),
 )
 UNITS = Table(
     "units",
@@ -102,6 +105,7 @@ UNITS = Table(
         ),
     ),
     "Avdelinger og klasser.",
+    title=N_("Klasser og avdelinger"),
     first=("kind", UnitKind.AVDELING),
 )
 PPT_OFFICES = Table(
@@ -114,4 +118,5 @@ PPT_OFFICES = Table(
         must("municipality", v.name, N_("kommunen"), aliases=("kommune",)),
     ),
     "PPT-kontorene, også i andre kommuner.",
+    title=N_("PPT-kontorer"),
 )

@@ -52,6 +52,7 @@ HAPPENINGS = Table(
         EVIDENCE,
     ),
     "Det som er gjort, holdt, takket nei til eller forsinket.",
+    title=N_("Det som er gjort"),
     comments=COMMENTS,
     opens=True,
 )
@@ -84,4 +85,5 @@ VALUES = Table(
         may("source", v.text, N_("kilden"), aliases=("kilde",)),
     ),
     "Registrerte tall for de andre indikatorene.",
+    title=N_("Registrerte tall"),
 )
