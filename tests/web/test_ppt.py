@@ -107,6 +107,24 @@ def test_what_is_lacking_must_be_said_and_what_was_typed_stays(ppt: Pages) -> No
     assert ppt.rows("SELECT count(*) FROM case_move") == [(0,)]
 
 
+def test_a_form_on_a_row_is_refused_and_confirmed_there(ppt: Pages) -> None:
+    """It stays open with what was typed; what was done names the case."""
+    client, number = ppt.as_("petra"), case(ppt, "e1")
+    form = {"case": number, "rad": f"m{number}", "on": "25.11.2026"}
+    refused = client.post("/ppt/mangler", data=form | {"note": ""}).text
+    assert f'<li><a class="ds-link" href="#m{number}">Skriv hva som mangler' in refused
+    assert f'id="m{number}-feil">Skriv hva som mangler' in refused
+    assert re.search(
+        rf'<details class="act" open>(?:(?!</details>).)*id="m{number}"', refused, re.DOTALL
+    )
+    answer = client.post("/ppt/mangler", data=form | {"note": "Rapport om lesing"})
+    page = client.get(answer.headers["location"]).text
+    assert "sendt tilbake til skolen, noe mangler." in page
+    (events,) = re.findall(r'name="what" value="([\d-]+)"', page)
+    back = client.post("/ppt/angre", data={"what": events})
+    assert "✓ Angret: det står som før." in client.get(back.headers["location"]).text
+
+
 def test_complete_then_delivered_with_a_last_day(ppt: Pages) -> None:
     client, number = ppt.as_("petra"), case(ppt, "e1")
     client.post("/ppt/fullstendig", data={"case": number, "on": "10.11.2026"})
