@@ -1,15 +1,22 @@
 """What schools say of their figures and do about them: comments, measures and deviations."""
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlmodel import Session
 
 from iopflow.models import another, metadata
+from iopflow.queries.access import Viewer, sees_pupil
+from iopflow.queries.prepared import among, read
+from iopflow.roles import ROLES, Action, Place
 from iopflow.schoolyear import Year
+from iopflow.texts import sort_key
+
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,7 @@ class Comment:
     id: int
     text: str
     by: str
+    by_id: int | None
     on_day: date
 
 
@@ -118,7 +126,10 @@ def comments_of(session: Session, school_id: int, year: Year) -> dict[str, Comme
         .outerjoin(person, person.c.id == table.c.by_id)
         .where(table.c.school_id == school_id, table.c.year == year.start)
     )
-    return {row.indicator: Comment(row.id, row.text, row.by or "", row.on_day) for row in rows}
+    return {
+        row.indicator: Comment(row.id, row.text, row.by or "", row.by_id, row.on_day)
+        for row in rows
+    }
 
 
 def measures_of(
@@ -158,6 +169,28 @@ def deviations_of(session: Session, school_id: int, year: Year | None) -> list[D
     if year is not None:
         where.append(table.c.year == year.start)
     return _deviations(session, and_(*where))
+
+
+def raised_for(
+    session: Session, school_id: int, year: Year, indicator: str
+) -> dict[int, list[int]]:
+    """The numbers of the open deviations about a figure, by the pupil whose task is in them."""
+    found = [
+        one
+        for one in deviations_of(session, school_id, year)
+        if one.is_open and one.indicator == indicator
+    ]
+    ids = sorted({number for one in found for number in one.tasks})
+    if not ids:
+        return {}
+    task = metadata.tables["task"]
+    statement = select(task.c.id, task.c.subject_id).where(among(task.c.id, "ids"))
+    pupils = {row.id: row.subject_id for row in read(session, statement, ids=ids)}
+    raised: dict[int, list[int]] = {}
+    for one in found:
+        for pupil in {pupils[number] for number in one.tasks if number in pupils}:
+            raised.setdefault(pupil, []).append(one.id)
+    return raised
 
 
 def deviation_by(session: Session, number: int) -> DeviationRow | None:
@@ -208,6 +241,51 @@ def _deviation(row: Any) -> DeviationRow:
 
 def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(one) for one in text.split(",") if one)
+
+
+def answerable(session: Session, school_id: int, *, today: date) -> list[tuple[int, str]]:
+    """Who may be responsible for a measure of a school: whoever has a role of today at it or in a
+    unit of it, and does not only look on. By number and name, in the order of names.
+    """
+    grant, person, unit = (metadata.tables[one] for one in ("role_grant", "person", "unit"))
+    roles = [key for key, role in ROLES.items() if role.answers and Action.SEE in role.may]
+    units = select(unit.c.id).where(unit.c.school_id == school_id)
+    rows = session.connection().execute(
+        select(person.c.id, person.c.name)
+        .join(grant, grant.c.person_id == person.c.id)
+        .where(
+            grant.c.role.in_(roles),
+            grant.c.starts <= today,
+            or_(grant.c.ends.is_(None), grant.c.ends >= today),
+            or_(
+                and_(grant.c.at_kind == Place.SCHOOL.value, grant.c.at_id == school_id),
+                and_(grant.c.at_kind == Place.UNIT.value, grant.c.at_id.in_(units)),
+            ),
+        )
+        .distinct()
+    )
+    return sorted(((row.id, row.name) for row in rows), key=lambda one: sort_key(one[1]))
+
+
+def pupils_named(session: Session, viewer: Viewer, school_id: int, *texts: str) -> bool:
+    """Whether texts hold the whole name of a pupil of the school whom the viewer sees.
+
+    Only of those, so that nobody can ask whether somebody is a pupil there.
+    """
+    pupil, stay = metadata.tables["pupil"], metadata.tables["enrolment"]
+    here = select(stay.c.pupil_id).where(stay.c.school_id == school_id)
+    rows = session.execute(
+        select(pupil.c.name).where(pupil.c.id.in_(here), sees_pupil(viewer, pupil.c.id))
+    )
+    told = [f" {' '.join(_words(text))} " for text in texts]
+    names = [_words(name) for (name,) in rows]
+    # One word alone may be any word: a name of one is not looked for.
+    whole = [f" {' '.join(name)} " for name in names if len(name) > 1]
+    return any(name in text for name in whole for text in told)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
 
 
 def total(rows: Iterable[MeasureRow], today: date) -> tuple[int, int]:

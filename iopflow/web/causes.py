@@ -30,7 +30,7 @@ def give(page: Page) -> Response:
     reason = page.form.get("reason", "")
     first = undoing.last_event(page.session) + 1
     try:
-        rows = _rows(page, one, school, year)
+        rows = rows_behind(page, one, school, year)
         if cause not in CAUSES:
             raise forms.Unclear(_("Velg en årsak."))
         done = delays.delay(
@@ -69,7 +69,7 @@ def take_back(page: Page) -> Response:
     events = forms.events(page.form.get("what", ""))
     if events is None:
         raise forms.Unclear(_("Skjemaet kunne ikke leses: åpne siden på nytt og prøv igjen."))
-    rows = _rows(page, one, school, year)
+    rows = rows_behind(page, one, school, year)
     undoing.undo(page.session, rows, events, page.act("reopen", _("angret")))
     return _back(one, school, year, ord="angret")
 
@@ -82,7 +82,7 @@ def _place(page: Page) -> tuple[Indicator, School, Year]:
     return BY_CODE[code], school, year_of(page)
 
 
-def _rows(page: Page, one: Indicator, school: School, year: Year) -> list[TaskRow]:
+def rows_behind(page: Page, one: Indicator, school: School, year: Year) -> list[TaskRow]:
     """The tasks of the form. Raises NotFound for one that is not behind this very figure."""
     rows = chosen(page, Action.DECIDE)
     served = year.next if one.serves == "next" else year

@@ -19,6 +19,7 @@ from iopflow.queries.access import sees_behind, visible_schools
 from iopflow.queries.masking import mask
 from iopflow.queries.needs import undecided
 from iopflow.queries.places import NotFound
+from iopflow.queries.remarks import raised_for
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
@@ -28,6 +29,7 @@ from iopflow.web import forms, sheet
 from iopflow.web.indicator_sheets import figures_sheet, pupils_sheet
 from iopflow.web.late import Late, Rate, Typed, causes, late, open_to_causes, rates
 from iopflow.web.page import Page
+from iopflow.web.remarks import TypedRemark, just_said, said_of, schools_for
 from iopflow.web.wheel import year_of
 from iopflow.words import cause_word, reason_word, result_word
 
@@ -80,6 +82,7 @@ def indicators(page: Page) -> Response:
         shown=shown,
         just_frozen=_just_frozen(page, told),
         freezes=page.who.may(Action.FREEZE),
+        reads=page.who.may(Action.REMARKS),
         download=sheet.address(page),
     )
 
@@ -90,7 +93,13 @@ def _more(page: Page, entry: Mapping[str, Any]) -> Sequence[Rate]:
     return rates(entry)[1:]
 
 
-def indicator(page: Page, *, typed: Typed | None = None, status: int = 200) -> Response:
+def indicator(
+    page: Page,
+    *,
+    typed: Typed | None = None,
+    remark: TypedRemark | None = None,
+    status: int = 200,
+) -> Response:
     """One indicator: what it means, its numbers, what is late, and the pupils behind them."""
     code = str(page.request.path_params["code"])
     if code not in BY_CODE:
@@ -130,8 +139,12 @@ def indicator(page: Page, *, typed: Typed | None = None, status: int = 200) -> R
         causes=causes(),
         typed=typed,
         just=_just(page) if typed is None else None,
+        said=said_of(page, code, school, year),
+        remark=remark,
+        back=f"/indikatorer/{code}?skole={school.id}&ar={year}",
+        just_said=just_said(page) if remark is None else None,
         undecided=_undecided(page, one, school, year),
-        download=sheet.address(page) if typed is None else "",
+        download=sheet.address(page) if typed is None and remark is None else "",
     )
 
 
@@ -247,6 +260,7 @@ def _behind(
     shown = {line["pupil"] for line in found}
     late_ones = {waited.pupil_id for key, waited in waits.items() if key in shown and waited.counts}
     able = open_to_causes(page, one, school, year, late_ones)
+    raised = _raised(page, one, school, year)
     order = ("open", "unknown", "done_late", "numerator", "excluded", "not_counted")
     lines = []
     for line in found:
@@ -268,10 +282,18 @@ def _behind(
                     for said in (waited.causes if waited is not None else ())
                     if said.cause is not None
                 ],
+                "raised": raised.get(pupil.id, ()) if pupil is not None else (),
                 "task": able.get(waited.pupil_id) if waited is not None else None,
             }
         )
     return sorted(lines, key=lambda line: (order.index(line["result"]), line["name"]))
+
+
+def _raised(page: Page, one: Indicator, school: School, year: Year) -> Mapping[int, Sequence[int]]:
+    """The deviations that are open about the figure, by pupil, for those who read them."""
+    if school.number not in schools_for(page, Action.REMARKS):
+        return {}
+    return raised_for(page.session, school.number, year, one.code)
 
 
 def _day(iso: str | None) -> str:
