@@ -23,7 +23,7 @@ def remarks_sheet(measures: Sequence[MeasureLine], raised: Sequence[DeviationLin
         (_("Status"), lambda one: one.word),
         (_("Gjort eller lukket"), _over),
         (_("Hva som kom ut av det"), _outcome),
-        (_("Elever"), lambda one: None if _is_measure(one) else one.pupils),
+        (_("Elever"), _pupils),
         (_("Årsak"), lambda one: None if _is_measure(one) else one.cause),
         (_("Henvisning"), lambda one: None if _is_measure(one) else one.row.evidence),
     ]
@@ -32,6 +32,12 @@ def remarks_sheet(measures: Sequence[MeasureLine], raised: Sequence[DeviationLin
 
 def _is_measure(one: Any) -> bool:
     return isinstance(one, MeasureLine)
+
+
+def _pupils(one: Any) -> Any:
+    if _is_measure(one):
+        return None
+    return int(one.pupils) if one.pupils.isdecimal() else one.pupils
 
 
 def _over(one: Any) -> Any:
