@@ -92,7 +92,7 @@ def decide(
     today = ledger.day_of(act)
     _not_past(due, today)
     if follows is not None and (follows.school_id != about.school_id or follows.year >= about.year):
-        raise NotNow(_("Et tiltak kan bare føre videre et fra et tidligere år ved samme skole."))
+        raise NotNow(_("Et tiltak kan bare videreføre et fra et tidligere år ved samme skole."))
     row = _place(about) | {
         "text": _needed(said(text, longest=LONGEST_MEASURE), _("Skriv hva som skal gjøres.")),
         "person_id": person_id,

@@ -1,12 +1,12 @@
 """What schools say of their figures and do about them: comments, measures and deviations."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlmodel import Session
 
 from iopflow.models import another, metadata
@@ -247,24 +247,37 @@ def answerable(session: Session, school_id: int, *, today: date) -> list[tuple[i
     """Who may be responsible for a measure of a school: whoever has a role of today at it or in a
     unit of it, and does not only look on. By number and name, in the order of names.
     """
+    found = _holders(session, [school_id], today)
+    return sorted({(row.id, row.name) for row in found}, key=lambda one: sort_key(one[1]))
+
+
+def holding(session: Session, schools: Collection[int], *, today: date) -> set[tuple[int, int]]:
+    """Those who may be responsible at some schools: school and person."""
+    return {(row.school_id, row.id) for row in _holders(session, schools, today)}
+
+
+def _holders(session: Session, schools: Collection[int], today: date) -> Sequence[Any]:
     grant, person, unit = (metadata.tables[one] for one in ("role_grant", "person", "unit"))
     roles = [key for key, role in ROLES.items() if role.answers and Action.SEE in role.may]
-    units = select(unit.c.id).where(unit.c.school_id == school_id)
-    rows = session.connection().execute(
-        select(person.c.id, person.c.name)
-        .join(grant, grant.c.person_id == person.c.id)
-        .where(
-            grant.c.role.in_(roles),
-            grant.c.starts <= today,
-            or_(grant.c.ends.is_(None), grant.c.ends >= today),
-            or_(
-                and_(grant.c.at_kind == Place.SCHOOL.value, grant.c.at_id == school_id),
-                and_(grant.c.at_kind == Place.UNIT.value, grant.c.at_id.in_(units)),
-            ),
+    of_unit = grant.c.at_kind == Place.UNIT.value
+    school = case((of_unit, unit.c.school_id), else_=grant.c.at_id)
+    return (
+        session.connection()
+        .execute(
+            select(person.c.id, person.c.name, school.label("school_id"))
+            .join(grant, grant.c.person_id == person.c.id)
+            .outerjoin(unit, and_(of_unit, unit.c.id == grant.c.at_id))
+            .where(
+                grant.c.role.in_(roles),
+                grant.c.at_kind.in_([Place.SCHOOL.value, Place.UNIT.value]),
+                grant.c.starts <= today,
+                or_(grant.c.ends.is_(None), grant.c.ends >= today),
+                school.in_(list(schools)),
+            )
+            .distinct()
         )
-        .distinct()
+        .all()
     )
-    return sorted(((row.id, row.name) for row in rows), key=lambda one: sort_key(one[1]))
 
 
 def pupils_named(session: Session, viewer: Viewer, school_id: int, *texts: str) -> bool:
@@ -286,9 +299,3 @@ def pupils_named(session: Session, viewer: Viewer, school_id: int, *texts: str) 
 
 def _words(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
-
-
-def total(rows: Iterable[MeasureRow], today: date) -> tuple[int, int]:
-    """How many measures are open, and how many of them are overdue."""
-    still = [row for row in rows if row.is_open]
-    return len(still), sum(row.is_overdue(today) for row in still)

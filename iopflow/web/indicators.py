@@ -19,12 +19,12 @@ from iopflow.queries.access import sees_behind, visible_schools
 from iopflow.queries.masking import mask
 from iopflow.queries.needs import undecided
 from iopflow.queries.places import NotFound
-from iopflow.queries.remarks import raised_for
+from iopflow.queries.remarks import raised_for, remarks_of
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.tellinger import frozen
-from iopflow.texts import _, percent, short_date
+from iopflow.texts import _, counted, percent, short_date
 from iopflow.web import forms, sheet
 from iopflow.web.indicator_sheets import figures_sheet, pupils_sheet
 from iopflow.web.late import Late, Rate, Typed, causes, late, open_to_causes, rates
@@ -47,6 +47,7 @@ class Shown:
     frozen: str
     entry: Mapping[str, Any]
     more: Sequence[Rate]  # the other two ways to count, where one of them says something else
+    said: str = ""  # whether there is a comment, and how many measures
 
 
 def indicators(page: Page) -> Response:
@@ -57,6 +58,7 @@ def indicators(page: Page) -> Response:
     told = frozen(page.session, schools=[school.number], year=year)
     kept = _frozen(page, told)
     before = _entries(page, school, year.previous)
+    said = _said(page, school, year)
     shown = [
         Shown(
             one.code,
@@ -68,6 +70,7 @@ def indicators(page: Page) -> Response:
             kept.get(one.code, ""),
             entries[one.code],
             _more(page, entries[one.code]),
+            said.get(one.code, ""),
         )
         for one in INDICATORS
     ]
@@ -85,6 +88,19 @@ def indicators(page: Page) -> Response:
         reads=page.who.may(Action.REMARKS),
         download=sheet.address(page),
     )
+
+
+def _said(page: Page, school: School, year: Year) -> dict[str, str]:
+    """What is said of each figure and done about it, in few words, for those who may read it."""
+    if school.number not in schools_for(page, Action.REMARKS):
+        return {}
+    told = {}
+    for code, one in remarks_of(page.session, school.number, year).items():
+        still = sum(row.is_open for row in one.measures)
+        words = [_("kommentert")] if one.comment else []
+        words += [counted(still, _("{n} åpent tiltak"), _("{n} åpne tiltak"))] if still else []
+        told[code] = ", ".join(words)
+    return told
 
 
 def _more(page: Page, entry: Mapping[str, Any]) -> Sequence[Rate]:

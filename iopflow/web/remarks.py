@@ -23,6 +23,7 @@ from iopflow.queries.remarks import (
     answerable,
     comments_of,
     deviation_by,
+    holding,
     measure_by,
     measures_for,
     remarks_of,
@@ -57,6 +58,7 @@ class MeasureLine:
     word: str
     mine: bool
     changes: bool  # whether the person may write it anew, and close it
+    gone: bool = False  # whether whoever is responsible has no role at the school now
 
     @property
     def finishes(self) -> bool:
@@ -129,14 +131,22 @@ def lines(page: Page, rows: Sequence[MeasureRow]) -> list[MeasureLine]:
     if not rows:
         return []
     at = schools_for(page, Action.MEASURE) if page.who.may(Action.MEASURE) else set()
-    known = [_line(page, row, at) for row in rows]
+    open_at = {row.school_id for row in rows if row.is_open} & at
+    there = holding(page.session, open_at, today=page.today) if open_at else set()
+    known = [
+        _line(page, row, at, gone=row.school_id in open_at and _is_gone(row, there)) for row in rows
+    ]
     return sorted(known, key=lambda one: (not one.row.is_open, one.row.due, one.row.id))
 
 
-def _line(page: Page, row: MeasureRow, writes_at: set[int]) -> MeasureLine:
+def _is_gone(row: MeasureRow, there: set[tuple[int, int]]) -> bool:
+    return row.is_open and (row.school_id, row.person_id) not in there
+
+
+def _line(page: Page, row: MeasureRow, writes_at: set[int], *, gone: bool) -> MeasureLine:
     status, word = _standing(row, page.today)
     mine = row.person_id == page.who.person_id
-    return MeasureLine(row, status, _SIGNS[status], word, mine, row.school_id in writes_at)
+    return MeasureLine(row, status, _SIGNS[status], word, mine, row.school_id in writes_at, gone)
 
 
 def _standing(row: MeasureRow, today: date) -> tuple[str, str]:

@@ -78,6 +78,9 @@ def test_from_a_figure_to_the_comment_the_measure_and_next_years_outcome(pages: 
     assert "Rita, 26.11.2026" in page
     assert "Melde behov før jul" in page
 
+    overview = words(rita.get("/indikatorer?ar=2025-26").text)
+    assert "kommentert, 1 åpent tiltak" in overview
+
     mine = heidi.get("/mine").text
     assert "Tiltak (1)" in words(mine)
     one = the_measure(pages)
@@ -101,7 +104,7 @@ def test_a_measure_goes_on_into_the_next_year(pages: Pages) -> None:
     page = rita.get("/indikatorer/P1?ar=2026-27").text
     (link,) = re.findall(r'href="([^"]*folger=[^"]*)"', page)
     form = rita.get(link.replace("&amp;", "&")).text
-    assert "Fører videre et tiltak fra 2025-26." in form
+    assert "Viderefører et tiltak fra 2025-26." in form
     assert f'name="folger" value="{before}"' in form
     told = decide(pages, rita, ar="2026-27", folger=str(before))
     assert told.status_code == 303
@@ -376,6 +379,7 @@ def test_whoever_has_left_the_school_sees_the_measure_no_more(pages: Pages) -> N
     decide(pages, rita, who="kari")
     one = the_measure(pages)
     assert "Tiltak (1)" in words(kari.get("/mine").text)
+    assert "har ingen rolle ved skolen nå" not in rita.get(LIST).text
     assert kari.get(f"/tiltak/{one}").status_code == 200
     pages.run(
         "UPDATE role_grant SET at_id = (SELECT id FROM unit WHERE key = 'f3')"
@@ -384,6 +388,7 @@ def test_whoever_has_left_the_school_sees_the_measure_no_more(pages: Pages) -> N
     assert "Tiltak (1)" not in words(kari.get("/mine").text)
     assert kari.get(f"/tiltak/{one}").status_code == 404
     assert kari.post(f"/tiltak/{one}/gjort", data={"on": "", "outcome": "x"}).status_code == 404
+    assert "har ingen rolle ved skolen nå" in rita.get(LIST).text
     page = rita.get(f"/tiltak/{one}").text  # she stays among those to choose from
     assert re.search(r"<option value=\"\d+\" selected>Kari</option>", page)
 
