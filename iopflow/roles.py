@@ -20,6 +20,8 @@ class Action(StrEnum):
     FIGURES = "figures"  # indicators as counts
     EXPLAIN = "explain"  # the pupils behind a figure
     FREEZE = "freeze"  # sign the figures of a counting date
+    REMARKS = "remarks"  # what a school says of its figures and does about them
+    MEASURE = "measure"  # comment on figures, decide measures, raise and close deviations
     EXPORT = "export"  # take pupils' cases out of iopflow, for the archive or for supervision
     HAND_OVER = "hand_over"  # give the roles of those one leads to others, for good or for a time
     INVITE = "invite"  # call colleagues and PPT to meetings, and see who comes
@@ -131,7 +133,7 @@ ROLES: dict[str, Role] = _roles(
         (Place.UNIT,),
         Sight.ALL,
         (),
-        _HEAD | {Action.FIGURES, Action.EXPLAIN, Action.HAND_OVER, Action.INVITE},
+        _HEAD | {Action.FIGURES, Action.EXPLAIN, Action.REMARKS, Action.HAND_OVER, Action.INVITE},
     ),
     Role(
         "rektor",
@@ -142,7 +144,7 @@ ROLES: dict[str, Role] = _roles(
         _HEAD
         | {Action.FIGURES, Action.EXPLAIN, Action.FREEZE, Action.EXPORT, Action.AUDIT}
         | {Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE, Action.HAND_OVER, Action.INVITE}
-        | {Action.WHEEL},
+        | {Action.WHEEL, Action.REMARKS, Action.MEASURE},
     ),
     Role(
         "skoleadministrasjon",
@@ -172,7 +174,7 @@ ROLES: dict[str, Role] = _roles(
         "skoleeier",
         Text("skoleeier", "skuleeigar", "school owner"),
         (Place.OWNER,),
-        may=frozenset({Action.FIGURES}),
+        may=frozenset({Action.FIGURES, Action.REMARKS}),
     ),
     Role(
         "ikit_koordinator",
@@ -187,7 +189,7 @@ ROLES: dict[str, Role] = _roles(
         (Place.SCHOOL,),
         Sight.NO_TALKS,
         (),
-        frozenset({Action.SEE, Action.FIGURES, Action.EXPLAIN}),
+        frozenset({Action.SEE, Action.FIGURES, Action.EXPLAIN, Action.REMARKS}),
         answers=False,
     ),
     Role(

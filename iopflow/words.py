@@ -238,6 +238,7 @@ def reading_word(what: str) -> str:
         "/elev/{number}": _("Elevens år"),
         "/sak/{number}": _("Saken"),
         "/arshjul": _("Elevens årshjul"),
+        "/tiltak/avvik/ny": _("Elevene i et nytt avvik"),
         "/like-elever/{number}/{other}": _("To elever ved siden av hverandre"),
         "/like-elever/{number}/{other}/se": _("To elever ved siden av hverandre"),
     }

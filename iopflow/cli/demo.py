@@ -50,6 +50,7 @@ AT = time(7)
 def demo_command(folder: str, port: int, no_serve: bool, now: datetime | None) -> None:
     """Makes, imports, tells and serves."""
     from iopflow import db, demo
+    from iopflow.demo import remarks
     from iopflow.engine.opening import open_year
     from iopflow.queries.access import EVERYONE
     from iopflow.queries.places import schools
@@ -74,6 +75,7 @@ def demo_command(folder: str, port: int, no_serve: bool, now: datetime | None) -
             for year in (facts.year, facts.year.next):
                 open_year(session, work.rules, year, schools(session), act=work.act("rollover"))
             _go_live(work, facts)
+            remarks.say(session, schools(session), facts.year, today)
         db.analyze(engine)
         with db.session(engine, write=False) as session:
             progress.say(_("Regner ut tallene"))

@@ -15,6 +15,7 @@ from iopflow.texts import _
 LONGEST = 80
 REFERENCES = frozenset({"archive_ref", "evidence"})
 TEXTS = frozenset({"note", "cause", "result", "reason", "decided_by"})
+_BREAKS = re.compile(r"[\n\t]")
 _SIGNS = re.compile(r"[^\W_](?:[\w/\-.: ]*[^\W_])?")
 _CREDENTIALS = re.compile(r"//[^/]*@|[?&](?:\w*token|password|key|sig)=", re.IGNORECASE)
 _PATH = re.compile(
@@ -72,6 +73,22 @@ def said(text: str, *, longest: int = LONGEST_TEXT) -> str:
         raise BadText(
             _("Teksten er lengre enn {n} tegn: forkort den, eller vis til arkivet.").format(
                 n=longest
+            )
+        )
+    return found
+
+
+def paragraphs(text: str, *, longest: int) -> str:
+    """Words of several lines, without blanks around them. Raises BadText."""
+    found = text.replace("\r\n", "\n").strip()
+    if NATIONAL_ID.search(found):
+        raise BadText(_("Teksten har noe som ser ut som et fødselsnummer: skriv den uten."))
+    if CONTROL.search(_BREAKS.sub(" ", found)):
+        raise BadText(_("Teksten har usynlige tegn: skriv den på nytt uten."))
+    if len(found) > longest:
+        raise BadText(
+            _("Teksten er på {there} tegn, og kan ha inntil {n}: forkort den.").format(
+                there=len(found), n=longest
             )
         )
     return found

@@ -13,11 +13,14 @@ NEVER = frozenset(
     {
         "api_answer",
         "api_token",
+        "deviation",
         "export",  # an event of what was read, and no table
         "feed_token",  # its own row is read at every fetch
         "figure_value",
+        "indicator_comment",
         "invitation",
         "login_link",
+        "measure",
         "meeting",
         "not_same",
         "person_identity",

@@ -12,6 +12,7 @@ from iopflow.reminders.sections import (
     ForCases,
     ForCounting,
     ForHead,
+    ForMeasures,
     ForPpt,
     ForRektor,
     Line,
@@ -90,6 +91,8 @@ def _subject(content: Content) -> str:
             return subject_of_cases(cases)
         case ForCounting() as counting:
             return _("telling {day}").format(day=short_date(counting.day))
+        case ForMeasures() as measures:
+            return _("tiltak, {what}").format(what=_measures(measures))
 
 
 def _own(content: Content, base: str, today: date) -> Part:
@@ -122,6 +125,9 @@ def _section(section: Section, base: str, today: date) -> Part:
             return of_cases(section, base)
         case ForCounting():
             return _for_counting(section, base, today)
+        case ForMeasures():
+            said = _("Tiltak: {what}.").format(what=_measures(section))
+            return Part(_("Tiltak"), [Block(said)], _("Åpne Mine elever"), f"{base}/mine")
 
 
 def _for_head(head: ForHead, base: str) -> Part:
@@ -219,6 +225,17 @@ def _for_counting(counting: ForCounting, base: str, today: date) -> Part:
         for one in counting.shares
     ]
     return Part(heading, [Block(said, lines=shares)], _("Se tallene"), f"{base}/indikatorer")
+
+
+def _measures(measures: ForMeasures) -> str:
+    """How many are to be done by the last of the days that come, and how many are late."""
+    told = []
+    if measures.coming:
+        last = short_date(measures.days[-1])
+        told.append(_("{n} innen {day}").format(n=measures.coming, day=last))
+    if measures.late:
+        told.append(_("{n} over fristen").format(n=measures.late))
+    return ", ".join(told)
 
 
 def _lead(content: Content) -> str:

@@ -409,6 +409,8 @@ def _refusal(action: Action) -> str:
         Action.FIGURES: _("se indikatorene"),
         Action.EXPLAIN: _("se elevene bak indikatorene"),
         Action.FREEZE: _("fryse en telling"),
+        Action.REMARKS: _("se kommentarer og tiltak"),
+        Action.MEASURE: _("kommentere tall, vedta tiltak og melde avvik"),
         Action.EXPORT: _("eksportere saker"),
         Action.HAND_OVER: _("gi andres oppgaver videre"),
         Action.INVITE: _("innkalle til møter"),

@@ -23,6 +23,8 @@ PER_PAGE = 50
 MOST = 200  # rows of one act that are read one by one; more are only counted
 NAMED = 3  # pupils of one act that are named
 _STEPPED = ("happening", "task")
+_SAID = {"indicator_comment": "text", "measure": "text", "deviation": "description"}
+LONGEST = 80  # signs of what somebody has written
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,7 @@ class History:
         were taken away.
         """
         found: dict[tuple[str, int], dict[str, Any]] = {}
-        for name in (*_STEPPED, "role_grant", "person"):
+        for name in (*_STEPPED, "role_grant", "person", *_SAID):
             ids = {row.row_id for row in rows if row.table_name == name and row.row_id is not None}
             if not ids:
                 continue
@@ -248,6 +250,8 @@ class History:
         for (name, _id), row in found.items():
             if name == "person":
                 row["said"] = row["name"]
+            if name in _SAID:
+                row["said"] = _shortened(f"{row['indicator'] or ''} {row[_SAID[name]]}")
 
     def _later(self, rows: Sequence[Any]) -> dict[tuple[str, int], list[Any]]:
         """What has been done since to the rows that the events are about."""
@@ -315,6 +319,11 @@ def _named(pupils: Sequence[int], names: Mapping[int, str]) -> str:
         return counted(rest, _("{n} elev"), _("{n} elever"))
     more = " " + counted(rest, _("og {n} til"), _("og {n} til")) if rest else ""
     return ", ".join(known[:NAMED]) + more
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 
 def _shown(day: date | str) -> str:

@@ -18,6 +18,7 @@ _RUNNING = (
     *("role_grant", "person", "school", "school_year", "day_off", "unit", "ppt_office", "network"),
     *("api_token", "school_text", "import_batch"),
 )
+_REMARKS = ("indicator_comment", "measure", "deviation")
 _BATCHES = ("import", "undo import", "rollover", "go_live")
 
 
@@ -48,6 +49,11 @@ class Seen:
         if who.may(Action.HAND_OVER):
             rows = select(grant.c.id).where(led(who, grant, today=who.today))
             found.append(and_(event.c.table_name == "role_grant", event.c.row_id.in_(rows)))
+        schools = who.at(Place.SCHOOL, Action.REMARKS)
+        for name in _REMARKS if schools else ():
+            row = another(name)
+            rows = select(row.c.id).where(row.c.school_id.in_(schools))
+            found.append(and_(event.c.table_name == name, event.c.row_id.in_(rows)))
         owners = who.at(Place.OWNER, Action.ADMINISTER)
         if owners:
             running = or_(event.c.table_name.in_(_RUNNING), event.c.act.in_(_BATCHES))

@@ -14,6 +14,7 @@ class About(StrEnum):
     CASE = "sak"
     MEETING = "moter"
     PEOPLE = "folk"
+    REMARK = "tiltak"
     RUNNING = "drift"
 
 
@@ -23,9 +24,10 @@ ABOUT: Mapping[About, Text] = {
     About.CASE: Text("Saker og PPT", "Saker og PPT", "Cases and PPT"),
     About.MEETING: Text("Møter", "Møte", "Meetings"),
     About.PEOPLE: Text("Personer og roller", "Personar og roller", "People and roles"),
+    About.REMARK: Text("Tiltak og avvik", "Tiltak og avvik", "Measures and deviations"),
     About.RUNNING: Text("Drift", "Drift", "Operations"),
 }
-_STEP, _TALK, _CASE, _MEETING, _PEOPLE, _RUNNING = About
+_STEP, _TALK, _CASE, _MEETING, _PEOPLE, _REMARK, _RUNNING = About
 WITHDRAW = "withdraw "
 _WITHDREW = Text("Trakk tilbake", "Trekte tilbake", "Withdrew")
 
@@ -213,6 +215,44 @@ ACTS: Mapping[str, tuple[About, Text]] = {
         ),
     ),
     "log in": (_PEOPLE, Text("Logget inn", "Logga inn", "Logged in")),
+    "comment": (
+        _REMARK,
+        Text("Kommenterte en indikator", "Kommenterte ein indikator", "Commented on a figure"),
+    ),
+    "measure": (_REMARK, Text("Vedtok et tiltak", "Vedtok eit tiltak", "Decided a measure")),
+    "measure_change": (
+        _REMARK,
+        Text("Endret et tiltak", "Endra eit tiltak", "Changed a measure"),
+    ),
+    "measure_done": (
+        _REMARK,
+        Text("Førte et tiltak som gjort", "Førte eit tiltak som gjort", "Recorded a measure done"),
+    ),
+    "measure_close": (
+        _REMARK,
+        Text(
+            "Avsluttet et tiltak uten at det er gjort",
+            "Avslutta eit tiltak utan at det er gjort",
+            "Closed a measure without doing it",
+        ),
+    ),
+    "deviation": (_REMARK, Text("Meldte et avvik", "Melde eit avvik", "Raised a deviation")),
+    "deviation_change": (
+        _REMARK,
+        Text("Endret et avvik", "Endra eit avvik", "Changed a deviation"),
+    ),
+    "deviation_close": (
+        _REMARK,
+        Text("Lukket et avvik", "Lukka eit avvik", "Closed a deviation"),
+    ),
+    "remark_undo": (
+        _REMARK,
+        Text(
+            "Angret om et tiltak eller avvik",
+            "Angra om eit tiltak eller avvik",
+            "Undid a measure or deviation",
+        ),
+    ),
     "freeze": (_RUNNING, Text("Frøs en telling", "Fraus ei teljing", "Froze a count")),
     "import": (_RUNNING, Text("Importerte", "Importerte", "Imported")),
     "undo import": (_RUNNING, Text("Angret en import", "Angra ein import", "Undid an import")),
@@ -364,7 +404,16 @@ ACTS: Mapping[str, tuple[About, Text]] = {
 }
 # Acts that take back what another did.
 UNDOING = frozenset(
-    {"reopen", "ppt undo", "role undo", "undo import", "unit_undo", "rollover_undo", "pupil_undo"}
+    {
+        "reopen",
+        "ppt undo",
+        "role undo",
+        "undo import",
+        "unit_undo",
+        "rollover_undo",
+        "pupil_undo",
+        "remark_undo",
+    }
 )
 
 

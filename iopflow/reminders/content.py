@@ -26,9 +26,11 @@ from iopflow.reminders.days import (
     nudged_until,
 )
 from iopflow.reminders.leading import Key, heads, queues, sections, unheld_until
+from iopflow.reminders.measuring import measuring
 from iopflow.reminders.sections import (
     ForCases,
     ForCounting,
+    ForMeasures,
     Line,
     Section,
     fingerprint,
@@ -97,6 +99,7 @@ class _Read:
     more: Mapping[Key, Sequence[Section]]
     schools: Mapping[int, Sequence[int]]  # of each person, by number
     counting: Mapping[int, Sequence[ForCounting]]
+    measures: Mapping[int, ForMeasures]
     texts: Mapping[int, Mapping[str, Mapping[str, str]]]  # school, language, part
     summer: Mapping[int, Sequence[Section]]  # of each rektor whose schools have their summer
 
@@ -149,7 +152,9 @@ def _known(
     more: dict[Key, list[Section]] = {}
     counting: dict[int, list[ForCounting]] = {}
     summer: dict[int, list[Section]] = {}
+    measures: dict[int, ForMeasures] = {}
     if weekly:
+        measures = measuring(session, places, today)
         owners = addressees.owners(session, schools)
         roster = Roster(session, today=today, owners=owners)
         of_schools = [row for row in rows if row.school_id is not None]
@@ -179,7 +184,8 @@ def _known(
             of_person = binding.get((persons[number].owner_id, persons[number].key))
             summer[number] = [] if of_person is None else [of_person]
     return _Read(
-        today, mine, ruter, seen, more, places, counting, addressees.texts(session, schools), summer
+        *(today, mine, ruter, seen, more, places, counting, measures),
+        *(addressees.texts(session, schools), summer),
     )
 
 
@@ -235,6 +241,8 @@ def _content(kind: MailKind, person: Any, known: _Read) -> Content:
         more = list(summer)
     elif kind is MailKind.DIGEST:
         more = [*known.more.get(key, ()), *known.counting.get(person.id, ())]
+        if person.id in known.measures:
+            more.append(known.measures[person.id])
     if person.wish is Wish.CALENDAR:  # the dates that come stand in the person's calendar
         coming = []
     at = known.schools.get(person.id, ())
@@ -248,6 +256,9 @@ def _content(kind: MailKind, person: Any, known: _Read) -> Content:
         if isinstance(one, ForCases):
             said |= {fingerprint(step, day): day for day, step in one.near}
             lasting += [one.late] if one.late else []
+        elif isinstance(one, ForMeasures):
+            said |= {fingerprint("tiltak", day): day for day in one.days}
+            lasting += [f"tiltak {one.late}"] if one.late else []
         elif not isinstance(one, ForCounting):
             lasting.append(one)
     language = person.language or "nb"

@@ -31,6 +31,7 @@ from iopflow.reminders.days import (
     summer_digest_day,
 )
 from iopflow.reminders.leading import leaders
+from iopflow.reminders.measuring import with_measures
 from iopflow.schoolyear import Year, is_statutory_day
 from iopflow.wheel import Step
 
@@ -149,6 +150,8 @@ def due(
             found_here = set(_people(session, roster, steps, one, at, today))
             if one.due.kind is MailKind.DIGEST and not one.due.daily:
                 found_here |= leaders(session, numbers, today)
+            if one.due.kind is MailKind.DIGEST:
+                found_here |= with_measures(session, numbers, today)
         for person, school in found_here:
             if one.due.daily and person not in daily:
                 continue

@@ -159,7 +159,24 @@ class ForCases:
         return not self.lines
 
 
-Section = ForHead | ForRektor | ForPpt | ForCases | ForCounting
+@dataclass(frozen=True, slots=True)
+class ForMeasures:
+    """How many measures the reader is to do: what comes within a fortnight, and what is late.
+
+    `days` are the dates that come, each once; never a word of what the measures are.
+    """
+
+    coming: int
+    late: int
+    days: tuple[date, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to say."""
+        return not (self.coming or self.late)
+
+
+Section = ForHead | ForRektor | ForPpt | ForCases | ForCounting | ForMeasures
 
 
 def lines(

@@ -33,7 +33,7 @@ def give(page: Page) -> Response:
     reason = page.form.get("reason", "")
     first = undoing.last_event(page.session) + 1
     try:
-        rows = _rows(page, one, school, year)
+        rows = rows_behind(page, one, school, year)
         if cause not in CAUSES:
             raise forms.Unclear(_("Velg en årsak."))
         on = forms.day(page.form.get("on", ""), page.today)
@@ -73,7 +73,7 @@ def take_back(page: Page) -> Response:
     """Takes back what was just given: a new event, and the log keeps what was said."""
     one, school, year = _place(page)
     events = whole_acts(page, "what")
-    rows = _rows(page, one, school, year)
+    rows = rows_behind(page, one, school, year)
     undoing.undo(page.session, rows, events, page.act("reopen", _("angret")))
     return _back(one, school, year, ord="angret")
 
@@ -94,7 +94,7 @@ def _counted(page: Page, one: Indicator, school: School, year: Year) -> date:
     return found[0].as_of or date.max
 
 
-def _rows(page: Page, one: Indicator, school: School, year: Year) -> list[TaskRow]:
+def rows_behind(page: Page, one: Indicator, school: School, year: Year) -> list[TaskRow]:
     """The tasks of the form. Raises NotFound for one that is not behind this very figure."""
     rows = chosen(page, Action.DECIDE)
     served = year.next if one.serves == "next" else year

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from iopflow.clock import local
-from iopflow.engine import granting, undoing
+from iopflow.engine import granting, remarks, undoing
 from iopflow.models import metadata
 from iopflow.queries import giving
 from iopflow.queries.access import NotAllowed
@@ -19,12 +19,13 @@ from iopflow.queries.tasks import tasks
 from iopflow.queries.told import ABOUT, UNDOING, About
 from iopflow.roles import Action
 from iopflow.texts import _, short_date
-from iopflow.web import forms
+from iopflow.web import forms, measuring
 from iopflow.web.page import Page, back_to
 from iopflow.web.undone import whole_acts
 
 USUAL = timedelta(days=30)  # shown unless other days are asked for: what may be taken back
 _STEPPED = {"happening", "task"}
+_REMARKS = set(remarks.TABLES)
 _KEPT = ("fra", "til", "hvem", "klasse", "om")
 
 
@@ -96,7 +97,8 @@ def _may_undo(page: Page, one: Told) -> bool:
         return False
     of_steps = bool(one.tables) and one.tables <= _STEPPED
     of_roles = one.tables == {"role_grant"} and one.act in granting.UNDOABLE
-    return of_steps or of_roles
+    of_remarks = bool(one.tables) and one.tables <= _REMARKS and one.act in remarks.UNDOABLE
+    return of_steps or of_roles or of_remarks
 
 
 def undo(page: Page) -> Response:
@@ -104,6 +106,8 @@ def undo(page: Page) -> Response:
     events = whole_acts(page, "what")
     if _touches(page, events, _STEPPED):
         _undo_steps(page, events)
+    elif _touches(page, events, _REMARKS):
+        measuring.undo(page, events)
     else:
         act = page.act(granting.UNDO, _("angret"))
         known = giving.spots(page.session, page.who, today=page.today)

@@ -19,15 +19,17 @@ from iopflow.queries.access import sees_behind, visible_schools
 from iopflow.queries.masking import mask
 from iopflow.queries.needs import undecided
 from iopflow.queries.places import NotFound
+from iopflow.queries.remarks import raised_for, remarks_of
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.tellinger import frozen
-from iopflow.texts import _, percent, short_date
+from iopflow.texts import _, counted, percent, short_date
 from iopflow.web import forms, sheet
 from iopflow.web.indicator_sheets import figures_sheet, pupils_sheet
 from iopflow.web.late import Late, Rate, Typed, causes, late, open_to_causes, rates
 from iopflow.web.page import Page
+from iopflow.web.remarks import TypedRemark, just_said, said_of, schools_for
 from iopflow.web.wheel import year_of
 from iopflow.words import cause_word, reason_word, result_word
 
@@ -46,6 +48,7 @@ class Shown:
     frozen: str
     entry: Mapping[str, Any]
     more: Sequence[Rate]  # the other two ways to count, where one of them says something else
+    said: str = ""  # whether there is a comment, and how many measures
 
 
 def indicators(page: Page) -> Response:
@@ -58,6 +61,7 @@ def indicators(page: Page) -> Response:
     before = _entries(page, school, year.previous)
     now = year == Year.of(page.today)
     then = _entries(page, school, year.previous, today=_year_ago(page.today)) if now else {}
+    said = _said(page, school, year)
     shown = [
         Shown(
             one.code,
@@ -70,6 +74,7 @@ def indicators(page: Page) -> Response:
             kept.get(one.code, ""),
             entries[one.code],
             _more(page, entries[one.code]),
+            said.get(one.code, ""),
         )
         for one in INDICATORS
     ]
@@ -85,8 +90,22 @@ def indicators(page: Page) -> Response:
         shown=shown,
         just_frozen=_just_frozen(page, told),
         freezes=page.who.may(Action.FREEZE),
+        reads=page.who.may(Action.REMARKS),
         download=sheet.address(page),
     )
+
+
+def _said(page: Page, school: School, year: Year) -> dict[str, str]:
+    """What is said of each figure and done about it, in few words, for those who may read it."""
+    if school.number not in schools_for(page, Action.REMARKS):
+        return {}
+    told = {}
+    for code, one in remarks_of(page.session, school.number, year).items():
+        still = sum(row.is_open for row in one.measures)
+        words = [_("kommentert")] if one.comment else []
+        words += [counted(still, _("{n} åpent tiltak"), _("{n} åpne tiltak"))] if still else []
+        told[code] = ", ".join(words)
+    return told
 
 
 def _more(page: Page, entry: Mapping[str, Any]) -> Sequence[Rate]:
@@ -95,7 +114,13 @@ def _more(page: Page, entry: Mapping[str, Any]) -> Sequence[Rate]:
     return rates(entry)[1:]
 
 
-def indicator(page: Page, *, typed: Typed | None = None, status: int = 200) -> Response:
+def indicator(
+    page: Page,
+    *,
+    typed: Typed | None = None,
+    remark: TypedRemark | None = None,
+    status: int = 200,
+) -> Response:
     """One indicator: what it means, its numbers, what is late, and the pupils behind them."""
     code = str(page.request.path_params["code"])
     if code not in BY_CODE:
@@ -136,8 +161,12 @@ def indicator(page: Page, *, typed: Typed | None = None, status: int = 200) -> R
         causes=causes(),
         typed=typed,
         just=_just(page) if typed is None else None,
+        said=said_of(page, code, school, year),
+        remark=remark,
+        back=f"/indikatorer/{code}?skole={school.id}&ar={year}",
+        just_said=just_said(page) if remark is None else None,
         undecided=_undecided(page, one, school, year),
-        download=sheet.address(page) if typed is None else "",
+        download=sheet.address(page) if typed is None and remark is None else "",
     )
 
 
@@ -279,6 +308,7 @@ def _behind(
     shown = {line["pupil"] for line in found}
     late_ones = {waited.pupil_id for key, waited in waits.items() if key in shown and waited.counts}
     able = open_to_causes(page, one, school, year, late_ones)
+    raised = _raised(page, one, school, year)
     order = ("open", "unknown", "done_late", "numerator", "excluded", "not_counted")
     lines = []
     for line in found:
@@ -302,10 +332,18 @@ def _behind(
                     for said in (waited.causes if waited is not None else ())
                     if said.cause is not None
                 ],
+                "raised": raised.get(pupil.id, ()) if pupil is not None else (),
                 "task": able.get(waited.pupil_id) if waited is not None else None,
             }
         )
     return sorted(lines, key=lambda line: (order.index(line["result"]), line["name"]))
+
+
+def _raised(page: Page, one: Indicator, school: School, year: Year) -> Mapping[int, Sequence[int]]:
+    """The deviations that are open about the figure, by pupil, for those who read them."""
+    if school.number not in schools_for(page, Action.REMARKS):
+        return {}
+    return raised_for(page.session, school.number, year, one.code)
 
 
 def _day(iso: str | None) -> str:

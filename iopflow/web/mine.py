@@ -23,6 +23,7 @@ from iopflow.status import SETTLED, Status
 from iopflow.texts import _, month_name
 from iopflow.web import forms, sheet
 from iopflow.web.page import Page
+from iopflow.web.remarks import just_said, my_measures
 from iopflow.web.rows import Line, lines
 from iopflow.web.sheet import Sheet
 
@@ -96,6 +97,8 @@ def mine(page: Page, *, typed: Typed | None = None, status: int = 200) -> Respon
         answers=[(one.value, one.text.get()) for one in Answering],
         titles=titles(page, waiting),
         day_of=local_date,
+        measures=my_measures(page),
+        just_said=just_said(page) if typed is None else None,
         download=sheet.address(page),
     )
 

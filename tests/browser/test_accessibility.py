@@ -30,6 +30,8 @@ PATHS = (
     "/indikatorer",
     "/indikatorer/P1",
     "/indikatorer/P9",
+    "/tiltak",
+    "/tiltak/avvik/ny",
     "/frys",
     "/arshjul",
     "/arshjul/rediger",
@@ -366,4 +368,49 @@ def test_what_is_late_behind_an_indicator_is_as_the_others(pages: Pages, width: 
     page.wait_for_selector("main [role=status] >> text=Årsaken er registrert for 1 elev.")
     wrong += [f"given {one}" for one in violations(page)]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert wrong == []
+
+
+@pytest.mark.parametrize("width", EDGES)
+def test_comments_measures_and_deviations_are_as_the_others(pages: Pages, width: int) -> None:
+    """Written, refused, done, raised and closed, with every form unfolded."""
+    page = pages.as_("Rita", width=width)
+    here = f"{pages.address}/indikatorer/P9?ar=2026-27"
+    page.goto(here)
+    page.click("text=Skriv en kommentar")
+    page.fill("#kommentar-tekst", "Lang" * 200 + "\n\nOg en linje til.")
+    page.click("text=Lagre kommentaren")
+    page.wait_for_selector("main [role=status] >> text=Kommentaren er lagret.")
+    wrong = violations(page)
+    page.click("summary:has-text('Nytt tiltak')")
+    page.fill("#nytt-hva", "Kalle inn tidligere")
+    page.select_option("#nytt-hvem", label="Heidi")
+    page.fill("#nytt-innen", "1.1.20")
+    page.click("text=Vedta tiltaket")
+    assert "er passert" in page.inner_text("main [role=alert]")
+    assert page.input_value("#nytt-hva") == "Kalle inn tidligere"
+    wrong += [f"refused {one}" for one in violations(page)]
+    page.fill("#nytt-innen", "1.2.2027")
+    page.click("text=Vedta tiltaket")
+    page.wait_for_selector("main [role=status] >> text=Tiltaket er vedtatt: Heidi")
+    wrong += [f"decided {one}" for one in _unfolded(page)]
+    page.goto(f"{pages.address}/tiltak/avvik/ny?ar=2026-27&kode=P9")
+    page.fill("#avvik-elever", "3")
+    page.select_option("#avvik-arsak", "annet")
+    page.fill("#avvik-hva", "For sent")
+    page.fill("#avvik-rett", "Møte")
+    page.click("text=Meld avviket")
+    page.wait_for_selector("main [role=status] >> text=Avviket er meldt.")
+    for path in ("/tiltak", "/tiltak/1", "/tiltak/avvik/1"):
+        page.goto(pages.address + path)
+        wrong += [f"{path} {one}" for one in _unfolded(page)]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        wrong += [f"{path} is {wide} px wide"] if wide > width else []
+    head = pages.as_("Heidi", width=width)
+    head.goto(f"{pages.address}/mine")
+    head.locator("section:has(#tiltak) summary").first.click()
+    wrong += [f"mine {one}" for one in violations(head)]
+    head.fill("section:has(#tiltak) textarea", "Alle møtte.")
+    head.click("text=Før som gjort")
+    head.wait_for_selector("main [role=status] >> text=Tiltaket er ført som gjort.")
     assert wrong == []

@@ -6,11 +6,12 @@ an attribute; and what the policy stopped has told so, which is a fault as well.
 """
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Page
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlmodel.sql.sqltypes import AutoString
 
 from iopflow import db
@@ -18,6 +19,7 @@ from iopflow.models import metadata
 from iopflow.web.app import ROUTES
 from tests.browser.conftest import Pages, _serve, sixty
 from tests.databases import Sqlite
+from tests.factories import add
 
 X = "window.__xss=1"
 PAYLOADS = (
@@ -89,6 +91,7 @@ PRINTED = " {{7*7}} {0.__class__} <b>%s</b>"  # at the end of every pupil's name
 FILLED = frozenset(
     {"name", "label", "place", "note", "reason", "comment", "archive_ref", "evidence", "text"}
     | {"municipality", "error", "result", "source", "fetched_by"}
+    | {"outcome", "description", "correction"}
 )
 SEEN = """() => ({
   xss: window.__xss ?? null,
@@ -108,6 +111,7 @@ def hostile(url: str) -> None:
     sixty(url)
     engine = db.create_engine(url)
     with db.session(engine) as session:
+        _say(session)
         for table in metadata.sorted_tables:
             for column in table.c:
                 if column.name in FILLED and isinstance(column.type, AutoString):
@@ -115,14 +119,32 @@ def hostile(url: str) -> None:
     engine.dispose()
 
 
+def _say(session: Any) -> None:
+    """Something said of figures, with as many rows as there are payloads."""
+    ((owner, school, person),) = session.execute(
+        text(
+            "SELECT s.owner_id, s.id, p.id FROM school s, person p"
+            " WHERE s.key = 'lia' AND p.key = 'kari'"
+        )
+    )
+    about = {"owner_id": owner, "school_id": school, "year": 2026, "indicator": "P1"}
+    day = date(2026, 12, 1)
+    add(session, "indicator_comment", **about, text="x", on_day=day)
+    for _payload in PAYLOADS:
+        measure = {"text": "x", "outcome": "x", "person_id": person, "due": day}
+        add(session, "measure", **about, **measure, decided_on=day)
+        story = {"description": "x", "correction": "x", "evidence": "x", "cause": "annet"}
+        add(session, "deviation", **about, **story, pupils=1, raised_on=day)
+
+
 def _plant(session: Any, table: Any, column: Any) -> None:
     rows = session.execute(table.select().with_only_columns(table.c.id, column)).all()
     for place, (number, value) in enumerate(rows):
         payload = PAYLOADS[(place + len(column.name)) % len(PAYLOADS)]
         # People begin with their names, by which a test chooses who to be.
-        text = f"{value} {payload}" if table.name == "person" else payload
-        text += PRINTED if table.name == "pupil" else ""
-        session.execute(update(table).where(table.c.id == number).values({column.name: text}))
+        planted = f"{value} {payload}" if table.name == "person" else payload
+        planted += PRINTED if table.name == "pupil" else ""
+        session.execute(update(table).where(table.c.id == number).values({column.name: planted}))
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +162,8 @@ def paths(pages: Pages) -> list[str]:
     numbers = {
         "/sak/{number}": "SELECT min(id) FROM pupil",
         "/ppt/moter/{number}": "SELECT min(id) FROM ppt_meeting",
+        "/tiltak/{number}": "SELECT min(id) FROM measure",
+        "/tiltak/avvik/{number}": "SELECT min(id) FROM deviation",
         "/moter/{number}": "SELECT coalesce(min(id), 1) FROM meeting",
     }
     found = []

@@ -1,6 +1,7 @@
 """`demo`: what it leaves, and that every command it suggests works."""
 
 import shlex
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,12 @@ def test_every_command_that_the_demo_suggests_works(
         "iopflow.db.sent",
         "post",
     }
+    with sqlite3.connect(tmp_path / "iopflow-demo" / "iopflow.db") as database:
+        count = "SELECT count(*), count(done_on) FROM measure WHERE school_id = ?"
+        for (school,) in database.execute("SELECT id FROM school"):
+            decided, done = database.execute(count, (school,)).fetchone()
+            assert decided > done  # something is always to be done
+    database.close()
     lines = shown.out.partition("Prøv i tur og orden:\n")[2].splitlines()
     exports = dict(line.split(maxsplit=1)[1].split("=", 1) for line in lines if "export" in line)
     monkeypatch.setenv("IOPFLOW_DATABASE", exports["IOPFLOW_DATABASE"])

@@ -36,6 +36,35 @@ def leave_behind(cast: Lia, mark: str) -> None:
             what="Høstferie",
         )
     _own_wheel(cast, mark)
+    _remarks(cast)
+
+
+def _remarks(cast: Lia) -> None:
+    """What each school has said of a figure, what people are to do, and a deviation."""
+    people = (("lia", "rita"), ("lia", "heidi"), ("lia", "kari"), ("fjell", "siri"))
+    for school, person in people:
+        about = {"school_id": cast.ids[school], "year": 2026, "indicator": "P7_host"}
+        cast.add(
+            "measure",
+            **about,
+            text=f"Tiltak {school}",
+            person_id=cast.ids[person],
+            due=date(2026, 12, 18),
+            decided_on=date(2026, 10, 1),
+            outcome="Slik gikk det",
+        )
+    for school in ("lia", "fjell"):
+        about = {"school_id": cast.ids[school], "year": 2026, "indicator": "P7_host"}
+        cast.add("indicator_comment", **about, text=f"Sagt {school}", on_day=date(2026, 11, 1))
+        cast.add(
+            "deviation",
+            **about,
+            pupils=2,
+            cause="kapasitet_ppt",
+            description="For sent",
+            correction="Møte",
+            raised_on=date(2026, 11, 1),
+        )
 
 
 def _imports(cast: Lia, mark: str) -> None:

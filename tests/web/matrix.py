@@ -48,6 +48,9 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "draft": ("rita", "olav", "ada", "", "annen rita"),
     "batch": ("rita", "olav", "ada", "", "annen rita"),
     "revision": ("lia", "fjell", "", "annen lia"),
+    # Of the rektor, of the head of the avdeling, of a teacher there.
+    "measure": ("rita", "heidi", "kari", "siri", "", "annen rita"),
+    "deviation": ("lia", "fjell", "", "annen lia"),
     "pair": (),  # the first pupil with each of the others
     "token": ("",),
 }
@@ -124,6 +127,22 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/ppt/fordel", "case", form=_CASE),
     Row("GET", "/indikatorer", "school", "skole={it}"),
     Row("GET", "/indikatorer/{code}", "school", "skole={it}"),
+    Row("POST", "/indikatorer/{code}/kommentar", "school", "skole={it}", {"text": "01019012345"}),
+    Row("POST", "/indikatorer/{code}/tiltak", "school", "skole={it}", {"text": "x"}),
+    Row("GET", "/tiltak", "school", "skole={it}"),
+    Row("POST", "/tiltak", "school", "skole={it}", {"kode": "P1", "text": "x"}),
+    Row("GET", "/tiltak/{number}", "measure"),
+    Row("POST", "/tiltak/{number}/endre", "measure"),
+    Row("POST", "/tiltak/{number}/gjort", "measure"),
+    Row("POST", "/tiltak/{number}/lukk", "measure"),
+    Row("POST", "/tiltak/angre", "event", form={"what": "{it}-{it}"}),
+    Row("GET", "/tiltak/avvik/ny", "school", "skole={it}"),
+    Row("POST", "/tiltak/avvik/ny", "task", form=_TASK | {"kode": "P7_host"}),
+    Row("POST", "/tiltak/avvik", "school", "skole={it}", {"kode": "P1"}),
+    Row("POST", "/tiltak/avvik", "task", form=_TASK | {"kode": "P7_host", "cause": "x"}),
+    Row("GET", "/tiltak/avvik/{number}", "deviation"),
+    Row("POST", "/tiltak/avvik/{number}/endre", "deviation"),
+    Row("POST", "/tiltak/avvik/{number}/lukk", "deviation"),
     Row("GET", "/frys", "school", "skole={it}"),
     Row("POST", "/frys", "school", "skole={it}", {"telling": "x"}),
     Row("GET", "/arshjul", "school", "skole={it}"),
@@ -346,6 +365,10 @@ def _statement(kind: str) -> str:
         "unit": "SELECT x.id FROM unit x WHERE x.key = '{key}'",
         "revision": "SELECT min(x.id) FROM event x JOIN school s ON s.id = x.row_id"
         " WHERE x.table_name = 'school' AND x.act = 'own_wheel' AND s.key = '{key}'",
+        "measure": "SELECT x.id FROM measure x JOIN person p ON p.id = x.person_id"
+        " WHERE p.key = '{key}'",
+        "deviation": "SELECT x.id FROM deviation x JOIN school s ON s.id = x.school_id"
+        " WHERE s.key = '{key}'",
         "draft": "SELECT x.id FROM import_draft x JOIN person p ON p.id = x.person_id"
         " WHERE x.batch_id IS NULL AND p.key = '{key}'",
         "batch": "SELECT x.id FROM import_batch x JOIN person p ON p.id = x.actor_id"

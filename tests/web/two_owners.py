@@ -26,7 +26,7 @@ from tests.web.ppt_kit import cast_of, fill_ppt
 MARK = "Fremmedord"
 FEED = "feed-of-kari-" + 40 * "x"
 _TEXTS = {"name", "label", "place", "note", "reason", "comment", "archive_ref", "evidence"} | {
-    *("answer_note", "source", "what"),
+    *("answer_note", "source", "what", "text", "outcome", "description", "correction"),
 }
 
 

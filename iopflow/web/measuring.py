@@ -1,0 +1,310 @@
+"""Comments and measures: written under an indicator or in the list, each with its own page."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from iopflow.engine import remarks as engine
+from iopflow.engine import undoing
+from iopflow.engine.references import BadText
+from iopflow.indicators import BY_CODE
+from iopflow.models import School
+from iopflow.queries.access import NotAllowed
+from iopflow.queries.places import NotFound
+from iopflow.queries.remarks import (
+    MeasureRow,
+    answerable,
+    deviations_of,
+    measure_by,
+    measures_of,
+    pupils_named,
+)
+from iopflow.refusals import Refused
+from iopflow.roles import Action
+from iopflow.schoolyear import Year
+from iopflow.texts import _
+from iopflow.web import forms, sheet
+from iopflow.web.indicators import indicator, school_of
+from iopflow.web.page import Page, back_to
+from iopflow.web.remark_sheets import remarks_sheet
+from iopflow.web.remarks import (
+    CODES,
+    TypedRemark,
+    deviations,
+    figure_word,
+    just_said,
+    lines,
+    open_measure,
+    schools_for,
+)
+from iopflow.web.undone import whole_acts
+from iopflow.web.wheel import year_of
+
+ALL = "alle"  # school years
+_OURS = re.compile(
+    r"(/mine|/tiltak(/avvik)?/[0-9]{1,10}|/tiltak|/indikatorer/[A-Za-z0-9_]{2,12})"
+    r"(\?skole=[0-9]{1,10}(&ar=[0-9-]{7,9}|&ar=alle)?)?"
+)
+
+
+def overview(page: Page, *, typed: TypedRemark | None = None, status: int = 200) -> Response:
+    """All measures and deviations of a school, what is open first."""
+    school, schools = school_of(page, Action.REMARKS)
+    year = _year(page)
+    found = measures_of(page.session, [school.number])
+    raised = deviations_of(page.session, school.number, None)
+    there = {one.year for one in found} | {one.year for one in raised}
+    years = sorted(there | {Year.of(page.today)}, reverse=True)
+    shown = lines(page, [one for one in found if year in (None, one.year)])
+    told = deviations(page, [one for one in raised if year in (None, one.year)])
+    if sheet.is_wanted(page):
+        return sheet.download(page, remarks_sheet(shown, told))
+    writes = school.number in schools_for(page, Action.MEASURE)
+    return page.show(
+        "measures.html",
+        status=status,
+        school=school,
+        schools=schools,
+        year=year,
+        years=years,
+        this_year=Year.of(page.today),
+        measures=shown,
+        deviations=told,
+        writes=writes,
+        people=answerable(page.session, school.number, today=page.today) if writes else [],
+        figures=[(code, figure_word(code)) for code in CODES],
+        figure_word=figure_word,
+        here=f"/tiltak?skole={school.id}&ar={year or ALL}",
+        typed=typed,
+        just=just_said(page) if typed is None else None,
+        download=sheet.address(page),
+    )
+
+
+def _year(page: Page) -> Year | None:
+    """The school year that the list is narrowed to, None for all."""
+    return None if page.request.query_params.get("ar") in (None, ALL, "") else year_of(page)
+
+
+def one(page: Page, *, typed: TypedRemark | None = None, status: int = 200) -> Response:
+    """A measure: what has come of it, and what can be done with it."""
+    row = open_measure(page, str(page.request.path_params["number"]))
+    (line,) = lines(page, [row])
+    before = measure_by(page.session, row.follows) if row.follows is not None else None
+    reads = row.school_id in schools_for(page, Action.REMARKS)
+    return page.show(
+        "measure.html",
+        status=status,
+        line=line,
+        row=row,
+        figure=figure_word(row.indicator),
+        has_page=reads and row.indicator in BY_CODE,
+        reads=reads,
+        before=before if reads and before and before.school_id == row.school_id else None,
+        people=_people(page, row),
+        known=engine.seen(row),
+        typed=typed,
+        just=just_said(page) if typed is None else None,
+    )
+
+
+def _people(page: Page, row: MeasureRow) -> list[tuple[int, str]]:
+    """Who may be given it; whoever has it stays among them, also without a role."""
+    if row.school_id not in schools_for(page, Action.MEASURE):
+        return []
+    found = answerable(page.session, row.school_id, today=page.today)
+    has = (row.person_id, row.person)
+    return found if has in found else [has, *found]
+
+
+def write_comment(page: Page) -> Response:
+    """Says something of a figure."""
+    about = _about(page)
+    text = page.form.get("text", "")
+
+    def do() -> object:
+        without_names(page, about.school_id, text)
+        act = page.act("comment")
+        return engine.comment(page.session, about, text, known=page.form.get("known"), act=act)
+
+    return done(page, do, "kommentar")
+
+
+def decide(page: Page) -> Response:
+    """Decides a measure."""
+    about = _about(page)
+    text = page.form.get("text", "")
+
+    def do() -> object:
+        without_names(page, about.school_id, text)
+        return engine.decide(
+            page.session,
+            about,
+            text,
+            person_id=_person(page, answerable(page.session, about.school_id, today=page.today)),
+            due=_due(page),
+            follows=_follows(page),
+            act=page.act("measure"),
+        )
+
+    return done(page, do, "nytt")
+
+
+def change(page: Page) -> Response:
+    """Writes a measure anew."""
+    row = _mine_to(page, Action.MEASURE)
+    text = page.form.get("text", "")
+
+    def do() -> object:
+        engine.unchanged(row, page.form.get("known"))
+        without_names(page, row.school_id, text)
+        return engine.change(
+            page.session,
+            row,
+            text,
+            person_id=_person(page, _people(page, row)),
+            due=_due(page),
+            act=page.act("measure_change"),
+        )
+
+    return done(page, do, "endre")
+
+
+def finish(page: Page) -> Response:
+    """A measure is done."""
+    row = _mine_to(page, None)
+    outcome = page.form.get("outcome", "")
+
+    def do() -> object:
+        without_names(page, row.school_id, outcome)
+        on = forms.day(page.form.get("on", ""), page.today)
+        return engine.finish(page.session, row, on, outcome, act=page.act("measure_done"))
+
+    return done(page, do, "gjort")
+
+
+def close(page: Page) -> Response:
+    """A measure will not be done."""
+    row = _mine_to(page, Action.MEASURE)
+    why = page.form.get("outcome", "")
+
+    def do() -> object:
+        without_names(page, row.school_id, why)
+        return engine.close(page.session, row, why, act=page.act("measure_close"))
+
+    return done(page, do, "lukk")
+
+
+def take_back(page: Page) -> Response:
+    """Takes back what was just done: a new event, and the log keeps what was said."""
+    undo(page, whole_acts(page, "what"))
+    path = origin(page)
+    if re.search(r"/[0-9]+$", path):  # what was undone may have been that there is one
+        path = "/tiltak"
+    return back_to(with_told(path, {"tiltak": "angret"}))
+
+
+def undo(page: Page, events: range) -> None:
+    """Takes back one's own acts, where one may still do them. Raises NotNow."""
+    at = schools_for(page, Action.MEASURE) if page.who.may(Action.MEASURE) else set()
+
+    def meant(row: Mapping[str, object]) -> bool:
+        own = "person_id" in row and row["person_id"] == page.who.person_id
+        return own or row["school_id"] in at
+
+    engine.undo(page.session, events, page.act(engine.UNDO, _("angret")), meant)
+
+
+def without_names(page: Page, school_id: int, *texts: str) -> None:
+    """Raises BadText for the name of a pupil: these texts are read by those who know no pupils."""
+    if pupils_named(page.session, page.who, school_id, *texts):
+        raise BadText(_("Teksten har navnet på en elev: skriv hvor mange det gjelder, ikke hvem."))
+
+
+def _about(page: Page) -> engine.About:
+    """The figure that the form is about. Raises NotFound, NotAllowed."""
+    code = str(page.request.path_params.get("code") or page.form.get("kode", ""))
+    if code not in CODES:
+        raise NotFound(_("Fant ikke indikatoren «{code}».").format(code=code[:20]))
+    school = writable_school(page)
+    return engine.About(school.owner, school.number, year_of(page), code)
+
+
+def writable_school(page: Page) -> School:
+    """The school of the address, where the person may write. Raises NotFound."""
+    return school_of(page, Action.MEASURE)[0]
+
+
+def _mine_to(page: Page, action: Action | None) -> MeasureRow:
+    """The measure of the address, if the person may act on it: one's own, unless an action is said.
+
+    Raises NotFound where it is not seen, NotAllowed.
+    """
+    row = open_measure(page, str(page.request.path_params["number"]))
+    own = action is None and row.person_id == page.who.person_id
+    if not own and row.school_id not in schools_for(page, Action.MEASURE):
+        raise NotAllowed(_("Du kan se dette, men ikke føre det."))
+    return row
+
+
+def _person(page: Page, people: Sequence[tuple[int, str]]) -> int:
+    given = forms.known_numbers([page.form.get("person", "")])
+    found = next((number for number, _name in people if number in given), None)
+    if found is None:
+        raise forms.Unclear(_("Velg hvem som er ansvarlig."))
+    return found
+
+
+def _due(page: Page) -> date:
+    typed = page.form.get("due", "")
+    if not typed.strip():
+        raise forms.Unclear(_("Skriv når tiltaket skal være gjort."))
+    return forms.day(typed, page.today)
+
+
+def _follows(page: Page) -> MeasureRow | None:
+    given = forms.known_numbers([page.form.get("folger", "")])
+    return measure_by(page.session, given[0]) if given else None
+
+
+def done(
+    page: Page,
+    do: Callable[[], object],
+    form: str,
+    again: Callable[[Page, TypedRemark], Response] | None = None,
+) -> Response:
+    """Does it, and goes back to where the form was; a form that is refused is shown again."""
+    first = undoing.last_event(page.session) + 1
+    try:
+        with page.session.begin_nested():
+            do()
+    except (NotFound, NotAllowed):
+        raise
+    except Refused as refused:
+        typed = TypedRemark(form, page.form, str(refused))
+        return (again or _again)(page, typed)
+    last = undoing.last_event(page.session)
+    told = {"tiltak": form, "hva": f"{first}-{last}"} if last >= first else {}
+    return back_to(with_told(origin(page), told))
+
+
+def _again(page: Page, typed: TypedRemark) -> Response:
+    if "number" in page.request.path_params:
+        return one(page, typed=typed, status=422)
+    if "code" in page.request.path_params:
+        return indicator(page, remark=typed, status=422)
+    return overview(page, typed=typed, status=422)
+
+
+def origin(page: Page) -> str:
+    """The page the form was on: one of ours, never an address that a form brings along."""
+    path = page.form.get("fra", "")
+    return path if _OURS.fullmatch(path) else "/tiltak"
+
+
+def with_told(path: str, told: Mapping[str, str]) -> str:
+    """An address of ours with what the page is to tell."""
+    return f"{path}{'&' if '?' in path else '?'}{urlencode(told)}" if told else path
