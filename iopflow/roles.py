@@ -19,6 +19,8 @@ class Action(StrEnum):
     GO_LIVE = "go_live"
     FIGURES = "figures"  # indicators as counts
     EXPLAIN = "explain"  # the pupils behind a figure
+    VALUES = "values"  # the registered figures of a school (S, T, R and ØK)
+    REGISTER_VALUES = "register_values"  # type them in
     FREEZE = "freeze"  # sign the figures of a counting date
     EXPORT = "export"  # take pupils' cases out of iopflow, for the archive or for supervision
     HAND_OVER = "hand_over"  # give the roles of those one leads to others, for good or for a time
@@ -131,7 +133,7 @@ ROLES: dict[str, Role] = _roles(
         (Place.UNIT,),
         Sight.ALL,
         (),
-        _HEAD | {Action.FIGURES, Action.EXPLAIN, Action.HAND_OVER, Action.INVITE},
+        _HEAD | {Action.FIGURES, Action.VALUES, Action.EXPLAIN, Action.HAND_OVER, Action.INVITE},
     ),
     Role(
         "rektor",
@@ -142,7 +144,7 @@ ROLES: dict[str, Role] = _roles(
         _HEAD
         | {Action.FIGURES, Action.EXPLAIN, Action.FREEZE, Action.EXPORT, Action.AUDIT}
         | {Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE, Action.HAND_OVER, Action.INVITE}
-        | {Action.WHEEL},
+        | {Action.WHEEL, Action.VALUES, Action.REGISTER_VALUES},
     ),
     Role(
         "skoleadministrasjon",
@@ -150,7 +152,8 @@ ROLES: dict[str, Role] = _roles(
         (Place.SCHOOL,),
         Sight.NO_TALKS,
         (),
-        frozenset({Action.SEE, Action.IMPORT, Action.ROLLOVER}),
+        frozenset({Action.SEE, Action.IMPORT, Action.ROLLOVER})
+        | {Action.VALUES, Action.REGISTER_VALUES},
     ),
     Role(
         "ppt_radgiver",
@@ -172,13 +175,13 @@ ROLES: dict[str, Role] = _roles(
         "skoleeier",
         Text("skoleeier", "skuleeigar", "school owner"),
         (Place.OWNER,),
-        may=frozenset({Action.FIGURES}),
+        may=frozenset({Action.FIGURES, Action.VALUES}),
     ),
     Role(
         "ikit_koordinator",
         Text("IKIT-koordinator", "IKIT-koordinator", "IKIT coordinator"),
         (Place.NETWORK,),
-        may=frozenset({Action.FIGURES}),
+        may=frozenset({Action.FIGURES, Action.VALUES}),
     ),
     # The Statsforvalter's inspector (§ 29-2), or internal control (kommuneloven § 25-1).
     Role(
@@ -187,7 +190,7 @@ ROLES: dict[str, Role] = _roles(
         (Place.SCHOOL,),
         Sight.NO_TALKS,
         (),
-        frozenset({Action.SEE, Action.FIGURES, Action.EXPLAIN}),
+        frozenset({Action.SEE, Action.FIGURES, Action.VALUES, Action.EXPLAIN}),
         answers=False,
     ),
     Role(

@@ -213,6 +213,18 @@ ACTS: Mapping[str, tuple[About, Text]] = {
         ),
     ),
     "log in": (_PEOPLE, Text("Logget inn", "Logga inn", "Logged in")),
+    "value": (
+        _RUNNING,
+        Text("Registrerte tall for skolen", "Registrerte tal for skulen", "Registered figures"),
+    ),
+    "value_undo": (
+        _RUNNING,
+        Text("Angret registrerte tall", "Angra registrerte tal", "Undid registered figures"),
+    ),
+    "value_withdraw": (
+        _RUNNING,
+        Text("Fjernet et registrert tall", "Fjerna eit registrert tal", "Removed a figure"),
+    ),
     "freeze": (_RUNNING, Text("Frøs en telling", "Fraus ei teljing", "Froze a count")),
     "import": (_RUNNING, Text("Importerte", "Importerte", "Imported")),
     "undo import": (_RUNNING, Text("Angret en import", "Angra ein import", "Undid an import")),
@@ -365,6 +377,7 @@ ACTS: Mapping[str, tuple[About, Text]] = {
 # Acts that take back what another did.
 UNDOING = frozenset(
     {"reopen", "ppt undo", "role undo", "undo import", "unit_undo", "rollover_undo", "pupil_undo"}
+    | {"value_undo"}
 )
 
 

@@ -60,7 +60,9 @@ def menu(page: Page) -> list[Item]:
         cases = [Item("/saker", _("Saker")), Item("/behov", _("Behov neste år"))]
         items += _together(cases, leads)
     if who.may(Action.FIGURES):
-        items.append(Item("/indikatorer", _("Indikatorer")))
+        items.append(Item("/indikatorer", _("Indikatorer"), tuple(_figures(who))))
+    elif who.may(Action.VALUES):
+        items += _together(_figures(who), share=True)
     meetings = []
     if who.may(Action.INVITE):
         meetings.append(Item("/moter", _("Møter")))
@@ -84,6 +86,12 @@ def _together(items: list[Item], share: bool) -> list[Item]:
     if not share or len(items) < SEVERAL:
         return items
     return [Item(items[0].href, items[0].title, tuple(items))]
+
+
+def _figures(who: Viewer) -> list[Item]:
+    """The pages of figures: computed, registered, and the work of a counting date."""
+    computed = [Item("/indikatorer", _("P1–P10"))] if who.may(Action.FIGURES) else []
+    return [*computed, Item("/verdier", _("Registrerte tall")), Item("/telling", _("Telling"))]
 
 
 def _gives_on(who: Viewer) -> bool:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from iopflow.importing.tables import cases, people, places, year
 from iopflow.importing.tables.cases import COURTS
 from iopflow.importing.tables.columns import Column, Table
-from iopflow.importing.tables.year import FIGURES
 
 # In the order in which they are read: what is referred to comes first.
 TABLES: tuple[Table, ...] = (
@@ -30,4 +29,4 @@ TABLES: tuple[Table, ...] = (
 )
 BY_FILE: Mapping[str, Table] = {table.file: table for table in TABLES}
 
-__all__ = ["BY_FILE", "COURTS", "FIGURES", "TABLES", "Column", "Table"]
+__all__ = ["BY_FILE", "COURTS", "TABLES", "Column", "Table"]
