@@ -16,6 +16,7 @@ from iopflow.engine.happenings import NotNow
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.models import School, metadata
 from iopflow.queries.figure_values import decimal_of, places_of
+from iopflow.queries.places import NotFound
 from iopflow.registered import Registered
 from iopflow.schoolyear import Year
 from iopflow.texts import _, number, short_date
@@ -228,7 +229,7 @@ def _stored(typed: str) -> str | None:
 
 
 def withdraw(session: Session, school: School, code: str, row_id: int, *, act: Act) -> None:
-    """Takes a figure away that should not stand, with a reason. Raises NotNow."""
+    """Takes a figure away that should not stand, with a reason. Raises NotFound, NotNow."""
     table = metadata.tables[_TABLE]
     row = session.execute(
         select(table).where(
@@ -236,7 +237,7 @@ def withdraw(session: Session, school: School, code: str, row_id: int, *, act: A
         )
     ).first()
     if row is None:
-        raise NotNow(_("Tallet er ikke der lenger: åpne siden på nytt."))
+        raise NotFound(_("Fant ikke tallet: åpne siden på nytt."))
     if not (act.reason or "").strip():
         raise NotNow(_("Skriv hvorfor tallet fjernes."))
     ledger.delete_rows(session, _TABLE, [Gone(row.id, row._asdict())], act)

@@ -162,7 +162,7 @@ def withdraw(page: Page) -> Response:
 
 
 def _indicator(page: Page) -> Registered:
-    code = str(page.request.path_params["code"])
+    code = str(page.request.path_params["figure"])
     if code not in BY_CODE:
         raise NotFound(_("Fant ikke indikatoren «{code}».").format(code=code[:20]))
     return BY_CODE[code]

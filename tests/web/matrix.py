@@ -48,6 +48,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "draft": ("rita", "olav", "ada", "", "annen rita"),
     "batch": ("rita", "olav", "ada", "", "annen rita"),
     "revision": ("lia", "fjell", "", "annen lia"),
+    "value": ("lia", "fjell", "", "annen lia"),
     "pair": (),  # the first pupil with each of the others
     "token": ("",),
 }
@@ -124,6 +125,14 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/ppt/fordel", "case", form=_CASE),
     Row("GET", "/indikatorer", "school", "skole={it}"),
     Row("GET", "/indikatorer/{code}", "school", "skole={it}"),
+    Row("GET", "/verdier", "school", "skole={it}"),
+    Row("GET", "/verdier/{figure}", "school", "skole={it}"),
+    Row("POST", "/verdier/{figure}", "school", "skole={it}", {"dag": "x"}),
+    Row("POST", "/verdier/{figure}/angre", "school", "skole={it}", {"hva": "999-999"}),
+    Row("POST", "/verdier/{figure}/fjern", "school", "skole={it}", {"verdi": "{value}"}),
+    Row("POST", "/verdier/{figure}/fjern", "value", form={"verdi": "{it}"}),
+    Row("GET", "/telling", "school", "skole={it}"),
+    Row("GET", "/telling/gsi", "school", "skole={it}"),
     Row("GET", "/frys", "school", "skole={it}"),
     Row("POST", "/frys", "school", "skole={it}", {"telling": "x"}),
     Row("GET", "/arshjul", "school", "skole={it}"),
@@ -288,7 +297,7 @@ def path_of(path: str, number: str, code: str = "P7_host") -> str:
     """A route's path with an object in it."""
     for name in ("{number}/{other}", "{number}", "{token}"):
         path = path.replace(name, number)
-    return path.replace("{code}", code)
+    return path.replace("{figure}", "R1").replace("{code}", code)
 
 
 def _ask(client: TestClient, row: Row, one: str, firsts: Mapping[str, str]) -> Asked:
@@ -346,6 +355,8 @@ def _statement(kind: str) -> str:
         "unit": "SELECT x.id FROM unit x WHERE x.key = '{key}'",
         "revision": "SELECT min(x.id) FROM event x JOIN school s ON s.id = x.row_id"
         " WHERE x.table_name = 'school' AND x.act = 'own_wheel' AND s.key = '{key}'",
+        "value": "SELECT min(x.id) FROM figure_value x JOIN school s ON s.id = x.school_id"
+        " WHERE s.key = '{key}'",
         "draft": "SELECT x.id FROM import_draft x JOIN person p ON p.id = x.person_id"
         " WHERE x.batch_id IS NULL AND p.key = '{key}'",
         "batch": "SELECT x.id FROM import_batch x JOIN person p ON p.id = x.actor_id"
