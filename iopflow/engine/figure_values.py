@@ -15,7 +15,7 @@ from iopflow.engine import ledger, undoing
 from iopflow.engine.happenings import NotNow
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.models import School, metadata
-from iopflow.queries.figure_values import decimal_of, places_of
+from iopflow.queries.figure_values import Value, decimal_of, places_of
 from iopflow.queries.places import NotFound
 from iopflow.registered import Registered
 from iopflow.schoolyear import Year
@@ -48,8 +48,11 @@ class Line:
         return not self.value.strip()
 
 
-def check(one: Registered, lines: Sequence[Line]) -> None:
-    """Says in each line what is wrong with it. An empty line is left as it is."""
+def check(one: Registered, lines: Sequence[Line], there: Sequence[Value] = ()) -> None:
+    """Says in each line what is wrong with it. An empty line is left as it is.
+
+    `there` is what stands at the same place: parts of one whole are looked at together.
+    """
     seen: set[str] = set()
     for line in lines:
         if line.is_empty:
@@ -62,7 +65,7 @@ def check(one: Registered, lines: Sequence[Line]) -> None:
         seen.add(line.category)
         _check_value(one, line)
     if one.parts and not any(line.wrong for line in lines):
-        _check_parts(lines)
+        _check_parts(lines, there)
 
 
 def _check_category(one: Registered, line: Line) -> None:
@@ -108,13 +111,21 @@ def _not_in_range(one: Registered) -> str:
     return _("Verdien må være et tall mellom 0 og {most}.").format(most=number(one.measure.most))
 
 
-def _check_parts(lines: Sequence[Line]) -> None:
-    """Parts of one whole are never more than the whole."""
+def _check_parts(lines: Sequence[Line], there: Sequence[Value]) -> None:
+    """Parts of one whole have the same whole, and are never more than it."""
     filled = [line for line in lines if not line.is_empty]
     if not filled:
         return
-    total = sum((read(line.value) or Decimal(0) for line in filled), Decimal(0))
+    typed = {line.category for line in filled}
+    kept = [value for value in there if value.category not in typed]
     whole = read(filled[0].of) if filled[0].of.strip() else None
+    if any((decimal_of(value.of) if value.is_part else None) != whole for value in kept):
+        filled[-1].wrong["value"] = _(
+            "De andre kategoriene er ikke av like mange: skriv alle på nytt."
+        )
+        return
+    total = sum((read(line.value) or Decimal(0) for line in filled), Decimal(0))
+    total += sum((decimal_of(value.value) or Decimal(0) for value in kept), Decimal(0))
     # Shares that are rounded each may come to a little more.
     most = whole if whole is not None else Decimal(101)
     if total > most:

@@ -141,11 +141,8 @@ def _change(one: Compared, names: Mapping[tuple[str, int], str]) -> Change:
     indicator = BY_CODE[one.indicator]
     told = sorted(
         {
-            _("{name}: {before} → {after}").format(
-                name=names[one.indicator, moved.pupil_id],
-                before=_result(moved.before),
-                after=_result(moved.after),
-            )
+            f"{names[one.indicator, moved.pupil_id]}: "
+            f"{_result(moved.before)} → {_result(moved.after)}"
             for moved in one.moved
             if (one.indicator, moved.pupil_id) in names
         },

@@ -117,7 +117,8 @@ def register(page: Page) -> Response:
         typed.wrong["dag"] = early
     if typed.unit and (not indicator.by_class or typed.unit not in _units(page, school, there)):
         raise NotFound(_("Fant ikke klassen."))
-    check(indicator, typed.every)
+    here = [one for one in there if (one.counted_on, one.unit) == (typed.day, typed.unit)]
+    check(indicator, typed.every, here)
     source = typed.source.strip()
     if (why := wrong_source(source)) is not None:
         typed.wrong["kilde"] = why

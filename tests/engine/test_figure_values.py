@@ -107,6 +107,25 @@ def test_parts_are_never_more_than_the_whole() -> None:
     ]
 
 
+def test_parts_are_looked_at_with_those_that_stand_there() -> None:
+    there = [
+        Value(1, Y, "OK2", OCTOBER, "1:1", "", "4", "12", None),
+        Value(2, Y, "OK2", OCTOBER, "2:1", "", "4", "12", None),
+    ]
+
+    def asked(*lines: Line) -> list[dict[str, str]]:
+        check(BY_CODE["OK2"], lines, there)
+        return [line.wrong for line in lines]
+
+    assert asked(Line("gruppe", "4", "12")) == [{}]
+    assert "til sammen 13" in asked(Line("gruppe", "5", "12"))[0]["value"]
+    assert asked(Line("1:1", "3", "12"), Line("gruppe", "5", "12")) == [{}, {}]
+    assert "skriv alle på nytt" in asked(Line("gruppe", "4", "13"))[0]["value"]
+    assert "skriv alle på nytt" in asked(Line("gruppe", "30"))[0]["value"]
+    every = [Line(key, "4", "13") for key in ("1:1", "2:1", "gruppe")]
+    assert asked(*every) == [{}, {}, {}]
+
+
 def test_categories_are_those_asked_for_or_short_words_of_the_schools_own() -> None:
     assert "har ikke denne" in wrong("OK2", Line("3:1", "4"))[0]["category"]
     assert "har ikke denne" in wrong("S8", Line("x", "4"))[0]["category"]
