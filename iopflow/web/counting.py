@@ -1,6 +1,6 @@
 """Telling: a counting date as work: what is there, what is missing, and what to look at first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -74,7 +74,8 @@ def overview(page: Page) -> Response:
     computes = _may(page, school, Action.FIGURES)
     registered = [one for one in slots(page, school, year) if one.counted == chosen.key]
     figures = _figures(page, school, year, chosen) if computes else []
-    looks = _looks(page, school, year, chosen) if chosen.day is not None else []
+    hidden = {one.code for one in figures if one.waits is None}
+    looks = _looks(page, school, year, chosen, hidden)
     page.listed[school.number] = len({each for one in looks for each in one.pupils})
     return page.show(
         "counting.html",
@@ -184,8 +185,12 @@ def _figure(entry: Mapping[str, Any]) -> Figure:
 # ---------------------------------------------------------------- what to look at
 
 
-def _looks(page: Page, school: School, year: Year, chosen: Choice) -> list[Look]:
-    """The findings: pupils by name for those who may see them, else how many."""
+def _looks(
+    page: Page, school: School, year: Year, chosen: Choice, hidden: Collection[str]
+) -> list[Look]:
+    """The findings: pupils by name for those who may see them, else how many; nothing of a figure
+    that is `hidden` from the person.
+    """
     if chosen.day is None:
         return []
     found = findings(page.session, school, year, chosen.key, chosen.day, today=page.today)
@@ -197,6 +202,8 @@ def _looks(page: Page, school: School, year: Year, chosen: Choice) -> list[Look]
     units = _units(page, school, found)
     looks = []
     for one in found:
+        if one.indicator in hidden and not page.who.may(Action.EXPLAIN):
+            continue
         if one.indicator and not page.who.may(Action.FIGURES):
             continue  # the office sees no figures, and so not what they wait for
         of_talks = bool(one.indicator) and BY_CODE[one.indicator].of_talks
