@@ -19,6 +19,8 @@ class Action(StrEnum):
     GO_LIVE = "go_live"
     FIGURES = "figures"  # indicators as counts
     EXPLAIN = "explain"  # the pupils behind a figure
+    VALUES = "values"  # the registered figures of a school (S, T, R and ØK)
+    REGISTER_VALUES = "register_values"  # type them in
     FREEZE = "freeze"  # sign the figures of a counting date
     REMARKS = "remarks"  # what a school says of its figures and does about them
     MEASURE = "measure"  # comment on figures, decide measures, raise and close deviations
@@ -133,7 +135,9 @@ ROLES: dict[str, Role] = _roles(
         (Place.UNIT,),
         Sight.ALL,
         (),
-        _HEAD | {Action.FIGURES, Action.EXPLAIN, Action.REMARKS, Action.HAND_OVER, Action.INVITE},
+        _HEAD
+        | {Action.FIGURES, Action.VALUES, Action.EXPLAIN, Action.REMARKS}
+        | {Action.HAND_OVER, Action.INVITE},
     ),
     Role(
         "rektor",
@@ -144,7 +148,8 @@ ROLES: dict[str, Role] = _roles(
         _HEAD
         | {Action.FIGURES, Action.EXPLAIN, Action.FREEZE, Action.EXPORT, Action.AUDIT}
         | {Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE, Action.HAND_OVER, Action.INVITE}
-        | {Action.WHEEL, Action.REMARKS, Action.MEASURE},
+        | {Action.WHEEL, Action.REMARKS, Action.MEASURE}
+        | {Action.VALUES, Action.REGISTER_VALUES},
     ),
     Role(
         "skoleadministrasjon",
@@ -152,7 +157,8 @@ ROLES: dict[str, Role] = _roles(
         (Place.SCHOOL,),
         Sight.NO_TALKS,
         (),
-        frozenset({Action.SEE, Action.IMPORT, Action.ROLLOVER}),
+        frozenset({Action.SEE, Action.IMPORT, Action.ROLLOVER})
+        | {Action.VALUES, Action.REGISTER_VALUES},
     ),
     Role(
         "ppt_radgiver",
@@ -174,13 +180,13 @@ ROLES: dict[str, Role] = _roles(
         "skoleeier",
         Text("skoleeier", "skuleeigar", "school owner"),
         (Place.OWNER,),
-        may=frozenset({Action.FIGURES, Action.REMARKS}),
+        may=frozenset({Action.FIGURES, Action.VALUES, Action.REMARKS}),
     ),
     Role(
         "ikit_koordinator",
         Text("IKIT-koordinator", "IKIT-koordinator", "IKIT coordinator"),
         (Place.NETWORK,),
-        may=frozenset({Action.FIGURES}),
+        may=frozenset({Action.FIGURES, Action.VALUES}),
     ),
     # The Statsforvalter's inspector (§ 29-2), or internal control (kommuneloven § 25-1).
     Role(
@@ -189,7 +195,7 @@ ROLES: dict[str, Role] = _roles(
         (Place.SCHOOL,),
         Sight.NO_TALKS,
         (),
-        frozenset({Action.SEE, Action.FIGURES, Action.EXPLAIN, Action.REMARKS}),
+        frozenset({Action.SEE, Action.FIGURES, Action.VALUES, Action.EXPLAIN, Action.REMARKS}),
         answers=False,
     ),
     Role(

@@ -239,6 +239,8 @@ def reading_word(what: str) -> str:
         "/sak/{number}": _("Saken"),
         "/arshjul": _("Elevens årshjul"),
         "/tiltak/avvik/ny": _("Elevene i et nytt avvik"),
+        "/telling": _("Elevene å se på før en telling"),
+        "/frys": _("Elevene som en revisjon endret"),
         "/like-elever/{number}/{other}": _("To elever ved siden av hverandre"),
         "/like-elever/{number}/{other}/se": _("To elever ved siden av hverandre"),
     }

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from iopflow.importing import values
-from iopflow.importing.tables import COURTS, FIGURES, TABLES, Column, Table
+from iopflow.importing.tables import COURTS, TABLES, Column, Table
 from iopflow.indicators import CAUSES
 from iopflow.models import (
     NEVER_IMPORTED,
@@ -22,6 +22,7 @@ from iopflow.models import (
     UnitKind,
     What,
 )
+from iopflow.registered import IMPORTED
 from iopflow.roles import HOLDABLE
 
 INTRODUCTION = """# Importtabellene
@@ -86,7 +87,7 @@ CODES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("moves", "what"): tuple(MoveKind),
     ("supports", "kind"): tuple(SupportKind),
     ("supports", "outcome"): tuple(Outcome),
-    ("values", "indicator"): FIGURES,
+    ("values", "indicator"): IMPORTED,
 }
 NOTES: Mapping[str, str] = {
     "schools": "`wheel` er navnet på et årshjul; tomt er malen for spesialskoler.",
@@ -124,7 +125,12 @@ NOTES: Mapping[str, str] = {
         "Hører til eleven, ikke til et skoleår, og trenger ingen sakkyndig vurdering. Et vedtak "
         "(`decided_on`) har et utfall."
     ),
-    "values": "`ØK1a` er det samme som `OK1a`.",
+    "values": (
+        "`ØK1a` er det samme som `OK1a`, og slik med `ØK1b`, `ØK2` og `ØK4` (ØK2 i oversikten). "
+        "`unit` er klassen tallet gjelder; tomt er hele skolen. En andel er i prosent (`87,4`), "
+        "eller et antall med `of` ved siden av (`12` av `14`). ØK1a og ØK1b er i tusen kroner per "
+        "elev. Hva hver indikator er, står i [verdier.md](verdier.md)."
+    ),
 }
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "schools": (
@@ -192,7 +198,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "values": (
         "school;year;indicator;counted_on;category;unit;value;of;source",
-        "lia;2026-27;S1;2026-10-01;;prosent;87,4;;Elevundersøkelsen",
+        "lia;2026-27;S8;2026-10-01;;;87,4;;Personalsystemet",
     ),
 }
 

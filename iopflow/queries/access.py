@@ -408,6 +408,8 @@ def _refusal(action: Action) -> str:
         Action.GO_LIVE: _("sette oppstartsdato"),
         Action.FIGURES: _("se indikatorene"),
         Action.EXPLAIN: _("se elevene bak indikatorene"),
+        Action.VALUES: _("se de registrerte tallene"),
+        Action.REGISTER_VALUES: _("registrere tall for skolen"),
         Action.FREEZE: _("fryse en telling"),
         Action.REMARKS: _("se kommentarer og tiltak"),
         Action.MEASURE: _("kommentere tall, vedta tiltak og melde avvik"),

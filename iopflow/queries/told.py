@@ -253,6 +253,18 @@ ACTS: Mapping[str, tuple[About, Text]] = {
             "Undid a measure or deviation",
         ),
     ),
+    "value": (
+        _RUNNING,
+        Text("Registrerte tall for skolen", "Registrerte tal for skulen", "Registered figures"),
+    ),
+    "value_undo": (
+        _RUNNING,
+        Text("Angret registrerte tall", "Angra registrerte tal", "Undid registered figures"),
+    ),
+    "value_withdraw": (
+        _RUNNING,
+        Text("Fjernet et registrert tall", "Fjerna eit registrert tal", "Removed a figure"),
+    ),
     "freeze": (_RUNNING, Text("Frøs en telling", "Fraus ei teljing", "Froze a count")),
     "import": (_RUNNING, Text("Importerte", "Importerte", "Imported")),
     "undo import": (_RUNNING, Text("Angret en import", "Angra ein import", "Undid an import")),
@@ -413,6 +425,7 @@ UNDOING = frozenset(
         "rollover_undo",
         "pupil_undo",
         "remark_undo",
+        "value_undo",
     }
 )
 

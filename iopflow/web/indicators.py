@@ -21,6 +21,7 @@ from iopflow.queries.needs import undecided
 from iopflow.queries.places import NotFound
 from iopflow.queries.remarks import raised_for, remarks_of
 from iopflow.queries.tasks import Asked, tasks
+from iopflow.registered import UNCLEAR
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.tellinger import frozen
@@ -91,6 +92,7 @@ def indicators(page: Page) -> Response:
         just_frozen=_just_frozen(page, told),
         freezes=page.who.may(Action.FREEZE),
         reads=page.who.may(Action.REMARKS),
+        counts=page.who.may(Action.VALUES),
         download=sheet.address(page),
     )
 
@@ -145,6 +147,7 @@ def indicator(
         year=year,
         purpose=purpose(code).get(),
         counted_as=COUNTED[code].get(),
+        unclear=[text.get() for text in UNCLEAR.get(one.number, ())],
         entry=entry,
         excluded=[f"{n} {reason_word(why)}" for why, n in entry["excluded"].items()],
         rate=rate_word(entry),
@@ -303,7 +306,7 @@ def _behind(
         today=page.today,
         visible=sees_behind(page.who, one, col(Pupil.id)),
     )
-    known = _known(page, [line["pupil"] for line in found if line["pupil"]], school)
+    pupils = known(page, [line["pupil"] for line in found if line["pupil"]], school)
     waits = told.pupils if told is not None else {}
     shown = {line["pupil"] for line in found}
     late_ones = {waited.pupil_id for key, waited in waits.items() if key in shown and waited.counts}
@@ -312,7 +315,7 @@ def _behind(
     order = ("open", "unknown", "done_late", "numerator", "excluded", "not_counted")
     lines = []
     for line in found:
-        pupil, waited = known.get(line["pupil"]), waits.get(line["pupil"])
+        pupil, waited = pupils.get(line["pupil"]), waits.get(line["pupil"])
         lines.append(
             line
             | {
@@ -350,7 +353,7 @@ def _day(iso: str | None) -> str:
     return short_date(date.fromisoformat(iso)) if iso else ""
 
 
-def _known(page: Page, keys: Sequence[str], school: School) -> dict[str, Any]:
+def known(page: Page, keys: Sequence[str], school: School) -> dict[str, Any]:
     """The pupils by id: number, name, the class at the school today or the last one, and whether
     the school has the pupil, and so the case.
     """

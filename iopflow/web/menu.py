@@ -60,10 +60,9 @@ def menu(page: Page) -> list[Item]:
         cases = [Item("/saker", _("Saker")), Item("/behov", _("Behov neste år"))]
         items += _together(cases, leads)
     if who.may(Action.FIGURES):
-        figures = [Item("/indikatorer", _("Indikatorer"))]
-        if who.may(Action.REMARKS):
-            figures.append(Item("/tiltak", _("Tiltak og avvik")))
-        items += _together(figures, leads)
+        items.append(Item("/indikatorer", _("Indikatorer"), tuple(_figures(who))))
+    elif who.may(Action.VALUES):
+        items += _together(_figures(who), share=True)
     meetings = []
     if who.may(Action.INVITE):
         meetings.append(Item("/moter", _("Møter")))
@@ -87,6 +86,15 @@ def _together(items: list[Item], share: bool) -> list[Item]:
     if not share or len(items) < SEVERAL:
         return items
     return [Item(items[0].href, items[0].title, tuple(items))]
+
+
+def _figures(who: Viewer) -> list[Item]:
+    """The pages of figures: computed, registered, counting dates, and what is done about them."""
+    computed = [Item("/indikatorer", _("P1–P10"))] if who.may(Action.FIGURES) else []
+    found = [*computed, Item("/verdier", _("Registrerte tall")), Item("/telling", _("Telling"))]
+    if who.may(Action.REMARKS):
+        found.append(Item("/tiltak", _("Tiltak og avvik")))
+    return found
 
 
 def _gives_on(who: Viewer) -> bool:

@@ -80,6 +80,7 @@ def mine(page: Page, *, typed: Typed | None = None, status: int = 200) -> Respon
         counts=counts,
         typed=typed,
         decides=page.who.may(Action.DECIDE),
+        counting=page.who.may(Action.VALUES),
         year=str(Year.of(page.today)),
         done=just_done(page),
         words=page.request.query_params.get("hva", ""),

@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from iopflow.engine import undoing
 from iopflow.engine.remarks import TABLES, UNDO, UNDOABLE, seen
-from iopflow.importing.tables.year import FIGURES
 from iopflow.indicators import BY_CODE
 from iopflow.models import LONGEST_COMMENT, School, metadata
 from iopflow.queries.access import visible_schools
@@ -28,6 +27,7 @@ from iopflow.queries.remarks import (
     measures_for,
     remarks_of,
 )
+from iopflow.registered import IMPORTED
 from iopflow.roles import Action, Place
 from iopflow.schoolyear import Year
 from iopflow.texts import _, counted, short_date
@@ -35,7 +35,7 @@ from iopflow.web import forms
 from iopflow.web.page import Page
 from iopflow.words import cause_word
 
-CODES = (*BY_CODE, *FIGURES)
+CODES = (*BY_CODE, *IMPORTED)
 _SIGNS = {"done": "✓", "overdue": "!", "open": "○", "not_applicable": "–"}
 
 

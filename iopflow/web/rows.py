@@ -12,6 +12,7 @@ from iopflow.queries.places import calendars
 from iopflow.queries.standing import TaskRow
 from iopflow.reminders.days import last_school_day
 from iopflow.status import Status
+from iopflow.tellinger import COUNTINGS
 from iopflow.texts import _, short_date
 from iopflow.wheel import BINDING
 from iopflow.words import status_word, talk_word
@@ -30,6 +31,17 @@ SIGNS: Mapping[Status, str] = {
     Status.BEFORE_START: "–",
     Status.CANCELLED: "–",
 }
+
+
+COUNTING_STEPS = "ikit.telling_"  # what the steps that are counting dates begin with
+
+
+def counting_href(key: str, year: object, school: int | None) -> str:
+    """Where a step of the IKIT wheel that is a counting date is done; nothing for other steps."""
+    counted = key.removeprefix(COUNTING_STEPS)
+    if counted == key or counted not in COUNTINGS or school is None:
+        return ""
+    return f"/telling?skole={school}&ar={year}&dato={counted}"
 
 
 _STILL = frozenset({Status.OPEN, Status.OVERDUE, Status.PLANNED})
@@ -62,6 +74,12 @@ class Line:
     movable: bool
     open: bool
     helpable: bool
+    school: int | None = None
+
+    @property
+    def counting(self) -> str:
+        """Where a counting date is done; nothing for other steps."""
+        return counting_href(self.key, self.year, self.school)
 
     @property
     def seen(self) -> str:
@@ -107,6 +125,7 @@ def lines(session: Session, rows: Sequence[TaskRow]) -> list[Line]:
                 helpable=_is_pressing(row),
                 open=row.status in {Status.OPEN, Status.OVERDUE, Status.PLANNED, Status.SUSPENDED}
                 and row.step.recordable,
+                school=row.school_id,
             )
         )
     return found

@@ -19,6 +19,7 @@ from iopflow.schoolyear import Year
 from iopflow.status import Status
 from iopflow.texts import _
 from iopflow.web.page import Page
+from iopflow.web.rows import counting_href
 from iopflow.web.wheel_choice import Group, Period, group_of, own_first, period_of, units_of
 from iopflow.web.wheel_layout import Mark, State
 from iopflow.web.wheel_marks import marks_of
@@ -56,6 +57,7 @@ class Row:
     own: bool = False
     was: date | None = None
     served: Year | None = None
+    counting: str = ""  # where a counting date is done, for those who may see it
 
 
 def wheel(page: Page) -> Response:
@@ -81,7 +83,7 @@ def wheel(page: Page) -> Response:
         all_seen=_sees_all(page, school),
         period=period,
         picture=Markup(draw(picture)),  # noqa: S704 - written by us, every word in it escaped
-        rows=_rows(marks, steps, rute.get),
+        rows=_rows(marks, steps, rute.get, school.number if _counts(page, school) else None),
         counts=any(mark.total for mark in marks),
         edits=page.who.may(Action.WHEEL) and school.number in _edited(page),
         always=[
@@ -158,12 +160,21 @@ def _edited(page: Page) -> set[int]:
     return {one.number for one in visible_schools(page.who, page.session, Action.WHEEL)}
 
 
-def _rows(marks: Iterable[Mark], steps: dict[str, Step], calendar: Calendar) -> list[Row]:
+def _counts(page: Page, school: School) -> bool:
+    """Whether the person sees the registered figures of the school, and so its counting dates."""
+    able = visible_schools(page.who, page.session, Action.VALUES)
+    return page.who.may(Action.VALUES) and school.number in {one.number for one in able}
+
+
+def _rows(
+    marks: Iterable[Mark], steps: dict[str, Step], calendar: Calendar, counts: int | None
+) -> list[Row]:
+    """The lines in the order of their days; `counts` is the school whose figures may be seen."""
     ordered = sorted(marks, key=lambda mark: (mark.due, mark.title))
-    return [_row(mark, steps[mark.key], calendar) for mark in ordered]
+    return [_row(mark, steps[mark.key], calendar, counts) for mark in ordered]
 
 
-def _row(mark: Mark, step: Step, calendar: Calendar) -> Row:
+def _row(mark: Mark, step: Step, calendar: Calendar, counts: int | None) -> Row:
     served = mark.served or Year.of(mark.due)
     step = step.of_year(served)
     was = None
@@ -178,6 +189,7 @@ def _row(mark: Mark, step: Step, calendar: Calendar) -> Row:
         own=step.key.startswith(OWN_STEPS),
         was=was if was != mark.due else None,
         served=served if served != Year.of(mark.due) else None,
+        counting=counting_href(step.key, served, counts),
     )
 
 

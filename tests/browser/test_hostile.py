@@ -172,7 +172,7 @@ def paths(pages: Pages) -> list[str]:
             ((number,),) = pages.rows(numbers.get(route.path, "SELECT min(id) FROM pupil"))
             path = route.path.replace("{number}", str(number)).replace("{token}", "x")
             path = path.replace("{other}", str(number + 1))
-            found.append(path.replace("{code}", "P1"))
+            found.append(path.replace("{figure}", "R1").replace("{code}", "P1"))
     return [*found, "/indikatorer/P9", "/masse?steg=2026:iop.malvalgsamtale", "/mine?vis=alt"]
 
 

@@ -122,6 +122,7 @@ def test_supervision_sees_no_talks_and_may_do_nothing(cast: Lia) -> None:
     assert {action for action in Action if tora.may(action)} == {
         Action.SEE,
         Action.FIGURES,
+        Action.VALUES,
         Action.EXPLAIN,
     }
     with pytest.raises(NotAllowed):
@@ -204,6 +205,8 @@ def test_the_head_and_the_owner_hold_no_right_that_the_table_does_not_name() -> 
         "ikit_koordinator",
         "tilsyn",
     }
+    assert holders[Action.VALUES] == holders[Action.FIGURES] | {"skoleadministrasjon"}
+    assert holders[Action.REGISTER_VALUES] == {"rektor", "skoleadministrasjon"}
     assert holders[Action.EXPORT] == {"rektor"}
     assert holders[Action.REGISTER_CASE] == {"avdelingsleder", "rektor"}
     assert holders[Action.ADMINISTER] == {"admin"}

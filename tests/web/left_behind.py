@@ -35,6 +35,7 @@ def leave_behind(cast: Lia, mark: str) -> None:
             ends=date(2026, 10, 9),
             what="Høstferie",
         )
+        _figure(cast, school, mark)
     _own_wheel(cast, mark)
     _remarks(cast)
 
@@ -82,6 +83,22 @@ def _imports(cast: Lia, mark: str) -> None:
         cast.add("import_draft", **kept)
         batch = cast.add("import_batch", at=AT, actor_id=cast.ids[person], source="pupils.csv")
         cast.add("import_draft", **kept, batch_id=batch)
+
+
+def _figure(cast: Lia, school: str, mark: str) -> None:
+    """Goals attained in a class."""
+    cast.add(
+        "figure_value",
+        school_id=cast.ids[school],
+        year=2026,
+        indicator="R1",
+        counted_on=date(2026, 10, 1),
+        category=f"mestrer {mark}".strip(),
+        unit_key="3a" if school == "lia" else "f3",
+        value="4",
+        of="9",
+        source="IOP",
+    )
 
 
 def _question(cast: Lia, person: str, unit: str) -> None:

@@ -51,6 +51,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     # Of the rektor, of the head of the avdeling, of a teacher there.
     "measure": ("rita", "heidi", "kari", "siri", "", "annen rita"),
     "deviation": ("lia", "fjell", "", "annen lia"),
+    "value": ("lia", "fjell", "", "annen lia"),
     "pair": (),  # the first pupil with each of the others
     "token": ("",),
 }
@@ -143,6 +144,14 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/tiltak/avvik/{number}", "deviation"),
     Row("POST", "/tiltak/avvik/{number}/endre", "deviation"),
     Row("POST", "/tiltak/avvik/{number}/lukk", "deviation"),
+    Row("GET", "/verdier", "school", "skole={it}"),
+    Row("GET", "/verdier/{figure}", "school", "skole={it}"),
+    Row("POST", "/verdier/{figure}", "school", "skole={it}", {"dag": "x"}),
+    Row("POST", "/verdier/{figure}/angre", "school", "skole={it}", {"hva": "999-999"}),
+    Row("POST", "/verdier/{figure}/fjern", "school", "skole={it}", {"verdi": "{value}"}),
+    Row("POST", "/verdier/{figure}/fjern", "value", form={"verdi": "{it}"}),
+    Row("GET", "/telling", "school", "skole={it}"),
+    Row("GET", "/telling/gsi", "school", "skole={it}"),
     Row("GET", "/frys", "school", "skole={it}"),
     Row("POST", "/frys", "school", "skole={it}", {"telling": "x"}),
     Row("GET", "/arshjul", "school", "skole={it}"),
@@ -307,7 +316,7 @@ def path_of(path: str, number: str, code: str = "P7_host") -> str:
     """A route's path with an object in it."""
     for name in ("{number}/{other}", "{number}", "{token}"):
         path = path.replace(name, number)
-    return path.replace("{code}", code)
+    return path.replace("{figure}", "R1").replace("{code}", code)
 
 
 def _ask(client: TestClient, row: Row, one: str, firsts: Mapping[str, str]) -> Asked:
@@ -368,6 +377,8 @@ def _statement(kind: str) -> str:
         "measure": "SELECT x.id FROM measure x JOIN person p ON p.id = x.person_id"
         " WHERE p.key = '{key}'",
         "deviation": "SELECT x.id FROM deviation x JOIN school s ON s.id = x.school_id"
+        " WHERE s.key = '{key}'",
+        "value": "SELECT min(x.id) FROM figure_value x JOIN school s ON s.id = x.school_id"
         " WHERE s.key = '{key}'",
         "draft": "SELECT x.id FROM import_draft x JOIN person p ON p.id = x.person_id"
         " WHERE x.batch_id IS NULL AND p.key = '{key}'",

@@ -80,6 +80,13 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/tiltak/{number}/endre"): (NO, NO, LOST, NO, NO, NO, NO, NO),
     ("POST", "/tiltak/{number}/gjort"): (LOST,) * 7 + (NO,),
     ("POST", "/tiltak/{number}/lukk"): (NO, NO, LOST, NO, NO, NO, NO, NO),
+    ("GET", "/verdier"): (NO, OK, OK, NO, OK, OK, NO, AWAY),
+    ("GET", "/verdier/{figure}"): (NO, OK, OK, NO, OK, OK, NO, AWAY),
+    ("POST", "/verdier/{figure}"): (NO, NO, BAD, NO, BAD, NO, NO, NO),
+    ("POST", "/verdier/{figure}/angre"): (NO, NO, BAD, NO, BAD, NO, NO, NO),
+    ("POST", "/verdier/{figure}/fjern"): (NO, NO, LOST, NO, LOST, NO, NO, NO),
+    ("GET", "/telling"): (NO, OK, OK, NO, OK, OK, NO, AWAY),
+    ("GET", "/telling/gsi"): (NO, NO, OK, NO, OK, NO, NO, AWAY),
     ("GET", "/frys"): (NO, NO, OK, NO, NO, NO, NO, AWAY),
     ("POST", "/frys"): (NO, NO, LOST, NO, NO, NO, NO, NO),
     ("GET", "/innsyn"): (NO, NO, OK, NO, NO, NO, NO, AWAY),
@@ -194,7 +201,7 @@ def test_what_each_person_gets_of_each_page(still: Pages, person: str | None) ->
         for (method, path), answers in EXPECTED.items():
             # A log-out must not be felt by the next.
             client = leaving if path == "/logg-ut" else usual
-            answer = client.request(method, path.replace("{code}", "P3"))
+            answer = client.request(method, path.replace("{figure}", "R1").replace("{code}", "P3"))
             found[method, path] = answer.status_code
             wanted[method, path] = answers[place]
     assert found == wanted
@@ -259,6 +266,7 @@ def test_supervision_reads_and_is_offered_nothing_to_do(pages: Pages) -> None:
         "/samtaler",
         "/frys",
         "/tiltak/avvik/ny",
+        "/telling/gsi",
         "/import",
         "/import/mal.xlsx",
         "/moter",

@@ -104,7 +104,11 @@ def test_no_form_is_taken_from_elsewhere(still: Pages, origin: str) -> None:
     with client:
         for route in ROUTES:
             if route.method == "POST":
-                path = route.path.replace("{code}", "P3").replace("{number}", "1")
+                path = (
+                    route.path.replace("{figure}", "R1")
+                    .replace("{code}", "P3")
+                    .replace("{number}", "1")
+                )
                 content = "task=1&on=25.11.2026&reason=x&end=30.11.2026"
                 found[path] = client.post(path, content=content).status_code
     assert set(found.values()) == {403}
@@ -115,7 +119,7 @@ def test_no_form_is_taken_from_elsewhere(still: Pages, origin: str) -> None:
 def test_no_page_knows_another_method(still: Pages, method: str) -> None:
     client = client_of(still, "rektor")
     for route in ROUTES:
-        path = route.path.replace("{code}", "P3").replace("{number}", "1")
+        path = route.path.replace("{figure}", "R1").replace("{code}", "P3").replace("{number}", "1")
         assert client.request(method, path).status_code == 405, path
 
 

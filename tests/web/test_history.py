@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from iopflow.engine import appointing, granting, merging, units
+from iopflow.engine import appointing, figure_values, granting, merging, units
 from iopflow.engine.skoleruter import SKOLERUTE
 from iopflow.queries.own_wheel import OWN_WHEEL
 from iopflow.queries.told import ACTS, sentence
@@ -36,7 +36,7 @@ def acts() -> Iterator[str]:
         merging.NOT_SAME,
         rollover_acting.CLASS_CHANGE,
     )
-    yield from (*units.ACTS, OWN_WHEEL, SKOLERUTE)
+    yield from (*units.ACTS, *figure_values.ACTS, OWN_WHEEL, SKOLERUTE)
 
 
 def test_no_act_is_without_a_sentence() -> None:

@@ -95,7 +95,10 @@ def requests(world: World) -> st.SearchStrategy[tuple[str, str, str, dict[str, A
         codes = st.sampled_from(("P1", "P3", "P7_host", "P9", MARK))
         path = st.builds(
             lambda one, code: (
-                route.path.replace("{code}", code).replace("{number}", one).replace("{token}", one)
+                route.path.replace("{figure}", "R1")
+                .replace("{code}", code)
+                .replace("{number}", one)
+                .replace("{token}", one)
             ),
             theirs,
             codes,

@@ -60,7 +60,7 @@ def test_a_list_behind_a_figure_leaves_one_row_with_how_many(pages: Pages) -> No
 
 def test_whatever_is_noted_is_told_in_words(pages: Pages) -> None:
     e1, e2 = number(pages, "e1"), number(pages, "e2")
-    filled = {"{number}": str(e1), "{other}": str(e2), "{code}": "P3"}
+    filled = {"{number}": str(e1), "{other}": str(e2), "{code}": "P3", "{figure}": "R1"}
     for key in ("kari", "rita", "heidi", "per"):
         client = pages.as_(key)
         for route in ROUTES:

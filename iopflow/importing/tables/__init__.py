@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from iopflow.importing.tables import cases, lists, people, places, year
 from iopflow.importing.tables.cases import COURTS
 from iopflow.importing.tables.columns import Column, Table
-from iopflow.importing.tables.year import FIGURES
 
 # In the order in which they are read: what is referred to comes first.
 TABLES: tuple[Table, ...] = (
@@ -36,7 +35,6 @@ READ_AS: Mapping[str, Table] = {**BY_FILE, PUPIL_LIST.file: PUPIL_LIST}
 __all__ = [
     "BY_FILE",
     "COURTS",
-    "FIGURES",
     "PUPIL_LIST",
     "READ_AS",
     "TABLES",

@@ -15,13 +15,8 @@ from iopflow.importing.tables.columns import (
 )
 from iopflow.indicators import CAUSES
 from iopflow.models import NEVER_IMPORTED, What
+from iopflow.registered import ALIASES, IMPORTED
 from iopflow.texts import N_
-
-FIGURES = (
-    *(f"S{number}" for number in range(1, 7)),
-    *("S7a", "S8", "T1", "T2", "R1", "R2", "R3", "OK1a", "OK1b", "OK2"),
-)
-FIGURE_ALIASES = {"ØK1a": "OK1a", "ØK1b": "OK1b", "ØK2": "OK2"}
 
 HAPPENINGS = Table(
     "happenings",
@@ -65,7 +60,7 @@ VALUES = Table(
         key("year", v.year, N_("skoleåret"), aliases=("skoleår",)),
         key(
             "indicator",
-            v.code(*FIGURES, aliases=FIGURE_ALIASES),
+            v.code(*IMPORTED, aliases=dict(ALIASES)),
             N_("indikatoren"),
             aliases=("indikator",),
         ),
