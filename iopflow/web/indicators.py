@@ -85,7 +85,6 @@ def indicators(page: Page) -> Response:
         shown=shown,
         just_frozen=_just_frozen(page, told),
         freezes=page.who.may(Action.FREEZE),
-        reads=page.who.may(Action.REMARKS),
         download=sheet.address(page),
     )
 
