@@ -123,6 +123,7 @@ def test_supervision_sees_no_talks_and_may_do_nothing(cast: Lia) -> None:
         Action.SEE,
         Action.FIGURES,
         Action.EXPLAIN,
+        Action.REMARKS,
     }
     with pytest.raises(NotAllowed):
         access.pupil(cast.session, tora, "v-001", Action.COMPLETE)
