@@ -91,8 +91,6 @@ def indicators(page: Page) -> Response:
         shown=shown,
         just_frozen=_just_frozen(page, told),
         freezes=page.who.may(Action.FREEZE),
-        reads=page.who.may(Action.REMARKS),
-        counts=page.who.may(Action.VALUES),
         download=sheet.address(page),
     )
 

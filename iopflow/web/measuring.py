@@ -136,6 +136,7 @@ def write_comment(page: Page) -> Response:
 def decide(page: Page) -> Response:
     """Decides a measure."""
     about = _about(page)
+    follows = _follows(page, about.school_id)
     text = page.form.get("text", "")
 
     def do() -> object:
@@ -146,7 +147,7 @@ def decide(page: Page) -> Response:
             text,
             person_id=_person(page, answerable(page.session, about.school_id, today=page.today)),
             due=_due(page),
-            follows=_follows(page),
+            follows=follows,
             act=page.act("measure"),
         )
 
@@ -265,9 +266,14 @@ def _due(page: Page) -> date:
     return forms.day(typed, page.today)
 
 
-def _follows(page: Page) -> MeasureRow | None:
-    given = forms.known_numbers([page.form.get("folger", "")])
-    return measure_by(page.session, given[0]) if given else None
+def _follows(page: Page, school_id: int) -> MeasureRow | None:
+    """The measure that a new one goes on with, if any. Raises NotFound for one of elsewhere."""
+    if not page.form.get("folger"):
+        return None
+    found = open_measure(page, page.form["folger"])
+    if found.school_id != school_id:
+        raise NotFound(_("Fant ikke tiltaket: åpne siden på nytt."))
+    return found
 
 
 def done(

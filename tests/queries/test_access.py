@@ -124,6 +124,7 @@ def test_supervision_sees_no_talks_and_may_do_nothing(cast: Lia) -> None:
         Action.FIGURES,
         Action.VALUES,
         Action.EXPLAIN,
+        Action.REMARKS,
     }
     with pytest.raises(NotAllowed):
         access.pupil(cast.session, tora, "v-001", Action.COMPLETE)

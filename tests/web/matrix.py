@@ -130,6 +130,7 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/indikatorer/{code}", "school", "skole={it}"),
     Row("POST", "/indikatorer/{code}/kommentar", "school", "skole={it}", {"text": "01019012345"}),
     Row("POST", "/indikatorer/{code}/tiltak", "school", "skole={it}", {"text": "x"}),
+    Row("POST", "/indikatorer/{code}/tiltak", "measure", form={"folger": "{it}"}),
     Row("GET", "/tiltak", "school", "skole={it}"),
     Row("POST", "/tiltak", "school", "skole={it}", {"kode": "P1", "text": "x"}),
     Row("GET", "/tiltak/{number}", "measure"),
