@@ -225,6 +225,7 @@ def reading_word(what: str) -> str:
         "/sak/{number}": _("Saken"),
         "/arshjul": _("Elevens årshjul"),
         "/indikatorer/{code}": _("Elevene bak en indikator"),
+        "/prognose": _("Elevene bak en prognose"),
         "/like-elever/{number}/{other}": _("To elever ved siden av hverandre"),
         "/like-elever/{number}/{other}/se": _("To elever ved siden av hverandre"),
     }

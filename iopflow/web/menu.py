@@ -60,7 +60,8 @@ def menu(page: Page) -> list[Item]:
         cases = [Item("/saker", _("Saker")), Item("/behov", _("Behov neste år"))]
         items += _together(cases, leads)
     if who.may(Action.FIGURES):
-        items.append(Item("/indikatorer", _("Indikatorer")))
+        figures = [Item("/indikatorer", _("Indikatorer")), Item("/prognose", _("Prognose"))]
+        items += _together(figures, share=True)
     meetings = []
     if who.may(Action.INVITE):
         meetings.append(Item("/moter", _("Møter")))

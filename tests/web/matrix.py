@@ -124,6 +124,7 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/ppt/fordel", "case", form=_CASE),
     Row("GET", "/indikatorer", "school", "skole={it}"),
     Row("GET", "/indikatorer/{code}", "school", "skole={it}"),
+    Row("GET", "/prognose", "school", "skole={it}"),
     Row("GET", "/frys", "school", "skole={it}"),
     Row("POST", "/frys", "school", "skole={it}", {"telling": "x"}),
     Row("GET", "/arshjul", "school", "skole={it}"),

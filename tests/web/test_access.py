@@ -65,6 +65,7 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "/indikatorer/{code}"): (NO, OK, OK, NO, NO, OK, NO, AWAY),
     ("POST", "/indikatorer/{code}/arsak"): (NO, BAD, BAD, NO, NO, NO, NO, NO),
     ("POST", "/indikatorer/{code}/arsak/angre"): (NO, BAD, BAD, NO, NO, NO, NO, NO),
+    ("GET", "/prognose"): (NO, OK, OK, NO, NO, OK, NO, AWAY),
     ("GET", "/frys"): (NO, NO, OK, NO, NO, NO, NO, AWAY),
     ("POST", "/frys"): (NO, NO, LOST, NO, NO, NO, NO, NO),
     ("GET", "/innsyn"): (NO, NO, OK, NO, NO, NO, NO, AWAY),
