@@ -46,11 +46,11 @@ class History:
     def _of_year(self, part: Indicator, year: Year, left: int) -> list[Followed]:
         asked = Asked(self._schools(year), year, self.day, None)
         whole = asked.whole(part)
-        ended = self._outcomes(part, year)
+        over = [number for number in whole if self._is_over(asked, part, number)]
+        ended = self._outcomes(part, year) if over else {}
         kept = {number for (number, _pupil), row in ended.items() if row.result in DONE}
-        over = [number for number in whole if number in kept and self._is_over(asked, part, number)]
         landmarks: dict[date, list[int]] = {}
-        for number in over:
+        for number in (one for one in over if one in kept):
             limit = limit_day(asked, asked.schools[number], part)
             if limit is not None:
                 landmarks.setdefault(limit - timedelta(days=left), []).append(number)
