@@ -239,6 +239,7 @@ def reading_word(what: str) -> str:
         "/sak/{number}": _("Saken"),
         "/arshjul": _("Elevens årshjul"),
         "/tiltak/avvik/ny": _("Elevene i et nytt avvik"),
+        "/prognose": _("Elevene bak en prognose"),
         "/telling": _("Elevene å se på før en telling"),
         "/frys": _("Elevene som en revisjon endret"),
         "/like-elever/{number}/{other}": _("To elever ved siden av hverandre"),

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from iopflow.indicators import COURTS, DATA_ERROR, INDICATORS, JUSTIFYING, Indicator
 from iopflow.lifecycle import Court, Spent, spent_words
-from iopflow.measure.calendar import known_schools
+from iopflow.measure.calendar import Known, known_schools
 from iopflow.measure.explain import behind, line_of
 from iopflow.measure.figures import Asked
 from iopflow.measure.statement import MISSED
@@ -224,7 +224,7 @@ def waited(
     found = []
     for row in rows:
         at = asked.schools[row.school_id]
-        limit, read_to = _limit(asked, at, indicator), asked.read_to(indicator, at)
+        limit, read_to = limit_day(asked, at, indicator), asked.read_to(indicator, at)
         if limit is None or read_to is None:  # cannot be: such a school has no rows
             continue
         done = row.on_day if row.result in ("numerator", "done_late") else None
@@ -247,8 +247,8 @@ def waited(
     return found
 
 
-def _limit(asked: Asked, school: Any, indicator: Indicator) -> date | None:
-    """The last day on time."""
+def limit_day(asked: Asked, school: Known, indicator: Indicator) -> date | None:
+    """The last day on time at a school; None where its skolerute is missing."""
     place, moved = _LIMITS[indicator.outcome.word]
     day = asked.day(school, indicator.outcome.days[place])
     return day and day + timedelta(days=moved)

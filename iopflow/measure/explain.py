@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlmodel import Session
 
 from iopflow.indicators import Indicator
@@ -56,16 +57,22 @@ def behind(
     visible: ColumnElement[bool] | None,
 ) -> Sequence[Any]:
     """The rows of `statement` for a part of an indicator, with the ids of pupil and school."""
+    query = _named(part, **asked.days(indicator))
+    if visible is not None:
+        query = query.where(visible)
+    return session.execute(query, asked.parameters(asked.whole(indicator))).all()
+
+
+@cache
+def _named(part: Indicator, *, counted: str | None, read_to: str | None) -> Select[Any]:
+    """The rows with the ids of pupil and school: built once, as `statement` is."""
     pupil, school = metadata.tables["pupil"], metadata.tables["school"]
-    row = statement(part, **asked.days(indicator)).subquery("rows")
-    query = (
+    row = statement(part, counted=counted, read_to=read_to).subquery("rows")
+    return (
         select(row, pupil.c.key, school.c.key.label("school"))
         .join(pupil, pupil.c.id == row.c.pupil_id)
         .join(school, school.c.id == row.c.school_id)
     )
-    if visible is not None:
-        query = query.where(visible)
-    return session.execute(query, asked.parameters(asked.whole(indicator))).all()
 
 
 def line_of(part: Indicator, found: Any) -> dict[str, Any]:

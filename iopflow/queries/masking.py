@@ -98,6 +98,22 @@ def mask_delays(
     return shown
 
 
+# What a forecast adds to the numbers of a figure.
+FORESEEN = ("lost", "worst", "low", "expected", "high", "best", "followed", "own", "days_left")
+
+
+def mask_forecasts(
+    session: Session, viewer: Viewer, entries: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The forecasts as the viewer may see them: where the figure would be masked, nothing."""
+    shown = mask(session, viewer, entries)
+    for entry in shown:
+        if entry.get("masked"):
+            entry |= dict.fromkeys(FORESEEN)
+            entry["few"] = False
+    return shown
+
+
 def _parted(entry: Mapping[str, Any]) -> Iterator[str]:
     """The tables that have a part of one to four pupils."""
     for name in TABLES:

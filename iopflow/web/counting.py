@@ -23,7 +23,7 @@ from iopflow.schoolyear import Year
 from iopflow.tellinger import COUNTINGS, frozen
 from iopflow.tellinger.quality import LATE, NO_CAUSE, OPEN, UNDECIDED, Finding, findings, keys
 from iopflow.texts import _, counted, short_date, sort_key
-from iopflow.web.indicators import known, rate_word, school_of
+from iopflow.web.indicators import pupils_by_key, rate_word, school_of
 from iopflow.web.page import Page
 from iopflow.web.values import days_of, may_register, slots
 from iopflow.web.wheel import year_of
@@ -295,7 +295,7 @@ def _visible(
             col(Pupil.owner_id) == school.owner_id, col(Pupil.key).in_(asked), may_see
         )
     ).scalars()
-    return known(page, list(seen), school)
+    return pupils_by_key(page, list(seen), school)
 
 
 def _units(page: Page, school: School, found: Sequence[Finding]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from iopflow import measure
 from iopflow.engine import undoing
+from iopflow.forecast import FORESEEN
 from iopflow.indicator_words import COUNTED, purpose
 from iopflow.indicators import BY_CODE, INDICATORS, Indicator
 from iopflow.measure import CLOCKED
@@ -147,6 +148,7 @@ def indicator(
         counted_as=COUNTED[code].get(),
         unclear=[text.get() for text in UNCLEAR.get(one.number, ())],
         entry=entry,
+        foreseen=entry["provisional"] and one in FORESEEN,
         excluded=[f"{n} {reason_word(why)}" for why, n in entry["excluded"].items()],
         rate=rate_word(entry),
         read_to=_day(entry["as_of"]),
@@ -304,7 +306,7 @@ def _behind(
         today=page.today,
         visible=sees_behind(page.who, one, col(Pupil.id)),
     )
-    pupils = known(page, [line["pupil"] for line in found if line["pupil"]], school)
+    pupils = pupils_by_key(page, [line["pupil"] for line in found if line["pupil"]], school)
     waits = told.pupils if told is not None else {}
     shown = {line["pupil"] for line in found}
     late_ones = {waited.pupil_id for key, waited in waits.items() if key in shown and waited.counts}
@@ -351,7 +353,7 @@ def _day(iso: str | None) -> str:
     return short_date(date.fromisoformat(iso)) if iso else ""
 
 
-def known(page: Page, keys: Sequence[str], school: School) -> dict[str, Any]:
+def pupils_by_key(page: Page, keys: Sequence[str], school: School) -> dict[str, Any]:
     """The pupils by id: number, name, the class at the school today or the last one, and whether
     the school has the pupil, and so the case.
     """

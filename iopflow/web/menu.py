@@ -91,6 +91,8 @@ def _together(items: list[Item], share: bool) -> list[Item]:
 def _figures(who: Viewer) -> list[Item]:
     """The pages of figures: computed, registered, counting dates, and what is done about them."""
     computed = [Item("/indikatorer", _("P1–P10"))] if who.may(Action.FIGURES) else []
+    if who.may(Action.FIGURES):
+        computed.append(Item("/prognose", _("Prognose")))
     found = [*computed, Item("/verdier", _("Registrerte tall")), Item("/telling", _("Telling"))]
     if who.may(Action.REMARKS):
         found.append(Item("/tiltak", _("Tiltak og avvik")))

@@ -29,6 +29,7 @@ PATHS = (
     "/saker",
     "/indikatorer",
     "/indikatorer/P1",
+    "/prognose",
     "/indikatorer/P9",
     "/tiltak",
     "/tiltak/avvik/ny",

@@ -153,6 +153,7 @@ ROWS: tuple[Row, ...] = (
     Row("POST", "/verdier/{figure}/fjern", "value", form={"verdi": "{it}"}),
     Row("GET", "/telling", "school", "skole={it}"),
     Row("GET", "/telling/gsi", "school", "skole={it}"),
+    Row("GET", "/prognose", "school", "skole={it}"),
     Row("GET", "/frys", "school", "skole={it}"),
     Row("POST", "/frys", "school", "skole={it}", {"telling": "x"}),
     Row("GET", "/arshjul", "school", "skole={it}"),

@@ -87,6 +87,7 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/verdier/{figure}/fjern"): (NO, NO, LOST, NO, LOST, NO, NO, NO),
     ("GET", "/telling"): (NO, OK, OK, NO, OK, OK, NO, AWAY),
     ("GET", "/telling/gsi"): (NO, NO, OK, NO, OK, NO, NO, AWAY),
+    ("GET", "/prognose"): (NO, OK, OK, NO, NO, OK, NO, AWAY),
     ("GET", "/frys"): (NO, NO, OK, NO, NO, NO, NO, AWAY),
     ("POST", "/frys"): (NO, NO, LOST, NO, NO, NO, NO, NO),
     ("GET", "/innsyn"): (NO, NO, OK, NO, NO, NO, NO, AWAY),

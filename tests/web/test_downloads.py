@@ -79,7 +79,9 @@ def test_the_matrix_is_taken_along_as_it_stands(still: Pages) -> None:
     assert "Elev" not in folded[0]
 
 
-@pytest.mark.parametrize("path", ["/indikatorer", "/moter", "/sporsmal", "/matrise/celle"])
+@pytest.mark.parametrize(
+    "path", ["/indikatorer", "/prognose", "/moter", "/sporsmal", "/matrise/celle"]
+)
 def test_the_other_lists_as_well(pages: Pages, path: str) -> None:
     ((unit,),) = pages.rows("SELECT id FROM unit WHERE key = '3a'")
     more = f"steg=2026:iop.halvarsevaluering&klasse={unit}&" if path == "/matrise/celle" else ""

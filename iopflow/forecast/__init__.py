@@ -1,0 +1,21 @@
+"""Before the counting date: best, worst and expected, weeks with too much, and what to do first."""
+
+from iopflow.forecast.chances import FEWEST_FOLLOWED
+from iopflow.forecast.gains import Gain, gains
+from iopflow.forecast.load import TOO_MANY, Week, weeks
+from iopflow.forecast.outlook import FORESEEN, Outlook, Part, outlooks
+from iopflow.forecast.spread import SHARE
+
+__all__ = [
+    "FEWEST_FOLLOWED",
+    "FORESEEN",
+    "SHARE",
+    "TOO_MANY",
+    "Gain",
+    "Outlook",
+    "Part",
+    "Week",
+    "gains",
+    "outlooks",
+    "weeks",
+]
