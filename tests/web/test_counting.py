@@ -150,6 +150,8 @@ def test_the_step_of_the_wheel_leads_there(pages: Pages) -> None:
         (lia, "skoleslutt"),
     ]
     assert "/telling?" not in pages.as_("kari").get("/arshjul").text
+    mine = pages.as_("rita").get("/mine").text
+    assert f'href="/telling?skole={lia}&amp;ar=2026-27&amp;dato=0110">Telletidspunkt' in mine
 
 
 # ---------------------------------------------------------------- freezing again
