@@ -275,7 +275,6 @@ def test_supervision_reads_and_is_offered_nothing_to_do(pages: Pages) -> None:
         "/arshjul/rediger",
         "/arshjul/rediger/fil",
         "/skolerute",
-        "/telling/gsi",
         "/ppt",
         "/ppt/moter",
         "/saker",
