@@ -40,8 +40,10 @@ def published(
     """Each school that has frozen something, by name, with what may be shown of its figures."""
     numbers = [one.number for one in schools]
     wheels = _wheels(session, numbers)
-    owners = dict(session.execute(select(col(Owner.id), col(Owner.key))).tuples())
-    networks = dict(session.execute(select(col(Network.id), col(Network.key))).tuples())
+    owners = {row.id: row.key for row in session.execute(select(col(Owner.id), col(Owner.key)))}
+    networks = {
+        row.id: row.key for row in session.execute(select(col(Network.id), col(Network.key)))
+    }
     wanted = {str(year) for year in years}
     # The key of a school is unique within its owner only, and entries have no more than the key.
     found = []
