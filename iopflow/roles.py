@@ -18,6 +18,7 @@ class Action(StrEnum):
     ROLLOVER = "rollover"
     GO_LIVE = "go_live"
     FIGURES = "figures"  # indicators as counts
+    NETWORK = "network"  # median and spread of the frozen figures of a network's schools
     EXPLAIN = "explain"  # the pupils behind a figure
     FREEZE = "freeze"  # sign the figures of a counting date
     EXPORT = "export"  # take pupils' cases out of iopflow, for the archive or for supervision
@@ -141,6 +142,7 @@ ROLES: dict[str, Role] = _roles(
         (Place.SCHOOL,),
         _HEAD
         | {Action.FIGURES, Action.EXPLAIN, Action.FREEZE, Action.EXPORT, Action.AUDIT}
+        | {Action.NETWORK}
         | {Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE, Action.HAND_OVER, Action.INVITE}
         | {Action.WHEEL},
     ),
@@ -172,13 +174,13 @@ ROLES: dict[str, Role] = _roles(
         "skoleeier",
         Text("skoleeier", "skuleeigar", "school owner"),
         (Place.OWNER,),
-        may=frozenset({Action.FIGURES}),
+        may=frozenset({Action.FIGURES, Action.NETWORK}),
     ),
     Role(
         "ikit_koordinator",
         Text("IKIT-koordinator", "IKIT-koordinator", "IKIT coordinator"),
         (Place.NETWORK,),
-        may=frozenset({Action.FIGURES}),
+        may=frozenset({Action.FIGURES, Action.NETWORK}),
     ),
     # The Statsforvalter's inspector (§ 29-2), or internal control (kommuneloven § 25-1).
     Role(

@@ -407,6 +407,7 @@ def _refusal(action: Action) -> str:
         Action.ROLLOVER: _("åpne et skoleår"),
         Action.GO_LIVE: _("sette oppstartsdato"),
         Action.FIGURES: _("se indikatorene"),
+        Action.NETWORK: _("se tallene til nettverket"),
         Action.EXPLAIN: _("se elevene bak indikatorene"),
         Action.FREEZE: _("fryse en telling"),
         Action.EXPORT: _("eksportere saker"),

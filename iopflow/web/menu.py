@@ -60,7 +60,10 @@ def menu(page: Page) -> list[Item]:
         cases = [Item("/saker", _("Saker")), Item("/behov", _("Behov neste år"))]
         items += _together(cases, leads)
     if who.may(Action.FIGURES):
-        items.append(Item("/indikatorer", _("Indikatorer")))
+        figures = [Item("/indikatorer", _("Indikatorer"))]
+        if who.may(Action.NETWORK):
+            figures.append(Item("/nettverk", _("Nettverket")))
+        items += _together(figures, leads)
     meetings = []
     if who.may(Action.INVITE):
         meetings.append(Item("/moter", _("Møter")))
