@@ -31,9 +31,10 @@ def strip(group: Group, *, own: float | None, words: str, width: int = 260) -> s
     parts += [_school(one, place, scale) for place, one in enumerate(group.shares)]
     if group.median is not None:
         left, right = scale.at(group.median.least), scale.at(group.median.most)
+        wide = round(right - left + 2, 1)
         parts.append(
-            f'<rect class="median" x="{left - 1.5}" y="{MIDDLE - 16}" '
-            f'width="{right - left + 3}" height="32"/>'
+            f'<rect class="median" x="{round(left - 1, 1)}" y="{MIDDLE - 16}" width="{wide}" '
+            'height="32"/>'
         )
     if own is not None:
         x = scale.at(own)
