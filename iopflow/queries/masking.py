@@ -81,7 +81,7 @@ def _ties(entry: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
 
     A sum with its halves, and the classes or units of a school.
     """
-    place = (entry["network"], entry["school"], entry["year"], entry["revision"])
+    place = tuple(entry.get(name) for name in ("network", "school", "year", "revision"))
     if entry["indicator"] in SUMMED:
         yield "sum", SUMMED[entry["indicator"]], entry["unit"], *place
     if entry["unit"] is not None:

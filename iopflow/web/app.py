@@ -116,7 +116,10 @@ ROUTES: tuple[Route, ...] = (
     Route("/sak/{number}", case.register, Action.SEE, "POST"),
     Route("/sak/{number}/trekk", case.withdraw, Action.SEE, "POST"),
     Route("/nettverk", network.overview, Action.NETWORK),
-    Route("/nettverk/samling/{n}", gatherings.gathering, Action.NETWORK),
+    *(
+        Route(f"/nettverk/samling/{key}", gatherings.gathering, Action.NETWORK)
+        for key in gatherings.GATHERINGS
+    ),
     Route("/indikatorer", indicators.indicators, Action.FIGURES),
     Route("/indikatorer/{code}", indicators.indicator, Action.FIGURES),
     Route("/indikatorer/{code}/arsak", causes.give, Action.EXPLAIN, "POST"),
