@@ -5,6 +5,7 @@ import sys
 
 import bench.cases
 import bench.delivery
+import bench.exchange
 import bench.feeds
 import bench.figures
 import bench.imports
@@ -25,6 +26,7 @@ ALL = {
     "start": bench.start.run,
     "tick": bench.tick.run,
     "delivery": bench.delivery.run,
+    "exchange": bench.exchange.run,
     "pages": bench.pages.run,
     "feeds": bench.feeds.run,
     "postgres": bench.postgres.run,

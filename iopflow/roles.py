@@ -18,6 +18,7 @@ class Action(StrEnum):
     ROLLOVER = "rollover"
     GO_LIVE = "go_live"
     FIGURES = "figures"  # indicators as counts
+    NETWORK = "network"  # median and spread of the frozen figures of a network's schools
     EXPLAIN = "explain"  # the pupils behind a figure
     VALUES = "values"  # the registered figures of a school (S, T, R and ØK)
     REGISTER_VALUES = "register_values"  # type them in
@@ -147,6 +148,7 @@ ROLES: dict[str, Role] = _roles(
         (Place.SCHOOL,),
         _HEAD
         | {Action.FIGURES, Action.EXPLAIN, Action.FREEZE, Action.EXPORT, Action.AUDIT}
+        | {Action.NETWORK}
         | {Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE, Action.HAND_OVER, Action.INVITE}
         | {Action.WHEEL, Action.REMARKS, Action.MEASURE}
         | {Action.VALUES, Action.REGISTER_VALUES},
@@ -180,13 +182,13 @@ ROLES: dict[str, Role] = _roles(
         "skoleeier",
         Text("skoleeier", "skuleeigar", "school owner"),
         (Place.OWNER,),
-        may=frozenset({Action.FIGURES, Action.VALUES, Action.REMARKS}),
+        may=frozenset({Action.FIGURES, Action.VALUES, Action.REMARKS, Action.NETWORK}),
     ),
     Role(
         "ikit_koordinator",
         Text("IKIT-koordinator", "IKIT-koordinator", "IKIT coordinator"),
         (Place.NETWORK,),
-        may=frozenset({Action.FIGURES, Action.VALUES}),
+        may=frozenset({Action.FIGURES, Action.VALUES, Action.NETWORK}),
     ),
     # The Statsforvalter's inspector (§ 29-2), or internal control (kommuneloven § 25-1).
     Role(

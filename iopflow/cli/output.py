@@ -19,7 +19,7 @@ from iopflow.texts import _, short_date
 Row = Mapping[str, Any]
 WIDE = 110  # where nobody says how wide the screen is
 _READABLE = 18  # below this a title says little
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -407,6 +407,7 @@ def _refusal(action: Action) -> str:
         Action.ROLLOVER: _("åpne et skoleår"),
         Action.GO_LIVE: _("sette oppstartsdato"),
         Action.FIGURES: _("se indikatorene"),
+        Action.NETWORK: _("se tallene til nettverket"),
         Action.EXPLAIN: _("se elevene bak indikatorene"),
         Action.VALUES: _("se de registrerte tallene"),
         Action.REGISTER_VALUES: _("registrere tall for skolen"),

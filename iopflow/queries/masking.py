@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
+from iopflow.indicators import INDICATORS
 from iopflow.models import School, Unit
 from iopflow.queries.access import Viewer
 from iopflow.roles import Action, Place
@@ -13,6 +14,8 @@ from iopflow.texts import _
 
 # Udir and Skoleporten hide results that rest on so few pupils that they may be recognised.
 FEWEST = 5
+# The sum that each half is in, and each sum itself.
+SUMMED = {code: one.code for one in INDICATORS for code in (*one.parts, one.code) if one.parts}
 NUMBERS = frozenset(
     {
         "numerator",
@@ -40,7 +43,8 @@ def mask(
     """The entries of figures as the viewer may see them.
 
     One that rests on one to four pupils loses its numbers, says so in `problem` and has `masked`
-    true, unless the viewer leads the school or the unit it is about.
+    true, unless the viewer leads the school or the unit it is about. So do those of the same answer
+    from which it could be told.
     """
     shown = [dict(entry) for entry in entries]
     if viewer.is_everyone:
@@ -48,15 +52,40 @@ def mask(
     schools = _keys(session, School, col(School.id).in_(viewer.at(Place.SCHOOL, Action.FIGURES)))
     at = viewer.at(Place.UNIT, Action.FIGURES)
     units = _keys(session, Unit, or_(col(Unit.id).in_(at), col(Unit.parent_id).in_(at)))
-    for entry in shown:
-        own = entry["school"] in schools or entry["unit"] in units
-        if own or entry["denominator"] is None or not _small(entry):
-            continue
-        entry |= {name: None for name in entry if name in NUMBERS}
-        entry["excluded"] = {}
-        entry["problem"] = _("under {n} elever: tallet vises ikke").format(n=FEWEST)
-        entry["masked"] = True
+    others = [
+        entry
+        for entry in shown
+        if entry["school"] not in schools
+        and entry["unit"] not in units
+        and entry["denominator"] is not None
+    ]
+    small = [entry for entry in others if _small(entry)]
+    tied = {key for entry in small for key in _ties(entry)}
+    for entry in small:
+        _hide(entry, _("under {n} elever: tallet vises ikke").format(n=FEWEST))
+    for entry in others:
+        if not entry.get("masked") and not tied.isdisjoint(_ties(entry)):
+            _hide(entry, _("ville vist et tall på under {n} elever").format(n=FEWEST))
     return shown
+
+
+def _hide(entry: dict[str, Any], why: str) -> None:
+    entry |= {name: None for name in entry if name in NUMBERS}
+    entry["excluded"] = {}
+    entry["problem"] = why
+    entry["masked"] = True
+
+
+def _ties(entry: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """With which others of an answer it adds up: one that is left out could be told from the rest.
+
+    A sum with its halves, and the classes or units of a school.
+    """
+    place = tuple(entry.get(name) for name in ("network", "school", "year", "revision"))
+    if entry["indicator"] in SUMMED:
+        yield "sum", SUMMED[entry["indicator"]], entry["unit"], *place
+    if entry["unit"] is not None:
+        yield "units", entry["indicator"], *place
 
 
 # What a summary of delays divides the pupils by: shown whole, or not at all.

@@ -32,6 +32,7 @@ from iopflow.web import (
     feed,
     forecast,
     freezing,
+    gatherings,
     gsi,
     helping,
     history,
@@ -45,6 +46,7 @@ from iopflow.web import (
     metrics,
     mine,
     needs,
+    network,
     oidc,
     operations,
     paper,
@@ -120,6 +122,11 @@ ROUTES: tuple[Route, ...] = (
     Route("/sak/{number}", case.show, Action.SEE),
     Route("/sak/{number}", case.register, Action.SEE, "POST"),
     Route("/sak/{number}/trekk", case.withdraw, Action.SEE, "POST"),
+    Route("/nettverk", network.overview, Action.NETWORK),
+    *(
+        Route(f"/nettverk/samling/{key}", gatherings.gathering, Action.NETWORK)
+        for key in gatherings.GATHERINGS
+    ),
     Route("/indikatorer", indicators.indicators, Action.FIGURES),
     Route("/indikatorer/{code}", indicators.indicator, Action.FIGURES),
     Route("/indikatorer/{code}/arsak", causes.give, Action.EXPLAIN, "POST"),

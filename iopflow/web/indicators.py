@@ -17,7 +17,7 @@ from iopflow.indicators import BY_CODE, INDICATORS, Indicator
 from iopflow.measure import CLOCKED
 from iopflow.models import Enrolment, Pupil, School, Unit
 from iopflow.queries.access import sees_behind, visible_schools
-from iopflow.queries.masking import mask
+from iopflow.queries.masking import SUMMED, mask
 from iopflow.queries.needs import undecided
 from iopflow.queries.places import NotFound
 from iopflow.queries.remarks import raised_for, remarks_of
@@ -280,6 +280,10 @@ def _entries(
     *,
     today: date | None = None,
 ) -> dict[str, dict[str, Any]]:
+    if only is not None:  # what is hidden for the others' sake is hidden when it stands alone
+        sums = {SUMMED[one.code] for one in only if one.code in SUMMED}
+        only = [*only, *(BY_CODE[code] for code, whole in SUMMED.items() if whole in sums)]
+        only = list({one.code: one for one in only}.values())
     found = measure.figures(
         page.session,
         schools=[school.number],

@@ -96,6 +96,8 @@ def _figures(who: Viewer) -> list[Item]:
     found = [*computed, Item("/verdier", _("Registrerte tall")), Item("/telling", _("Telling"))]
     if who.may(Action.REMARKS):
         found.append(Item("/tiltak", _("Tiltak og avvik")))
+    if who.may(Action.NETWORK):
+        found.append(Item("/nettverk", _("Nettverket")))
     return found
 
 

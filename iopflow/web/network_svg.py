@@ -1,0 +1,62 @@
+"""The schools of a network on one line from 0 to 100 %: a box, a median, and a sign for each."""
+
+from xml.sax.saxutils import quoteattr
+
+from iopflow.exchange import Between, Group
+from iopflow.texts import percent
+
+HEIGHT, MIDDLE, EDGE = 56, 20, 14
+ROW = 5  # signs that would hide each other are moved a little
+
+
+def strip(group: Group, *, own: float | None, words: str, width: int = 260) -> str:
+    """The picture; black on white tells as much, and `words` say the same."""
+    scale = _Scale(width)
+    size = f'viewBox="0 0 {width} {HEIGHT}"'
+    parts = [f'<svg class="strip" role="img" {size} aria-label={quoteattr(words)}>']
+    parts.append(f'<path class="axis" d="M{scale.at(0)} {MIDDLE + 16}H{scale.at(1)}"/>')
+    for tick in (0.0, 0.5, 1.0):
+        x = scale.at(tick)
+        anchor = {0.0: "start", 1.0: "end"}.get(tick, "middle")
+        parts.append(f'<path class="axis" d="M{x} {MIDDLE + 13}v6"/>')
+        parts.append(
+            f'<text x="{x}" y="{MIDDLE + 32}" text-anchor="{anchor}">{percent(tick, 0)}</text>'
+        )
+    if group.lower is not None and group.upper is not None:
+        left, right = scale.at(group.lower.least), scale.at(group.upper.most)
+        parts.append(
+            f'<rect class="box" x="{left}" y="{MIDDLE - 13}" width="{max(right - left, 2)}" '
+            'height="26"/>'
+        )
+    parts += [_school(one, place, scale) for place, one in enumerate(group.shares)]
+    if group.median is not None:
+        left, right = scale.at(group.median.least), scale.at(group.median.most)
+        wide = round(right - left + 2, 1)
+        parts.append(
+            f'<rect class="median" x="{round(left - 1, 1)}" y="{MIDDLE - 16}" width="{wide}" '
+            'height="32"/>'
+        )
+    if own is not None:
+        x = scale.at(own)
+        parts.append(f'<path class="own" d="M{x} {MIDDLE - 9}l8 9l-8 9l-8-9z"/>')
+    return "".join([*parts, "</svg>"])
+
+
+class _Scale:
+    """Where a share is on the line."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+
+    def at(self, share: float) -> float:
+        """The place from the left."""
+        return round(EDGE + share * (self._width - 2 * EDGE), 1)
+
+
+def _school(between: Between, place: int, scale: _Scale) -> str:
+    """A ring where the share is known, a line with ends where it lies between two."""
+    y = MIDDLE + (place % 3 - 1) * ROW
+    if between.is_known:
+        return f'<circle class="school" cx="{scale.at(between.least)}" cy="{y}" r="4"/>'
+    left, right = scale.at(between.least), scale.at(between.most)
+    return f'<path class="between" d="M{left} {y - 3}v6M{left} {y}H{right}M{right} {y - 3}v6"/>'
