@@ -240,6 +240,7 @@ NO_OBJECT = frozenset(
         "/like-elever",
         "/import",
         "/import/mal.xlsx",
+        "/import/uttrekk.xlsx",
         "/paminnelser",
         "/kalender",
         "/ppt",
