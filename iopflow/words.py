@@ -231,6 +231,7 @@ def reading_word(what: str) -> str:
         "/samtaler": _("Samtaler"),
         "/behov": _("Behov neste år"),
         "/saker": _("Saker"),
+        "/import/uttrekk.xlsx": _("Ut til regneark"),
     }
     if path in lists:
         return _("Lastet ned listen {name}").format(name=f"«{lists[path]}»")

@@ -9,8 +9,15 @@ import click
 from iopflow.cli import output
 from iopflow.cli.command import command
 from iopflow.cli.edge import Work, work
-from iopflow.cli.options import by_option, format_option, now_option, reason_option
+from iopflow.cli.options import (
+    by_option,
+    format_option,
+    now_option,
+    reason_option,
+    school_option,
+)
 from iopflow.cli.output import Column
+from iopflow.cli.readings import note
 from iopflow.refusals import Refused
 from iopflow.roles import Action
 from iopflow.texts import _, counted
@@ -31,13 +38,16 @@ if TYPE_CHECKING:
         "filen. Samme fil en gang til endrer ingenting, og det som mangler i filen, slettes "
         "aldri.\n\nEn rad som er feil, avvises sammen med radene som trenger den, og havner i en "
         "egen fil med forklaring; resten leses inn. Med --strict leses ingenting inn hvis noe er "
-        "feil.\n\n--template lager en Excel-bok å fylle ut, med hjelp og nedtrekkslister."
+        "feil.\n\n--template lager en Excel-bok å fylle ut, med hjelp og nedtrekkslister. --export "
+        "tar ut det som står i iopflow, i de samme tabellene: rett i regnearket og les boka inn "
+        "igjen, så ser du hver endring først."
     ),
     examples=(
         "iopflow import eksport/",
         "iopflow import eksport.zip --apply",
         "iopflow import --template mal.xlsx",
         "iopflow import mal.xlsx --apply",
+        "iopflow import --export skolen.xlsx --table pupils --table enrolments --by rita",
         "iopflow import --list",
         'iopflow import --undo 3 --reason "feil fil"',
     ),
@@ -56,6 +66,19 @@ if TYPE_CHECKING:
     metavar=_("FIL.xlsx"),
     help=_("Lag en tom Excel-bok å fylle ut, med et ark for hver tabell."),
 )
+@click.option(
+    "--export",
+    metavar=_("FIL.xlsx"),
+    help=_("Ta ut det som står i iopflow, til å rette i regneark og lese inn igjen."),
+)
+@click.option(
+    "--table",
+    "tables",
+    multiple=True,
+    metavar=_("TABELL"),
+    help=_("Med --export: bare denne tabellen, som pupils. Kan stå flere ganger."),
+)
+@school_option(_("Med --export: bare denne skolen."))
 @click.option("--list", "list_", is_flag=True, help=_("Vis importene som er gjort."))
 @click.option("--undo", type=int, metavar="NR", help=_("Angre import nummer NR (med --reason)."))
 @reason_option(_("Hvorfor importen angres."))
@@ -71,6 +94,9 @@ def import_command(
     owner: str | None,
     refused: str | None,
     template: str | None,
+    export: str | None,
+    tables: tuple[str, ...],
+    school: str | None,
     list_: bool,
     undo: int | None,
     reason: str | None,
@@ -81,15 +107,24 @@ def import_command(
 ) -> None:
     """Reads in, lists or undoes."""
     how = output.asked(form, path)
-    if sum((source is not None, template is not None, list_, undo is not None)) != 1:
+    asked = (source is not None, template is not None, export is not None, list_, undo is not None)
+    if sum(asked) != 1:
         raise click.UsageError(
-            _("Skriv en mappe eller fil, eller --template FIL.xlsx, --list eller --undo NR.")
+            _(
+                "Skriv en mappe eller fil, eller --template FIL.xlsx, --export FIL.xlsx, --list "
+                "eller --undo NR."
+            )
         )
+    if export is None and (tables or school is not None):
+        raise click.UsageError(_("--table og --school hører til --export FIL.xlsx."))
     if template is not None:
         from iopflow.importing.template import write_template
 
         sheets = write_template(Path(template))
         click.echo(_("{path}: {n} ark å fylle ut.").format(path=template, n=sheets))
+        return
+    if export is not None:
+        _export(Path(export), tables, school, owner, now=now, by=by)
         return
     if list_:
         with work(now=now, by=by) as at:
@@ -119,6 +154,90 @@ def import_command(
             raise Refused(_("Ingenting er lest inn (--strict): rett radene og prøv igjen."))
         if plan.refused:
             ctx.exit(3)
+
+
+def _export(
+    path: Path,
+    tables: tuple[str, ...],
+    school: str | None,
+    owner: str | None,
+    *,
+    now: datetime | None,
+    by: str | None,
+) -> None:
+    """Writes what stands in iopflow as a workbook, and notes how many pupils are in it."""
+    from iopflow.importing.extract import extract, reach
+    from iopflow.importing.tables import BY_FILE
+    from iopflow.importing.takeout import book
+    from iopflow.importing.template import refuse_path, write_book
+    from iopflow.queries import access
+    from iopflow.queries.readings import pupils_by_school
+
+    refuse_path(path, "--export skolen.xlsx")
+    unknown = [one for one in tables if one not in BY_FILE]
+    if unknown:
+        raise Refused(
+            _("Fant ikke tabellen «{table}»: skriv en av {tables}.").format(
+                table=unknown[0], tables=", ".join(BY_FILE)
+            )
+        )
+    with work(now=now, by=by, write=True) as at:
+        at.viewer.require(Action.IMPORT)
+        only = None
+        if school is not None:
+            only = access.school(at.session, at.viewer, school, Action.IMPORT)
+        whose = _whose(at, only.owner if only is not None else at.viewer.owner_id, owner)
+        reaching = reach(at.session, at.viewer, school=only.number if only is not None else None)
+        made = extract(
+            at.session, at.rules, reaching, owner=whose, now=at.now, tables=tables or tuple(BY_FILE)
+        )
+        if not made.rows:
+            raise Refused(_("Rollene dine viser ingenting av det: velg andre tabeller."))
+        lists = pupils_by_school(at.session, made.pupils, today=at.today)
+        note(at, "import --export", lists=lists)
+        content = book(made, by=_signature(at), now=at.now)
+    write_book(path, content)  # what is not noted is not given out
+    rows = sum(len(one) for one in made.rows.values())
+    click.echo(
+        _("{path}: {rows} i {n} ark.").format(
+            path=path, rows=counted(rows, _("{n} rad"), _("{n} rader")), n=len(made.rows)
+        )
+    )
+    if made.left:
+        click.echo(
+            _(
+                "Ikke med: {rows} som importen ikke kan lese slik de står, se det første arket."
+            ).format(rows=counted(len(made.left), _("{n} rad"), _("{n} rader"))),
+            err=True,
+        )
+
+
+def _whose(at: Work, number: int | None, key: str | None) -> tuple[int, str]:
+    """The owner whose rows are taken out: the one who asks, the one named, or the only one."""
+    from sqlalchemy import select
+    from sqlmodel import col
+
+    from iopflow.models import Owner
+
+    found = [
+        (one, name)
+        for one, name in at.session.execute(select(col(Owner.id), col(Owner.key)))
+        if one is not None and number in (None, one) and key in (None, name)
+    ]
+    if len(found) != 1:
+        raise Refused(_("Hvilken skoleeier gjelder det? Skriv --owner med id-en."))
+    return found[0]
+
+
+def _signature(at: Work) -> str:
+    """Who takes it out, by name."""
+    from sqlalchemy import select
+    from sqlmodel import col
+
+    from iopflow.models import Person
+
+    named = select(col(Person.name)).where(col(Person.id) == at.viewer.person_id)
+    return at.session.execute(named).scalar() or _("administrator")
 
 
 def _import(

@@ -1,6 +1,6 @@
 """What an import can refer to: rows of the database, and new rows of the import itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -190,6 +190,12 @@ class Known:
             ):
                 self.add_stay(pupil_id, *stay)
         return self._stays
+
+    def is_here(self, pupil_id: int, schools: Container[int], today: date) -> bool:
+        """Whether the pupil is at one of the schools, or will be; else whether it was the last."""
+        stays = sorted(self.stays.get(pupil_id, ()), key=lambda stay: stay.starts)
+        here = [stay for stay in stays if stay.ends >= today] or stays[-1:]
+        return any(stay.school_id in schools for stay in here)
 
     def forget_stays(self) -> None:
         """Starts over, before the enrolments of the import are put in."""

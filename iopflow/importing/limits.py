@@ -94,10 +94,7 @@ def _holds(planner: "Planner", kind: str, number: int, schools: Schools) -> bool
 
 
 def _is_here(planner: "Planner", pupil_id: int, schools: Schools) -> bool:
-    """Whether the pupil is at one of the schools, or will be; else whether it was the last one."""
-    stays = sorted(planner.known.stays.get(pupil_id, ()), key=lambda stay: stay.starts)
-    here = [stay for stay in stays if stay.ends >= planner.today] or stays[-1:]
-    return any(stay.school_id in schools for stay in here)
+    return planner.known.is_here(pupil_id, schools, planner.today)
 
 
 def _not_oneself(planner: "Planner", row: Row) -> None:

@@ -24,6 +24,7 @@ from iopflow.importing.rules import CHECKS, COMPLETIONS, substituting
 from iopflow.importing.sheets import Sheet
 from iopflow.importing.tableplan import TablePlan
 from iopflow.importing.tables import TABLES, Column, Table
+from iopflow.importing.values import shielded
 from iopflow.models import Owner, metadata
 from iopflow.queries.imports import Importer
 from iopflow.queries.rules import Rules, is_own
@@ -337,6 +338,9 @@ class Planner:
                 continue
             if name == "recorded_on" and values[index] is None:
                 values[index] = there[place]  # an empty day means the day of the first import
+                continue
+            if isinstance(there[place], str) and values[index] == shielded(there[place]):
+                values[index] = there[place]  # the apostrophe is of the sheet, not of the name
                 continue
             row.before = row.before or {}
             row.before[name] = there[place]

@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 
 from iopflow.importing.plan import Plan
+from iopflow.importing.values import shielded
 
 
 def write_refused(plan: Plan, path: Path) -> int:
@@ -24,7 +25,7 @@ def refused_csv(plan: Plan) -> bytes:
     for one in plan.refused:
         cells = " | ".join(plan.cells(one.file, one.row))
         writer.writerow(
-            _safe(str(cell))
+            shielded(str(cell))
             for cell in (
                 one.file,
                 one.row,
@@ -36,7 +37,3 @@ def refused_csv(plan: Plan) -> bytes:
             )
         )
     return file.getvalue().encode("utf-8-sig")
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell

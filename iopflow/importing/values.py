@@ -22,7 +22,10 @@ _ELEVEN = re.compile(r"\d{11}")
 _NUMBER = re.compile(r"-?\d+(?:[ \u00a0]\d{3})*(?:[.,]\d+)?")
 _EARLIEST, _LATEST = FIRST_DAY.year, LAST_DAY.year
 
+FORMULA = ("=", "+", "-", "@")  # what a sheet takes for the beginning of one
+
 Parse = Callable[[str], Any]
+Cell = str | int | date
 
 
 class BadCell(ValueError):
@@ -68,7 +71,7 @@ def _national_id() -> BadCell:
 
 def name(cell: str) -> str:
     """A name: text that a spreadsheet will not take for a formula."""
-    if cell[:1] in "=+@-":
+    if cell.startswith(FORMULA):
         raise BadCell(_("begynner som en formel"), _("skriv navnet uten tegnet foran"))
     return text(cell)
 
@@ -189,6 +192,25 @@ def member(
 ) -> Code:
     """A code that is stored as an enumeration; some may only be said in the product itself."""
     return Code(tuple(one.value for one in kind if one not in without), aliases or {}, kind)
+
+
+def shielded(cell: str) -> str:
+    """A text with an apostrophe before it where a sheet would take it for a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def written(parse: Parse, value: Any) -> Cell:
+    """What is stored as the cell that its column reads as the same; a name is shielded."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "ja" if value else "nei"
+        case int() if parse is year:
+            return str(Year(value))
+        case int() | date():
+            return value
+    return shielded(str(value)) if parse is name else str(value)
 
 
 def choices(parse: Parse) -> tuple[str, ...]:

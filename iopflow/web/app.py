@@ -239,6 +239,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/import", imports.start, Action.IMPORT),
     Route("/import", imports.upload, Action.IMPORT, "POST", max_files=1),
     Route("/import/mal.xlsx", imports.book, Action.IMPORT),
+    Route("/import/uttrekk.xlsx", imports.takeout, Action.IMPORT),
     Route("/import/gjort/{number}", imports.done, Action.IMPORT),
     Route("/import/gjort/{number}/angre", imports.undo, Action.IMPORT, "POST"),
     Route("/import/gjort/{number}/avvist.csv", imports.refused_rows, Action.IMPORT),

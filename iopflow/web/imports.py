@@ -3,16 +3,23 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+from sqlmodel import col
 from starlette.responses import Response
 
 from iopflow import importing
 from iopflow.clock import local
 from iopflow.engine import drafts
 from iopflow.importing import BadFile
+from iopflow.importing.extract import Reach, extract, reach
 from iopflow.importing.tables import TABLES
+from iopflow.importing.takeout import ALL, CHOICES
+from iopflow.importing.takeout import book as filled_book
 from iopflow.importing.template import template
+from iopflow.models import Owner, Person
 from iopflow.queries import imports
 from iopflow.queries.places import NotFound
+from iopflow.queries.readings import pupils_by_school
 from iopflow.refusals import Refused
 from iopflow.texts import _, short_date
 from iopflow.web import forms
@@ -34,6 +41,38 @@ def book(_page: Page) -> Response:
     return attachment(template(), _EXCEL, "iopflow-import.xlsx")
 
 
+def takeout(page: Page) -> Response:
+    """What stands in iopflow, as a workbook to put right and upload again."""
+    asked = page.request.query_params.get("tabeller", ALL)
+    reaching = reach(page.session, page.who)
+    if asked not in _choices(reaching):
+        raise NotFound(_("Fant ikke det du ville hente ut: velg på siden Import."))
+    person = page.session.execute(
+        select(col(Person.name), col(Owner.key))
+        .join(Owner, col(Owner.id) == col(Person.owner_id))
+        .where(col(Person.id) == page.who.person_id)
+    ).one()
+    made = extract(
+        page.session,
+        page.rules,
+        reaching,
+        owner=(page.who.owner_id or 0, person.key),
+        now=page.now,
+        tables=CHOICES[asked][1],
+    )
+    page.listed |= pupils_by_school(page.session, made.pupils, today=page.today)
+    content = filled_book(made, by=person.name, now=page.now)
+    return attachment(content, _EXCEL, f"iopflow-{asked}-{page.today.isoformat()}.xlsx")
+
+
+def _choices(reaching: Reach) -> dict[str, str]:
+    """What the person may take out, in words."""
+    there = {table.file for table in reaching.tables}
+    return {key: _(words) for key, (words, files) in CHOICES.items() if there.issuperset(files)} | {
+        ALL: _(CHOICES[ALL][0])
+    }
+
+
 def upload(page: Page) -> Response:
     """A file is kept for its uploader alone, if it can be read; nothing is imported."""
     try:
@@ -46,6 +85,7 @@ def upload(page: Page) -> Response:
 
 def _start(page: Page, *, why: str = "", status: int = 200) -> Response:
     batches = imports.batches(page.session, page.who)
+    reaching = reach(page.session, page.who)
     return page.show(
         "imports.html",
         status=status,
@@ -56,6 +96,8 @@ def _start(page: Page, *, why: str = "", status: int = 200) -> Response:
         batches=batches[: -LISTED - 1 : -1],
         more=max(0, len(batches) - LISTED),
         when=when,
+        choices=_choices(reaching),
+        gives_pupils=reaching.gives_pupils,
     )
 
 

@@ -180,6 +180,40 @@ def test_the_template_has_every_table_and_is_never_written_over(
     assert wrong.err == "mal.csv må hete noe på .xlsx: skriv --template mal.xlsx.\n"
 
 
+def test_what_is_taken_out_is_read_in_again_as_it_was(school: Ask, tmp_path: Path) -> None:
+    path = tmp_path / "lia.xlsx"
+    made = school(f"import --export {path}", by="rita")
+    assert (made.code, made.err) == (0, "")
+    assert made.out.startswith(f"{path}: ")
+    again = school(f"import {path} --format json", by="rita")
+    assert again.code == 0
+    rows = json.loads(again.out)
+    assert {(row["added"], row["changed"], row["refused"]) for row in rows} == {(0, 0, 0)}
+    assert sum(row["unchanged"] for row in rows) > 20
+    noted = rows_of(school.url, "SELECT what, n FROM reading WHERE what LIKE '%export'")
+    pupils = next(row["unchanged"] for row in rows if row["table"] == "pupils")
+    assert noted == [("iopflow import --export", pupils)]
+    assert school(f"import --export {path}", by="rita").code == 1
+
+
+def test_one_table_and_one_school_are_taken_out(school: Ask, tmp_path: Path) -> None:
+    path = tmp_path / "lia.xlsx"
+    made = school(f"import --export {path} --table units --school lia", by="ada")
+    assert (made.code, made.out) == (0, f"{path}: 3 rader i 1 ark.\n")
+    assert rows_of(school.url, "SELECT count(*) FROM reading") == [(0,)]
+    other = tmp_path / "annen.xlsx"
+    for words, by, code in (
+        ("--table pupils", "ada", 1),  # sees none
+        ("--table elever", "rita", 1),
+        ("--table units --school fjell", "rita", 1),
+        ("--table units", "kari", 1),
+        ("--table units --owner annen", "rita", 1),
+    ):
+        assert (words, school(f"import --export {other} {words}", by=by).code) == (words, code)
+        assert not other.exists()
+    assert school("import --list --table units", by="rita").code == 2
+
+
 def test_the_list_of_imports_can_be_an_excel_book(ask: Ask, folder: Path, tmp_path: Path) -> None:
     ask(f"import {folder} --apply")
     path = tmp_path / "importer.xlsx"
