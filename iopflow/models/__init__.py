@@ -50,6 +50,7 @@ from iopflow.models.ppt_meetings import PptMeeting, PptMeetingPerson, PptMeeting
 from iopflow.models.questions import Answering, Asking, Question
 from iopflow.models.readings import KEPT, Reading
 from iopflow.models.records import Event, ImportBatch, ImportDraft
+from iopflow.models.remarks import LONGEST_COMMENT, Deviation, IndicatorComment, Measure
 from iopflow.models.sessions import LoginLink, PersonIdentity, WebSession
 from iopflow.models.tellinger import Telling, TellingFigure, TellingPupil
 from iopflow.models.year import NEVER_IMPORTED, FigureValue, Happening, Scope, Task, What
@@ -57,6 +58,7 @@ from iopflow.models.year import NEVER_IMPORTED, FigureValue, Happening, Scope, T
 __all__ = [
     "DEFAULT_WHEEL",
     "KEPT",
+    "LONGEST_COMMENT",
     "NEVER_IMPORTED",
     "REMINDERS",
     "Answer",
@@ -73,6 +75,7 @@ __all__ = [
     "Consenter",
     "DayOff",
     "Delivery",
+    "Deviation",
     "Enrolment",
     "Event",
     "FeedFile",
@@ -83,10 +86,12 @@ __all__ = [
     "Happening",
     "ImportBatch",
     "ImportDraft",
+    "IndicatorComment",
     "Invitation",
     "LoginLink",
     "Mail",
     "MailKind",
+    "Measure",
     "Meeting",
     "MeetingKind",
     "MoveKind",

@@ -389,6 +389,30 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_day_off')),
     sa.UniqueConstraint('owner_id', 'school_id', 'starts', name=op.f('uq_day_off_owner_id_school_id_starts'))
     )
+    op.create_table('deviation',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('school_id', sa.Integer(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('indicator', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('step', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('tasks', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('pupils', sa.Integer(), nullable=False),
+    sa.Column('cause', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('description', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('correction', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('raised_on', sa.Date(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=True),
+    sa.Column('closed_on', sa.Date(), nullable=True),
+    sa.Column('evidence', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_deviation_by_id_person')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_deviation_owner_id_owner')),
+    sa.ForeignKeyConstraint(['school_id'], ['school.id'], name=op.f('fk_deviation_school_id_school')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_deviation'))
+    )
+    with op.batch_alter_table('deviation', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_deviation_school_id_year'), ['school_id', 'year'], unique=False)
+
     op.create_table('event',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('owner_id', sa.Integer(), nullable=False),
@@ -462,6 +486,44 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('import_draft', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_import_draft_person_id'), ['person_id'], unique=False)
+
+    op.create_table('indicator_comment',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('school_id', sa.Integer(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('indicator', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('text', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=True),
+    sa.Column('on_day', sa.Date(), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_indicator_comment_by_id_person')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_indicator_comment_owner_id_owner')),
+    sa.ForeignKeyConstraint(['school_id'], ['school.id'], name=op.f('fk_indicator_comment_school_id_school')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_indicator_comment')),
+    sa.UniqueConstraint('school_id', 'year', 'indicator', 'owner_id', name=op.f('uq_indicator_comment_school_id_year_indicator_owner_id'))
+    )
+    op.create_table('measure',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=False),
+    sa.Column('school_id', sa.Integer(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('indicator', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('text', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('due', sa.Date(), nullable=False),
+    sa.Column('decided_on', sa.Date(), nullable=False),
+    sa.Column('done_on', sa.Date(), nullable=True),
+    sa.Column('closed_on', sa.Date(), nullable=True),
+    sa.Column('outcome', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('follows', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_measure_owner_id_owner')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_measure_person_id_person')),
+    sa.ForeignKeyConstraint(['school_id'], ['school.id'], name=op.f('fk_measure_school_id_school')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_measure'))
+    )
+    with op.batch_alter_table('measure', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_measure_person_id'), ['person_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_measure_school_id_year'), ['school_id', 'year'], unique=False)
 
     op.create_table('meeting',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -879,6 +941,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_meeting_school_id_starts_at'))
 
     op.drop_table('meeting')
+    with op.batch_alter_table('measure', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_measure_school_id_year'))
+        batch_op.drop_index(batch_op.f('ix_measure_person_id'))
+
+    op.drop_table('measure')
+    op.drop_table('indicator_comment')
     with op.batch_alter_table('import_draft', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_import_draft_person_id'))
 
@@ -891,6 +959,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_event_batch_id'))
 
     op.drop_table('event')
+    with op.batch_alter_table('deviation', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_deviation_school_id_year'))
+
+    op.drop_table('deviation')
     op.drop_table('day_off')
     with op.batch_alter_table('consent', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_consent_pupil_id_year'))

@@ -1,0 +1,216 @@
+"""What schools say of their figures and do about them: comments, measures and deviations."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlmodel import Session
+
+from iopflow.models import another, metadata
+from iopflow.schoolyear import Year
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRow:
+    """A measure with the name of the person responsible.
+
+    Done on `done_on`, or closed without being done on `closed_on`: `outcome` says how it went, or
+    why not.
+    """
+
+    id: int
+    year: Year
+    indicator: str
+    text: str
+    person: str
+    person_id: int
+    due: date
+    done_on: date | None
+    outcome: str | None
+    closed_on: date | None
+    decided_on: date
+    follows: int | None
+    school_id: int
+    school: str
+    owner_id: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be done."""
+        return self.done_on is None and self.closed_on is None
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether it is still to be done, and its day has passed."""
+        return self.is_open and self.due < today
+
+
+@dataclass(frozen=True, slots=True)
+class DeviationRow:
+    """A deviation: how many pupils, why, what is put right. `evidence` says where it is closed."""
+
+    id: int
+    year: Year
+    indicator: str | None
+    step: str | None
+    tasks: tuple[int, ...]
+    pupils: int
+    cause: str
+    description: str
+    correction: str
+    raised_on: date
+    by: str
+    closed_on: date | None
+    evidence: str | None
+    school_id: int
+    school: str
+    owner_id: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not put right yet."""
+        return self.closed_on is None
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is said of one figure of a school and year, and done about it.
+
+    `comment` is empty where nothing is said. `earlier` are the measures of the year before.
+    """
+
+    comment: str
+    measures: list[MeasureRow]
+    earlier: list[MeasureRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """The comment on a figure that is in force: who wrote it, and when."""
+
+    id: int
+    text: str
+    by: str
+    on_day: date
+
+
+def remarks_of(session: Session, school_id: int, year: Year) -> dict[str, Remark]:
+    """What a school says of its figures of a year, by code; figures without anything are left out.
+
+    Whoever asks has been let in already: see `Action.REMARKS`.
+    """
+    found: dict[str, Remark] = {}
+    for code, comment in comments_of(session, school_id, year).items():
+        if comment.text:
+            found[code] = Remark(comment.text, [], [])
+    for row in measures_of(session, [school_id], [year, year.previous]):
+        remark = found.setdefault(row.indicator, Remark("", [], []))
+        (remark.measures if row.year == year else remark.earlier).append(row)
+    return found
+
+
+def comments_of(session: Session, school_id: int, year: Year) -> dict[str, Comment]:
+    """The comments on a school's figures of a year, by code; an empty one was taken away."""
+    table, person = metadata.tables["indicator_comment"], metadata.tables["person"]
+    rows = session.connection().execute(
+        select(table, person.c.name.label("by"))
+        .outerjoin(person, person.c.id == table.c.by_id)
+        .where(table.c.school_id == school_id, table.c.year == year.start)
+    )
+    return {row.indicator: Comment(row.id, row.text, row.by or "", row.on_day) for row in rows}
+
+
+def measures_of(
+    session: Session, schools: Collection[int], years: Collection[Year] | None = None
+) -> list[MeasureRow]:
+    """The measures of schools, of some years or of all, the first due first."""
+    table = metadata.tables["measure"]
+    where = [table.c.school_id.in_(list(schools))]
+    if years is not None:
+        where.append(table.c.year.in_([year.start for year in years]))
+    return _measures(session, and_(*where))
+
+
+def measures_for(session: Session, people: Collection[int]) -> list[MeasureRow]:
+    """What people are to do still, the first due first."""
+    table = metadata.tables["measure"]
+    return _measures(
+        session,
+        and_(
+            table.c.person_id.in_(list(people)),
+            table.c.done_on.is_(None),
+            table.c.closed_on.is_(None),
+        ),
+    )
+
+
+def measure_by(session: Session, number: int) -> MeasureRow | None:
+    """One measure by its number, whoever asks."""
+    found = _measures(session, metadata.tables["measure"].c.id == number)
+    return found[0] if found else None
+
+
+def deviations_of(session: Session, school_id: int, year: Year | None) -> list[DeviationRow]:
+    """The deviations of a school, of a year or of all, the newest first."""
+    table = metadata.tables["deviation"]
+    where = [table.c.school_id == school_id]
+    if year is not None:
+        where.append(table.c.year == year.start)
+    return _deviations(session, and_(*where))
+
+
+def deviation_by(session: Session, number: int) -> DeviationRow | None:
+    """One deviation by its number, whoever asks."""
+    found = _deviations(session, metadata.tables["deviation"].c.id == number)
+    return found[0] if found else None
+
+
+def _measures(session: Session, where: ColumnElement[bool]) -> list[MeasureRow]:
+    table, school, person = metadata.tables["measure"], another("school"), another("person")
+    rows = session.connection().execute(
+        select(table, person.c.name.label("person"), school.c.name.label("school"))
+        .join(person, person.c.id == table.c.person_id)
+        .join(school, school.c.id == table.c.school_id)
+        .where(where)
+        .order_by(table.c.due, table.c.id)
+    )
+    return [_measure(row) for row in rows]
+
+
+def _measure(row: Any) -> MeasureRow:
+    return MeasureRow(
+        *(row.id, Year(row.year), row.indicator, row.text, row.person, row.person_id, row.due),
+        *(row.done_on, row.outcome, row.closed_on, row.decided_on, row.follows),
+        *(row.school_id, row.school, row.owner_id),
+    )
+
+
+def _deviations(session: Session, where: ColumnElement[bool]) -> list[DeviationRow]:
+    table, school, person = metadata.tables["deviation"], another("school"), another("person")
+    rows = session.connection().execute(
+        select(table, person.c.name.label("by"), school.c.name.label("school"))
+        .outerjoin(person, person.c.id == table.c.by_id)
+        .join(school, school.c.id == table.c.school_id)
+        .where(where)
+        .order_by(table.c.raised_on.desc(), table.c.id.desc())
+    )
+    return [_deviation(row) for row in rows]
+
+
+def _deviation(row: Any) -> DeviationRow:
+    return DeviationRow(
+        *(row.id, Year(row.year), row.indicator, row.step, _numbers(row.tasks), row.pupils),
+        *(row.cause, row.description, row.correction, row.raised_on, row.by or ""),
+        *(row.closed_on, row.evidence, row.school_id, row.school, row.owner_id),
+    )
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(one) for one in text.split(",") if one)
+
+
+def total(rows: Iterable[MeasureRow], today: date) -> tuple[int, int]:
+    """How many measures are open, and how many of them are overdue."""
+    still = [row for row in rows if row.is_open]
+    return len(still), sum(row.is_overdue(today) for row in still)
