@@ -20,6 +20,7 @@ class Action(StrEnum):
     FIGURES = "figures"  # indicators as counts
     EXPLAIN = "explain"  # the pupils behind a figure
     FREEZE = "freeze"  # sign the figures of a counting date
+    REPORT = "report"  # the quality report of a school, masked as it is published
     EXPORT = "export"  # take pupils' cases out of iopflow, for the archive or for supervision
     HAND_OVER = "hand_over"  # give the roles of those one leads to others, for good or for a time
     INVITE = "invite"  # call colleagues and PPT to meetings, and see who comes
@@ -142,7 +143,7 @@ ROLES: dict[str, Role] = _roles(
         _HEAD
         | {Action.FIGURES, Action.EXPLAIN, Action.FREEZE, Action.EXPORT, Action.AUDIT}
         | {Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE, Action.HAND_OVER, Action.INVITE}
-        | {Action.WHEEL},
+        | {Action.WHEEL, Action.REPORT},
     ),
     Role(
         "skoleadministrasjon",
@@ -172,7 +173,7 @@ ROLES: dict[str, Role] = _roles(
         "skoleeier",
         Text("skoleeier", "skuleeigar", "school owner"),
         (Place.OWNER,),
-        may=frozenset({Action.FIGURES}),
+        may=frozenset({Action.FIGURES, Action.REPORT}),
     ),
     Role(
         "ikit_koordinator",

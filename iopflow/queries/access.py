@@ -409,6 +409,7 @@ def _refusal(action: Action) -> str:
         Action.FIGURES: _("se indikatorene"),
         Action.EXPLAIN: _("se elevene bak indikatorene"),
         Action.FREEZE: _("fryse en telling"),
+        Action.REPORT: _("lage kvalitetsrapporten"),
         Action.EXPORT: _("eksportere saker"),
         Action.HAND_OVER: _("gi andres oppgaver videre"),
         Action.INVITE: _("innkalle til møter"),

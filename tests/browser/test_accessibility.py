@@ -31,6 +31,7 @@ PATHS = (
     "/indikatorer/P1",
     "/indikatorer/P9",
     "/frys",
+    "/rapport",
     "/arshjul",
     "/arshjul/rediger",
     "/arshjul/rediger?steg=iop.arsevaluering",

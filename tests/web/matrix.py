@@ -125,6 +125,7 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/indikatorer", "school", "skole={it}"),
     Row("GET", "/indikatorer/{code}", "school", "skole={it}"),
     Row("GET", "/frys", "school", "skole={it}"),
+    Row("GET", "/rapport", "school", "skole={it}"),
     Row("POST", "/frys", "school", "skole={it}", {"telling": "x"}),
     Row("GET", "/arshjul", "school", "skole={it}"),
     Row("GET", "/behov", "school", "skole={it}"),

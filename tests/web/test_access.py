@@ -67,6 +67,7 @@ EXPECTED: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", "/indikatorer/{code}/arsak/angre"): (NO, BAD, BAD, NO, NO, NO, NO, NO),
     ("GET", "/frys"): (NO, NO, OK, NO, NO, NO, NO, AWAY),
     ("POST", "/frys"): (NO, NO, LOST, NO, NO, NO, NO, NO),
+    ("GET", "/rapport"): (NO, NO, OK, NO, NO, OK, NO, AWAY),
     ("GET", "/innsyn"): (NO, NO, OK, NO, NO, NO, NO, AWAY),
     ("GET", "/arshjul"): (OK,) * 7 + (AWAY,),
     ("GET", "/arshjul/rediger"): (NO, NO, OK, NO, NO, NO, NO, AWAY),
