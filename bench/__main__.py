@@ -10,6 +10,7 @@ import bench.figures
 import bench.imports
 import bench.pages
 import bench.postgres
+import bench.reports
 import bench.rollover
 import bench.start
 import bench.tick
@@ -27,6 +28,7 @@ ALL = {
     "delivery": bench.delivery.run,
     "pages": bench.pages.run,
     "feeds": bench.feeds.run,
+    "report": bench.reports.run,
     "postgres": bench.postgres.run,
 }
 

@@ -3,7 +3,7 @@
 from iopflow.report.building import build
 from iopflow.report.content import Report
 from iopflow.report.page import body, html
-from iopflow.report.pdf import pdf
 from iopflow.report.sheet import xlsx
+from iopflow.report.typesetting import pdf
 
 __all__ = ["Report", "body", "build", "html", "pdf", "xlsx"]

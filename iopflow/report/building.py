@@ -160,7 +160,9 @@ def _block(
         excluded=left_out(entry),
         outcomes=counts,
         notes=[note for note in notes if note],
-        chart=chart.draw(one.number, one.title.get().rstrip("."), years, beside, own),
+        chart=chart.draw(one.number, one.title.get().rstrip("."), years, beside, own)
+        if any(of.rate is not None for of in years)
+        else "",
         chart_words=chart.words(years, beside),
         remarked=_of_parts([one, *halves], remarks),
     )

@@ -184,8 +184,7 @@ def _values(one: Registered) -> list[dict[str, str]]:
     return [
         {
             "code": one.code,
-            "title": one.title,
-            "category": row.category or _("samlet"),
+            "title": f"{one.title}: {row.category}" if row.category else one.title,
             "value": row.value,
             "of": row.of or "–",
             "counted_on": short_date(row.counted_on),
@@ -233,7 +232,6 @@ def _words(report: Report) -> dict[str, str]:
             "Disse tallene har skolen ført selv eller hentet fra en fil. iopflow regner dem ikke "
             "ut."
         ),
-        "group": _("Gruppe"),
         "value": _("Verdi"),
         "of": _("Av"),
         "counted": _("Telt"),
