@@ -244,6 +244,7 @@ def test_supervision_reads_and_is_offered_nothing_to_do(pages: Pages) -> None:
         "/matrise/celle",
         "/samtaler",
         "/frys",
+        "/rapport",
         "/import",
         "/import/mal.xlsx",
         "/moter",
