@@ -393,6 +393,13 @@ def test_a_long_word_gets_places_to_break_and_unknown_signs_a_mark() -> None:
     assert printable("漢\U0001f600") == "??"
 
 
+def test_what_is_not_counted_yet_is_not_called_the_lowest(cast: Lia) -> None:
+    """In November only P4–P6 of the year are counted: P1 and P3 with 0 of 7 have no word yet."""
+    early = _built(cast, today=date(2026, 11, 26))
+    assert {one.code for one in early.blocks if one.now.rate == 0 and one.now.provisional} >= {"P3"}
+    assert [line[:12] for line in early.summary if line.startswith("Lavest")] == ["Lavest er P4"]
+
+
 def test_the_chart_says_in_words_what_it_draws() -> None:
     years = [
         Share(Year(2024), "", "•", "", None, None, "", masked=True),

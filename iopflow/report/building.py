@@ -105,6 +105,8 @@ def _summary(blocks: Sequence[Block]) -> list[str]:
 def _stands_out(shown: Sequence[Block]) -> list[str]:
     """Where a reader may begin: the lowest figure, and the one that has changed most."""
     said = []
+    # What is not counted yet says nothing of how it goes.
+    shown = [one for one in shown if not one.now.provisional]
     low = min(shown, key=lambda one: one.now.rate or 0, default=None)
     if low is not None and low.now.rate != 1:
         said.append(_("Lavest er {code} med {rate}.").format(code=low.code, rate=low.now.answer))

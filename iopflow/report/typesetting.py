@@ -17,8 +17,10 @@ from iopflow.texts import _, long_date, percent, short_date, speaking
 
 FONTS = Path(__file__).parent / "fonts"
 TEMPLATE = "report.typ"
-# Letters without a place to break a line would run off the page: a place every so many.
-_UNBROKEN = re.compile(r"[^\s\u00ad\u200b-]{32}(?=[^\s\u00ad\u200b-])")
+# Letters without a place to break a line would run off the page, or into the next column: what is
+# longer than any Norwegian word gets a place every so many.
+_UNBROKEN = re.compile(r"[^\s\u00ad\u200b-]{30,}")
+_EVERY = 10
 # What the font has: Latin with its accents, the punctuation and signs of ordinary text.
 _FOREIGN = re.compile(
     "[^\n\u0020-\u007e\u00a0-\u024f\u02c6-\u02dd\u0300-\u0304\u1e00-\u1eff\u2010-\u2015"
@@ -285,7 +287,11 @@ def _shown(value: Any, name: str = "") -> Any:
 def printable(text: str) -> str:
     """A text as paper can show it."""
     plain = _FOREIGN.sub(MISSING, text.replace("\t", " "))
-    return _UNBROKEN.sub(lambda found: found.group() + "\u200b", plain)
+    return _UNBROKEN.sub(lambda found: "\u200b".join(_pieces(found.group())), plain)
+
+
+def _pieces(text: str) -> Iterable[str]:
+    return (text[start : start + _EVERY] for start in range(0, len(text), _EVERY))
 
 
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
