@@ -302,6 +302,26 @@ def test_what_is_written_in_iopflow_comes_with_its_measures(cast: Lia) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Vi ventet på elev  R3s vedtak.", ["P3"]),
+        ("Elev r33 og elevrad.", []),
+        ("Alle elevene fikk vedtak.", []),
+    ],
+)
+def test_a_text_that_names_a_pupil_is_told(cast: Lia, text: str, found: list[str]) -> None:
+    cast.add(
+        "indicator_comment",
+        school_id=cast.ids["lia"],
+        year=2026,
+        indicator="P3",
+        text=text,
+        on_day=JULY,
+    )
+    assert _built(cast).naming == found
+
+
 def test_registered_figures_come_by_kind_and_few_are_hidden(cast: Lia) -> None:
     for code, value, of, unit in (
         ("S1", "28.3", None, ""),

@@ -94,10 +94,17 @@ def report_command(
             progress.end()
             click.echo(_("Rapporten er skrevet: {path}").format(path=target))
             problems += [f"{made.key}: {problem}" for problem in made.problems]
+            problems += [f"{made.key}: {_named(made)}"] if made.naming else []
     for problem in problems:
         click.echo(problem, err=True)
     if problems:
         ctx.exit(3)
+
+
+def _named(made: "Report") -> str:
+    return _(
+        "Teksten til {codes} ser ut til å nevne en elev ved navn: rett den før rapporten deles."
+    ).format(codes=", ".join(made.naming))
 
 
 def _made(at: Work, school: "School", year: Year, language: str | None) -> "Report":

@@ -18,6 +18,7 @@ from iopflow.report import chart
 from iopflow.report.content import Block, Due, Middle, Remarked, Report, Said, Step
 from iopflow.report.figures import Entry, Told, left_out, outcomes, rates, share, told
 from iopflow.report.method import method
+from iopflow.report.names import naming
 from iopflow.report.network import middles
 from iopflow.report.values import kinds
 from iopflow.roles import ROLES
@@ -68,6 +69,7 @@ def build(
             dues=_dues(session, rules, school, year),
             method=method(session, school, year, now, today=today),
             problems=figures.problems,
+            naming=naming(session, school, remarks),
         )
 
 

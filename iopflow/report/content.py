@@ -207,7 +207,8 @@ class Report:
     """The report of one school and year, in one language.
 
     `wheel` is the picture as SVG with its style inside; empty where the school has no skolerute.
-    `problems` are the figures that could not be computed.
+    `problems` are the figures that could not be computed, `naming` the figures whose comments or
+    measures hold the name of a pupil.
     """
 
     language: str
@@ -224,3 +225,4 @@ class Report:
     dues: Sequence[Due]
     method: Method
     problems: Sequence[str]
+    naming: Sequence[str] = ()

@@ -43,6 +43,7 @@ def show(page: Page) -> Response:
     return page.show(
         "report.html",
         body=report.body(shown, page.site.settings.templates),
+        naming=", ".join(shown.naming),
         school=school,
         schools=schools,
         year=asked.year,
