@@ -11,6 +11,7 @@ import bench.figures
 import bench.imports
 import bench.pages
 import bench.postgres
+import bench.reports
 import bench.rollover
 import bench.start
 import bench.tick
@@ -29,6 +30,7 @@ ALL = {
     "exchange": bench.exchange.run,
     "pages": bench.pages.run,
     "feeds": bench.feeds.run,
+    "report": bench.reports.run,
     "postgres": bench.postgres.run,
 }
 

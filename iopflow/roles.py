@@ -25,6 +25,7 @@ class Action(StrEnum):
     FREEZE = "freeze"  # sign the figures of a counting date
     REMARKS = "remarks"  # what a school says of its figures and does about them
     MEASURE = "measure"  # comment on figures, decide measures, raise and close deviations
+    REPORT = "report"  # the quality report of a school, masked as it is published
     EXPORT = "export"  # take pupils' cases out of iopflow, for the archive or for supervision
     HAND_OVER = "hand_over"  # give the roles of those one leads to others, for good or for a time
     INVITE = "invite"  # call colleagues and PPT to meetings, and see who comes
@@ -151,7 +152,7 @@ ROLES: dict[str, Role] = _roles(
         | {Action.NETWORK}
         | {Action.IMPORT, Action.ROLLOVER, Action.GO_LIVE, Action.HAND_OVER, Action.INVITE}
         | {Action.WHEEL, Action.REMARKS, Action.MEASURE}
-        | {Action.VALUES, Action.REGISTER_VALUES},
+        | {Action.VALUES, Action.REGISTER_VALUES, Action.REPORT},
     ),
     Role(
         "skoleadministrasjon",
@@ -182,7 +183,9 @@ ROLES: dict[str, Role] = _roles(
         "skoleeier",
         Text("skoleeier", "skuleeigar", "school owner"),
         (Place.OWNER,),
-        may=frozenset({Action.FIGURES, Action.VALUES, Action.REMARKS, Action.NETWORK}),
+        may=frozenset(
+            {Action.FIGURES, Action.VALUES, Action.REMARKS, Action.NETWORK, Action.REPORT}
+        ),
     ),
     Role(
         "ikit_koordinator",

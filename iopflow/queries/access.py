@@ -414,6 +414,7 @@ def _refusal(action: Action) -> str:
         Action.FREEZE: _("fryse en telling"),
         Action.REMARKS: _("se kommentarer og tiltak"),
         Action.MEASURE: _("kommentere tall, vedta tiltak og melde avvik"),
+        Action.REPORT: _("lage kvalitetsrapporten"),
         Action.EXPORT: _("eksportere saker"),
         Action.HAND_OVER: _("gi andres oppgaver videre"),
         Action.INVITE: _("innkalle til møter"),

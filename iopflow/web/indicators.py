@@ -92,6 +92,7 @@ def indicators(page: Page) -> Response:
         shown=shown,
         just_frozen=_just_frozen(page, told),
         freezes=page.who.may(Action.FREEZE),
+        reports=page.who.may(Action.REPORT),
         download=sheet.address(page),
     )
 

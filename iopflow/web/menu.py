@@ -98,6 +98,8 @@ def _figures(who: Viewer) -> list[Item]:
         found.append(Item("/tiltak", _("Tiltak og avvik")))
     if who.may(Action.NETWORK):
         found.append(Item("/nettverk", _("Nettverket")))
+    if who.may(Action.REPORT):
+        found.append(Item("/rapport", _("Rapport")))
     return found
 
 

@@ -44,6 +44,7 @@ PATHS = (
     "/telling?dato=skoleslutt",
     "/telling/gsi",
     "/frys",
+    "/rapport",
     "/arshjul",
     "/arshjul/rediger",
     "/arshjul/rediger?steg=iop.arsevaluering",

@@ -155,6 +155,7 @@ ROWS: tuple[Row, ...] = (
     Row("GET", "/telling/gsi", "school", "skole={it}"),
     Row("GET", "/prognose", "school", "skole={it}"),
     Row("GET", "/frys", "school", "skole={it}"),
+    Row("GET", "/rapport", "school", "skole={it}"),
     Row("POST", "/frys", "school", "skole={it}", {"telling": "x"}),
     Row("GET", "/arshjul", "school", "skole={it}"),
     Row("GET", "/behov", "school", "skole={it}"),

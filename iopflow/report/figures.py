@@ -1,0 +1,213 @@
+"""The figures of a report: frozen where they are, else live, and masked as for the public."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from iopflow import measure
+from iopflow.clock import local_date
+from iopflow.indicators import BY_CODE, INDICATORS
+from iopflow.measure import TIMED
+from iopflow.models import School
+from iopflow.queries.access import Viewer
+from iopflow.queries.masking import FEWEST, NUMBERS, mask
+from iopflow.report.content import Count, Share
+from iopflow.schoolyear import Year
+from iopflow.tellinger import frozen
+from iopflow.texts import _, counted, percent, short_date
+from iopflow.words import reason_word
+
+EARLIER = 5  # years before the one told
+# A person who leads nothing: whoever reads what is published.
+PUBLIC = Viewer(person_id=0)
+TALK = ("declined", "no_reply", "cancelled", "not_invited")
+
+Entry = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The entries of one school by year and code, masked; and the codes of this year's problems."""
+
+    entries: Mapping[Year, Mapping[str, Entry]]
+    problems: Sequence[str]
+
+
+def told(session: Session, school: School, year: Year, *, today: date) -> Told:
+    """This year's figures and those of up to five years before it.
+
+    A year in which no figure rests on anybody is left out at the beginning of the row, and shown as
+    missing between others.
+    """
+    kept = newest(frozen(session, schools=[school.number]))
+    years = [Year(year.start - n) for n in range(EARLIER, -1, -1)]
+    found: dict[Year, dict[str, Entry]] = {}
+    for one in years:
+        have = {code: kept[one, code] for code in BY_CODE if (one, code) in kept}
+        lacking = [indicator for indicator in INDICATORS if indicator.code not in have]
+        live = measure.figures(
+            session, schools=[school.number], year=one, today=today, indicators=lacking
+        )
+        found[one] = have | {entry.indicator.code: entry.to_json() for entry in live}
+    problems = [
+        f"{code}: {entry['problem']}" for code, entry in found[year].items() if entry["problem"]
+    ]
+    begun = next((one for one in years if _counts(found[one])), year)
+    masked = public(session, (one for each in found.values() for one in each.values()))
+    shown: dict[Year, dict[str, Entry]] = {one: {} for one in years if one >= begun}
+    for entry in masked:
+        of = Year.parse(entry["year"])
+        if of in shown:
+            shown[of][entry["indicator"]] = entry
+    return Told({one: apart(entries) for one, entries in shown.items()}, problems)
+
+
+def newest(entries: Iterable[Entry]) -> dict[tuple[Year, str], Entry]:
+    """Of the frozen entries of one school the one in force: a later counting date decides."""
+    return {(Year.parse(one["year"]), one["indicator"]): one for one in entries}
+
+
+def public(session: Session, entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """The entries as anybody may see them."""
+    return mask(session, PUBLIC, entries)
+
+
+def apart(entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The entries of a year, without the half that would give a hidden one away.
+
+    A sum less the half that is shown is the other half: where one of them is hidden, both are; and
+    where the sum is, its halves are.
+    """
+    shown = dict(entries)
+    for code, entry in entries.items():
+        parts = [one for one in BY_CODE[code].parts if one in entries]
+        hidden = [one for one in parts if entries[one].get("masked")]
+        if not hidden and not entry.get("masked"):
+            continue
+        for one in parts:
+            if entries[one]["problem"] is None and entries[one]["denominator"]:
+                shown[one] = _hidden(entries[one])
+    return shown
+
+
+def _hidden(entry: Entry) -> dict[str, Any]:
+    emptied = dict.fromkeys(name for name in entry if name in NUMBERS)
+    why = _("vises ikke, fordi det ville røpe et tall under {n} elever").format(n=FEWEST)
+    return dict(entry) | emptied | {"excluded": {}, "problem": why, "masked": True}
+
+
+def _counts(entries: Mapping[str, Entry]) -> bool:
+    return any(entry["denominator"] for entry in entries.values())
+
+
+def share(entry: Entry | None, year: Year, label: str = "", *, is_past: bool = False) -> Share:
+    """An entry as the report shows it; None is a year without any."""
+    if entry is None:
+        return Share(year, label, "–", "", None, None, _("ingen tall for dette året"))
+    day = date.fromisoformat(entry["counted_on"]) if entry["counted_on"] else None
+    known: dict[str, Any] = {
+        "source": _source(entry),
+        "provisional": bool(entry["provisional"]),
+        "frozen": entry["revision"] is not None,
+        "counted_on": day,
+        "definition": entry["definition"],
+    }
+    if entry["problem"]:
+        masked = bool(entry.get("masked"))
+        answer = "•" if masked else "–"
+        numbers = (answer, "", None, None)
+        return Share(year, label, *numbers, problem=entry["problem"], masked=masked, **known)
+    n, whole = entry["numerator"], entry["denominator"]
+    if is_past and entry["revision"] is None and whole and not n and not entry["done_late"]:
+        # A year before the school began to use iopflow: nothing is not 0 %.
+        why = _("ingenting er registrert for dette året")
+        return Share(year, label, "–", "", None, None, problem=why, **known)
+    if not whole:
+        return Share(year, label, _("ikke aktuelt"), "", n, whole, **known)
+    return Share(year, label, percent(n / whole, 0), of_words(n, whole), n, whole, **known)
+
+
+def of_words(n: int, whole: int) -> str:
+    """How many of how many."""
+    return _("{n} av {whole}").format(n=n, whole=whole)
+
+
+def _source(entry: Entry) -> str:
+    """Whether a figure is frozen, and to which day it is read."""
+    if entry["revision"] is not None:
+        on = short_date(local_date(datetime.fromisoformat(entry["frozen_at"])))
+        if entry["revision"] > 1:
+            return _("Frosset {day}, revisjon {n}").format(day=on, n=entry["revision"])
+        return _("Frosset {day}").format(day=on)
+    if entry["as_of"] is None:
+        return _("Ikke frosset")
+    day = short_date(date.fromisoformat(entry["as_of"]))
+    if entry["provisional"]:
+        return _("Foreløpig tall per {day}").format(day=day)
+    return _("Ikke frosset; slik det er registrert per {day}").format(day=day)
+
+
+def rates(entry: Entry, year: Year) -> list[Share]:
+    """The two other ways to count, where they say something else and give nobody away."""
+    if entry["problem"] or not entry["denominator"] or entry["indicator"] not in TIMED:
+        return []
+    n, whole = entry["numerator"], entry["denominator"]
+    found = []
+    for label, more in (
+        (_("Med begrunnet forsinkelse"), entry["justified"]),
+        (_("Med det som kom for sent"), entry["done_late"]),
+    ):
+        if more and not small(more) and not small(whole - n - more):
+            both = n + more
+            numbers = (percent(both / whole, 0), of_words(both, whole), both, whole)
+            found.append(Share(year, label, *numbers, source=_source(entry)))
+    return found
+
+
+def small(n: int) -> bool:
+    """Whether a number of pupils is not shown."""
+    return 0 < n < FEWEST
+
+
+def outcomes(entry: Entry) -> tuple[list[Count], str]:
+    """What became of the invitations to a talk, shown whole or not at all; or why it is not."""
+    if "declined" not in entry or entry["problem"] or not entry["denominator"]:
+        return [], ""
+    counts = [entry[name] for name in TALK]
+    if any(map(small, counts)) or small(entry["done_late"]):
+        why = _(
+            "Hvor mange som ble invitert, takket nei eller ikke svarte, vises ikke: en av gruppene "
+            "er under {n} elever."
+        ).format(n=FEWEST)
+        return [], why
+    held = entry["denominator"] - sum(counts)
+    shown = [Count(_("Invitert"), entry["invited"]), Count(_("Holdt"), held)]
+    return [*shown, *(Count(reason_word(name).capitalize(), entry[name]) for name in TALK)], ""
+
+
+def left_out(entry: Entry) -> str:
+    """How many are not counted and why, as a sentence; the reasons only as whole groups."""
+    reasons = entry["excluded"] or {}
+    total = sum(reasons.values())
+    if entry["problem"] or not total:
+        return ""
+    if small(total):
+        return _("Under {n} elever er holdt utenfor.").format(n=FEWEST)
+    pupils = counted(total, _("{n} elev er holdt utenfor"), _("{n} elever er holdt utenfor"))
+    words = [reason_word(reason) for reason in reasons]
+    if not any(map(small, reasons.values())):
+        words = [f"{reason_word(reason)} ({n})" for reason, n in reasons.items()]
+    return f"{pupils}: {', '.join(words)}."
+
+
+def recorded_late(entry: Entry) -> str:
+    """How many facts were recorded after the counting date, as a sentence."""
+    n = entry["recorded_after"]
+    if entry["problem"] or not n:
+        return ""
+    if small(n):
+        return _("Under {n} av dem i telleren er registrert etter tellingsdatoen.").format(n=FEWEST)
+    return _("{n} av dem i telleren er registrert etter tellingsdatoen.").format(n=n)

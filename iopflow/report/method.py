@@ -1,0 +1,135 @@
+"""The last pages of a report: how the figures came to be, what is left out, and what is unclear."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session
+
+from iopflow import measure
+from iopflow.indicator_words import COUNTED
+from iopflow.indicators import BY_CODE, INDICATORS, Indicator
+from iopflow.measure import TIMED
+from iopflow.models import School
+from iopflow.queries.masking import FEWEST, mask_delays
+from iopflow.report.content import Definition, Method, Unclear
+from iopflow.report.figures import PUBLIC, Entry, left_out, recorded_late
+from iopflow.report.unclear import CONTRADICTIONS
+from iopflow.schoolyear import Year
+from iopflow.texts import _, short_date
+from iopflow.words import cause_word
+
+
+def method(
+    session: Session, school: School, year: Year, entries: Mapping[str, Entry], *, today: date
+) -> Method:
+    """The page of the method, for the masked entries of the year."""
+    own = {code: left_out(entry) for code, entry in entries.items()}
+    after = {code: recorded_late(entry) for code, entry in entries.items()}
+    return Method(
+        about=_about(entries),
+        definitions=[_definition(one, entries[one.code]) for one in INDICATORS],
+        excluded=[f"{_called(code)}: {words}" for code, words in own.items() if words],
+        late=[f"{_called(code)}: {words}" for code, words in after.items() if words],
+        causes=list(_causes(session, school, year, today=today)),
+        small=_small(),
+        unclear=[Unclear(one.what.get(), one.done.get()) for one in CONTRADICTIONS],
+    )
+
+
+def _called(code: str) -> str:
+    one = BY_CODE[code]
+    return one.number if one.code == one.number else f"{one.number} ({one.title.get()})"
+
+
+def _about(entries: Mapping[str, Entry]) -> list[str]:
+    frozen = sum(entry["revision"] is not None for entry in entries.values())
+    words = [
+        _(
+            "Tallene regnes ut av det skolen har registrert om hvert steg i arbeidet med de "
+            "individuelle opplæringsplanene. Ingen skriver inn et tall for P1–P10."
+        ),
+        _(
+            "Dagen noe skjedde, avgjør om det var i tide, ikke dagen det ble skrevet inn. Det som "
+            "mangler, regnes som ikke gjort."
+        ),
+        _(
+            "På tellingsdatoene fryses tallene og signeres av rektor. Et frosset tall endres "
+            "aldri; blir noe rettet etterpå, lages en ny revisjon med begrunnelse, og den nyeste "
+            "står her."
+        ),
+    ]
+    if not frozen:
+        return [*words, _("Ingen av tallene for dette skoleåret er frosset ennå.")]
+    if frozen == len(entries):
+        return [*words, _("Alle tallene for dette skoleåret er frosset.")]
+    return [
+        *words,
+        _(
+            "{n} av {whole} tall for dette skoleåret er frosset. Resten er regnet ut den dagen "
+            "rapporten ble laget, og er merket med det."
+        ).format(n=frozen, whole=len(entries)),
+    ]
+
+
+def _definition(one: Indicator, entry: Entry) -> Definition:
+    day = entry["counted_on"]
+    words = short_date(date.fromisoformat(day)) if day else _("på møtedagen")
+    version = one.definition.partition("@")[2]
+    if entry["revision"] is not None:
+        version = str(entry["definition"]).partition("@")[2]
+    return Definition(
+        one.number if one.code == one.number else f"{one.number} {_half(one.code)}",
+        one.title.get(),
+        COUNTED[one.code].get(),
+        words,
+        version,
+    )
+
+
+def _half(code: str) -> str:
+    return _("høst") if code.endswith("_host") else _("vår")
+
+
+def _causes(session: Session, school: School, year: Year, *, today: date) -> Iterator[str]:
+    """Why something was late, as far as causes are recorded and no group is of a few pupils."""
+    asked: dict[str, Any] = {
+        "schools": [school.number],
+        "year": year,
+        "today": today,
+        "as_of": today,
+    }
+    timed = [one for one in INDICATORS if one.code in TIMED and one.code == one.number]
+    found = {one.indicator.code: one for one in measure.figures(session, indicators=timed, **asked)}
+    entries = [
+        measure.summary(found[one.code], measure.waited(session, one, **asked))
+        for one in timed
+        if not found[one.code].problem
+    ]
+    for entry in mask_delays(session, PUBLIC, entries):
+        causes = {code: n for code, n in (entry.get("by_cause") or {}).items() if n}
+        if causes:
+            words = ", ".join(f"{cause_word(code)} ({n})" for code, n in causes.items())
+            yield f"{entry['indicator']}: {words}."
+
+
+def _small() -> Sequence[str]:
+    return [
+        _(
+            "Rapporten kan offentliggjøres. Et tall som hviler på under {n} elever, vises ikke, "
+            "heller ikke for skolen selv. Der står det •."
+        ).format(n=FEWEST),
+        _(
+            "Kunne et skjult tall regnes ut av de andre, er også et annet tall skjult: begge "
+            "halvårene, når ett av dem er skjult. Grupper under {n} elever slås sammen eller "
+            "utelates."
+        ).format(n=FEWEST),
+        _(
+            "Nettverket vises bare der minst tre skoler har et frosset tall etter samme "
+            "definisjon. Ingen annen skole er nevnt."
+        ),
+        _(
+            "Rapporten inneholder ingen elever ved navn. Kommentarer og tiltak er skolens egen "
+            "tekst: les dem før rapporten deles."
+        ),
+    ]

@@ -1,0 +1,438 @@
+"""The quality report: one content, and the same of it on the page, on paper and in the workbook."""
+
+import io
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from python_calamine import CalamineWorkbook
+from sqlmodel import Session
+
+from iopflow import report
+from iopflow.indicators import BY_CODE
+from iopflow.models import School
+from iopflow.queries.masking import FEWEST
+from iopflow.report import Report, chart, figures
+from iopflow.report.content import Remarked, Said, Share, Step
+from iopflow.report.network import middles
+from iopflow.report.typesetting import pages, printable, typst_input, without_variables
+from iopflow.schoolyear import Year
+from iopflow.tellinger import freeze
+from iopflow.texts import speaking
+from iopflow.web.report_wheel import picture
+from tests.factories import RULES, YEAR, Lia, act, lia
+
+JULY = date(2027, 7, 1)
+HOSTILE = '#pagebreak() *fet* $x^2$ \\ "sitat" <script>alert(1)</script> `kode` @ref //x [a] =1+1'
+PUPILS = 7
+
+
+@pytest.fixture
+def cast(session: Session) -> Lia:
+    """Lia with seven pupils who have a vedtak, five of them with an evaluation in time."""
+    cast = lia(session)
+    for number in range(PUPILS):
+        key = f"r{number}"
+        cast.pupil(key)
+        cast.vedtak(key)
+        if number < 5:
+            cast.happening(key, "iop.arsevaluering", "done", date(2027, 6, 1))
+    return cast
+
+
+def _built(cast: Lia, year: Year = YEAR, language: str = "nb", *, today: date = JULY) -> Report:
+    school = cast.session.get_one(School, cast.ids["lia"])
+    build = partial(report.build, cast.session, RULES, school, year, today=today)
+    return build(language=language, wheel=picture(cast.session, RULES, school, year, language))
+
+
+def _p3(made: Report) -> Any:
+    return next(block for block in made.blocks if block.code == "P3")
+
+
+def _sheets(made: Report) -> dict[str, list[list[Any]]]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(report.xlsx(made)))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+def _text(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def test_the_three_files_tell_the_same_numbers(cast: Lia) -> None:
+    made = _built(cast)
+    shown = _p3(made).now
+    data = json.loads(typst_input(made))
+    on_paper = {
+        block["code"]: (block["now"]["answer"], block["now"]["of"]) for block in data["blocks"]
+    }
+    page = report.html(made)
+    for block in made.blocks:
+        part = _text(page.partition(f'id="{block.code}"')[2].partition("</section>")[0])
+        assert on_paper[block.code] == (block.now.answer, block.now.of)
+        assert block.now.answer.replace("\u00a0", " ") in part
+        assert block.now.of in part
+    rows = _sheets(made)["Tall"]
+    (row,) = (row for row in rows if row[0] == "P3")
+    assert (shown.numerator, shown.denominator) == (row[2], row[3])
+    assert row[4] == pytest.approx(shown.rate)
+    assert shown.denominator is not None
+    assert shown.denominator >= PUPILS
+
+
+def test_shares_in_the_workbook_are_formulas(cast: Lia) -> None:
+    content = report.xlsx(_built(cast))
+    import zipfile  # noqa: PLC0415 - only this test opens the file as what it is
+
+    sheet = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml").decode()
+    assert re.findall(r"<f>(C\d+/D\d+)</f>", sheet)
+
+
+def test_a_pdf_is_tagged_and_has_its_title_and_language(cast: Lia) -> None:
+    content = report.pdf(_built(cast, language="nn"))
+    assert content.startswith(b"%PDF-")
+    assert b"pdfuaid:part" in content
+    assert b"/StructTreeRoot" in content
+
+
+def test_the_same_report_is_the_same_file(cast: Lia) -> None:
+    made = _built(cast)
+    assert report.pdf(made) == report.pdf(made)
+    assert report.html(made) == report.html(made)
+
+
+def test_no_pupil_is_named_anywhere(cast: Lia) -> None:
+    made = _built(cast)
+    everything = report.html(made) + typst_input(made) + str(_sheets(made))
+    assert "Elev r" not in everything
+    assert "r3" not in _text(everything).split()
+
+
+def test_a_year_without_anything_is_missing_and_not_zero(cast: Lia) -> None:
+    """2024-25 had pupils at the school, and nothing was registered: it stands as missing."""
+    for key in ("r0", "r1", "r2", "r3", "r4", "r5"):
+        cast.vedtak(key, year=2024)
+        cast.vedtak(key, year=2025)
+        cast.happening(key, "iop.arsevaluering", "done", date(2025, 6, 1), year=2024)
+    years = _p3(_built(cast)).years
+    told = {str(one.year): (one.answer, one.problem != "") for one in years}
+    assert told["2024-25"] == ("100\xa0%", False)
+    assert told["2025-26"] == ("–", True)
+    assert years[-1].year == YEAR
+    picture_ = _p3(_built(cast)).chart
+    assert "2025-26: ingen tall" in picture_
+    ElementTree.fromstring(picture_)  # noqa: S314 - our own
+
+
+def test_a_frozen_figure_stands_whatever_is_registered_later(cast: Lia) -> None:
+    school = cast.session.get_one(School, cast.ids["lia"])
+    before = _p3(_built(cast)).now
+    assert not before.frozen
+    signed = replace(act("freeze", at=_moment(JULY)), actor_id=cast.ids["rita"], reason=None)
+    freeze(cast.session, RULES, school, YEAR, "skoleslutt", act=signed)
+    cast.happening("r5", "iop.arsevaluering", "done", date(2027, 6, 2))
+    after = _p3(_built(cast)).now
+    assert (after.numerator, after.frozen) == (before.numerator, True)
+    assert "Frosset 01.07.2027" in after.source
+
+
+def _moment(day: date) -> Any:
+    from datetime import UTC, datetime, time  # noqa: PLC0415 - beside the one who uses it
+
+    return datetime.combine(day, time(10), UTC)
+
+
+def _entry(code: str, n: int, whole: int, **more: Any) -> dict[str, Any]:
+    base: dict[str, Any] = {
+        "indicator": code,
+        "school": "lia",
+        "unit": None,
+        "year": "2026-27",
+        "as_of": "2027-06-18",
+        "counted_on": "2027-06-18",
+        "provisional": False,
+        "numerator": n,
+        "denominator": whole,
+        "rate": n / whole if whole else None,
+        "done_late": 0,
+        "open": whole - n,
+        "unknown": 0,
+        "justified": 0,
+        "excluded": {},
+        "recorded_after": 0,
+        "revision": None,
+        "definition": BY_CODE[code].definition,
+        "problem": None,
+    }
+    return base | more
+
+
+def test_the_other_half_of_a_hidden_one_is_hidden_too(session: Session) -> None:
+    """P10 less its autumn would be its spring: with one half of 3 pupils both are hidden."""
+    entries = [_entry("P10", 9, 13), _entry("P10_host", 2, 3), _entry("P10_var", 7, 10)]
+    masked = {one["indicator"]: one for one in figures.public(session, entries)}
+    shown = figures.apart(masked)
+    assert shown["P10"]["numerator"] == 9
+    assert shown["P10_host"]["numerator"] is None
+    assert shown["P10_var"]["numerator"] is None
+    assert figures.share(shown["P10_var"], YEAR).answer == "•"
+
+
+@pytest.mark.parametrize("counts", [(2, 3, 0, 0), (0, 0, 0, 1), (6, 4, 5, 0)])
+def test_outcomes_of_talks_are_shown_whole_or_not_at_all(counts: tuple[int, ...]) -> None:
+    names = ("declined", "no_reply", "cancelled", "not_invited")
+    more: Mapping[str, int] = dict(zip(names, counts, strict=True)) | {"invited": 20}
+    shown, why = figures.outcomes(_entry("P8", 12, 20, **more))
+    assert shown == []
+    assert f"under {FEWEST} elever" in why
+
+
+def test_outcomes_of_talks_in_large_groups_are_shown() -> None:
+    more = {"declined": 6, "no_reply": 5, "cancelled": 0, "not_invited": 0, "invited": 30}
+    shown, why = figures.outcomes(_entry("P8", 19, 30, **more))
+    assert [(one.title, one.n) for one in shown][:3] == [
+        ("Invitert", 30),
+        ("Holdt", 19),
+        ("Takket nei", 6),
+    ]
+    assert why == ""
+
+
+def test_reasons_of_few_pupils_are_named_without_their_numbers() -> None:
+    few = figures.left_out(_entry("P2", 5, 9, excluded={"samtykke_mangler": 2}))
+    some = figures.left_out(
+        _entry("P2", 5, 9, excluded={"samtykke_mangler": 2, "gyldig_flerarig": 6})
+    )
+    many = figures.left_out(_entry("P2", 5, 9, excluded={"gyldig_flerarig": 6}))
+    assert few == "Under 5 elever er holdt utenfor."
+    assert "2" not in some
+    assert "8 elever" in some
+    assert many == "6 elever er holdt utenfor: flerårig vedtak gjelder (6)."
+
+
+def test_other_rates_are_left_out_where_they_would_show_few_pupils() -> None:
+    few = _entry("P3", 40, 50, done_late=2, justified=2)
+    many = _entry("P3", 30, 50, done_late=10, justified=5)
+    assert figures.rates(few, YEAR) == []
+    assert [one.of for one in figures.rates(many, YEAR)] == ["35 av 50", "40 av 50"]
+
+
+def test_a_school_with_one_pupil_gets_a_report_without_a_number(session: Session) -> None:
+    cast = lia(session)
+    cast.pupil("eneste")
+    cast.vedtak("eneste")
+    cast.happening("eneste", "iop.arsevaluering", "done", date(2027, 6, 1))
+    made = _built(cast)
+    assert _p3(made).now.masked
+    assert _p3(made).now.numerator is None
+    assert _p3(made).chart == ""
+    rows = [row for row in _sheets(made)["Tall"] if row[0] == "P3"]
+    assert [row[2:5] for row in rows] == [["", "", ""]]
+    assert "•" in report.html(made)
+    assert report.pdf(made).startswith(b"%PDF-")
+
+
+def _remarked(made: Report, text: str) -> Report:
+    steps = [Step("P3", text, text[:60], JULY, "i arbeid", text)]
+    remarked = Remarked([Said("", text)], steps, steps)
+    blocks = [replace(one, remarked=remarked) if one.code == "P3" else one for one in made.blocks]
+    return replace(made, blocks=blocks)
+
+
+def test_without_comments_the_report_says_so(cast: Lia) -> None:
+    made = _built(cast)
+    words = "Skolen har ikke skrevet noen kommentar og ikke ført noen tiltak."
+    assert report.html(made).count(words) == len(made.blocks)
+
+
+@pytest.mark.parametrize(
+    "text", [HOSTILE, "x" * 10_000, "Vi må snakke sammen. " * 480, "\U0001f600 漢字 \u202e æøå"]
+)
+def test_what_is_written_is_text_and_fits(cast: Lia, text: str) -> None:
+    made = _remarked(_built(cast), text)
+    assert report.pdf(made).startswith(b"%PDF-")
+    html = report.html(made)
+    assert "<script" not in html
+    sheet = _sheets(made)["Kommentarer og tiltak"]
+    assert [row[2] for row in sheet if row[1] == "Kommentar"] == [text]
+
+
+def test_text_that_begins_as_a_formula_stays_text(cast: Lia) -> None:
+    for text in ("=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x")'):
+        sheet = _sheets(_remarked(_built(cast), text))["Kommentarer og tiltak"]
+        assert [row[2] for row in sheet if row[1] == "Tiltak"] == [text]
+
+
+def test_what_is_written_in_iopflow_comes_with_its_measures(cast: Lia) -> None:
+    cast.add(
+        "indicator_comment",
+        school_id=cast.ids["lia"],
+        year=2026,
+        indicator="P3",
+        text="To evalueringer kom etter fristen.\n\nVi begynner tidligere.",
+        on_day=JULY,
+    )
+    for year, done in ((2026, None), (2025, date(2026, 12, 1))):
+        cast.add(
+            "measure",
+            school_id=cast.ids["lia"],
+            year=year,
+            indicator="P3",
+            text=f"Tiltak {year}",
+            person_id=cast.ids["rita"],
+            due=JULY + timedelta(days=100),
+            decided_on=date(year, 11, 1),
+            done_on=done,
+            outcome="Alle var ferdige i mai." if done else None,
+        )
+    said = _p3(_built(cast)).remarked
+    assert said.comments[0].paragraphs == [
+        "To evalueringer kom etter fristen.",
+        "Vi begynner tidligere.",
+    ]
+    assert [(one.text, one.status) for one in said.measures] == [("Tiltak 2026", "i arbeid")]
+    assert [(one.text, one.status, one.outcome) for one in said.earlier] == [
+        ("Tiltak 2025", "gjort 01.12.2026", "Alle var ferdige i mai.")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Vi ventet på elev  R3s vedtak.", ["P3"]),
+        ("Elev r33 og elevrad.", []),
+        ("Alle elevene fikk vedtak.", []),
+    ],
+)
+def test_a_text_that_names_a_pupil_is_told(cast: Lia, text: str, found: list[str]) -> None:
+    cast.add(
+        "indicator_comment",
+        school_id=cast.ids["lia"],
+        year=2026,
+        indicator="P3",
+        text=text,
+        on_day=JULY,
+    )
+    assert _built(cast).naming == found
+
+
+def test_registered_figures_come_by_kind_and_few_are_hidden(cast: Lia) -> None:
+    for code, value, of, unit in (
+        ("S1", "28.3", None, ""),
+        ("R2", "3", "4", ""),
+        ("R1", "50", None, "3a"),
+    ):
+        cast.add(
+            "figure_value",
+            school_id=cast.ids["lia"],
+            year=2026,
+            indicator=code,
+            counted_on=date(2027, 3, 1),
+            value=value,
+            of=of,
+            unit_key=unit,
+        )
+    made = _built(cast)
+    rows = [
+        (one.code, row.value, row.of)
+        for kind in made.kinds
+        for one in kind.indicators
+        for row in one.rows
+    ]
+    assert rows == [("S1", "28,3", ""), ("R2", "•", "under 5")]  # and nothing of a class
+    assert [row[3] for row in _sheets(made)["Registrerte tall"][1:]] == [28.3, "•"]
+
+
+def test_the_network_is_shown_from_three_schools_with_frozen_figures(cast: Lia) -> None:
+    told: dict[str, Any] = {"key": "dal", "name": "Dal", "municipality": "Lia", "language": "nb"}
+    cast.ids["dal"] = cast.add("school", network_id=cast.ids["nett"], **told)
+    numbers = [cast.ids[name] for name in ("lia", "fjell", "dal")]
+    lia_ = cast.session.get_one(School, cast.ids["lia"])
+    for place, number in enumerate(numbers):
+        assert middles(cast.session, lia_) == {}
+        _frozen(cast, number, _entry("P3", 10 + 4 * place, 20, revision=1))
+    found = middles(cast.session, lia_)[YEAR, "P3"]
+    assert (found.schools, found.lowest, found.median, found.highest) == (3, 0.5, 0.7, 0.9)
+
+
+def _frozen(cast: Lia, school: int, entry: dict[str, Any]) -> None:
+    key = cast.session.get_one(School, school).key
+    telling = cast.add(
+        "telling",
+        school_id=school,
+        year=2026,
+        counted="skoleslutt",
+        revision=1,
+        frozen_at=_moment(JULY),
+        actor_id=cast.ids["rita"],
+        wheel="spesialskole@1",
+    )
+    content = json.dumps(entry | {"school": key})
+    cast.add("telling_figure", telling_id=telling, indicator=entry["indicator"], entry=content)
+
+
+def test_the_wheel_on_paper_uses_no_variables(cast: Lia) -> None:
+    made = _built(cast)
+    assert "var(--" in made.wheel
+    plain = without_variables(made.wheel)
+    assert "var(" not in plain
+    assert "@media" not in plain
+    ElementTree.fromstring(plain)  # noqa: S314 - our own
+    assert made.dues == sorted(made.dues, key=lambda one: (one.day, one.title))
+
+
+def test_a_school_without_a_skolerute_says_what_is_missing(session: Session) -> None:
+    cast = lia(session)
+    made = _built(cast, Year(2029), today=date(2030, 7, 1))
+    assert any("skoleruten" in problem for problem in made.problems)
+    assert made.wheel  # the steps that hold a date of their own are there still
+    assert "kan ikke regnes ut" in report.html(made)
+    assert report.pdf(made).startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("language", ["nb", "nn", "en"])
+def test_the_report_is_in_the_language_asked_for(cast: Lia, language: str) -> None:
+    made = _built(cast, language=language)
+    with speaking("nb"):
+        html = report.html(made)
+    assert f'<html lang="{language}">' in html
+    assert json.loads(typst_input(made))["lang"] == language
+
+
+def test_a_long_word_gets_places_to_break_and_unknown_signs_a_mark() -> None:
+    assert "\u200b" in printable("x" * 100)
+    assert printable("Kort – «tekst» på 1 000 kr: æøåÆØÅčšŋ €") == (
+        "Kort – «tekst» på 1 000 kr: æøåÆØÅčšŋ €"
+    )
+    assert printable("漢\U0001f600") == "??"
+
+
+def test_what_is_not_counted_yet_is_not_called_the_lowest(cast: Lia) -> None:
+    """In November only P4–P6 of the year are counted: P1 and P3 with 0 of 7 have no word yet."""
+    early = _built(cast, today=date(2026, 11, 26))
+    assert {one.code for one in early.blocks if one.now.rate == 0 and one.now.provisional} >= {"P3"}
+    assert [line[:12] for line in early.summary if line.startswith("Lavest")] == ["Lavest er P4"]
+
+
+def test_the_chart_says_in_words_what_it_draws() -> None:
+    years = [
+        Share(Year(2024), "", "•", "", None, None, "", masked=True),
+        Share(Year(2025), "", "50 %", "5 av 10", 5, 10, ""),
+        Share(Year(2026), "", "70 %", "7 av 10", 7, 10, "", provisional=True),
+    ]
+    words = "2024-25: vises ikke; 2025-26: 50 % (5 av 10); 2026-27: 70 % (7 av 10), foreløpig."
+    assert chart.words(years, []) == words
+    drawn = ElementTree.fromstring(chart.draw("P1", "A & B <c>", years, [], None))  # noqa: S314
+    tags = {one.tag.rpartition("}")[2]: one.text for one in drawn}
+    assert tags["title"] == "P1: A & B <c>"
+    assert tags["desc"] == words
+
+
+def test_pages_can_be_looked_at(cast: Lia) -> None:
+    assert all(page.startswith(b"\x89PNG") for page in pages(_built(cast)))
