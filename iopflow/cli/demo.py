@@ -50,7 +50,7 @@ AT = time(7)
 def demo_command(folder: str, port: int, no_serve: bool, now: datetime | None) -> None:
     """Makes, imports, tells and serves."""
     from iopflow import db, demo
-    from iopflow.demo import remarks
+    from iopflow.demo import counted, remarks
     from iopflow.engine.opening import open_year
     from iopflow.queries.access import EVERYONE
     from iopflow.queries.places import schools
@@ -76,6 +76,8 @@ def demo_command(folder: str, port: int, no_serve: bool, now: datetime | None) -
                 open_year(session, work.rules, year, schools(session), act=work.act("rollover"))
             _go_live(work, facts)
             remarks.say(session, schools(session), facts.year, today)
+            progress.say(_("Fryser tallene for årene som er over"))
+            counted.freeze_past(session, work.rules, schools(session), facts.year, at)
         db.analyze(engine)
         with db.session(engine, write=False) as session:
             progress.say(_("Regner ut tallene"))

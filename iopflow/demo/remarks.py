@@ -155,7 +155,7 @@ STORY: Mapping[str, tuple[Said, ...]] = {
 def say(session: Session, schools: Iterable[School], year: Year, today: date) -> None:
     """Writes the story up to today, each act on its own day, by the school's own people."""
     for school in schools:
-        rektor, head = _people(session, school)
+        rektor, head = people(session, school)
         last: dict[str, MeasureRow | None] = {}
         for one in STORY.get(school.key, ()):
             about = About(school.owner, school.number, _back(year, one.back), one.code)
@@ -238,7 +238,7 @@ def _act(kind: str, day: _Day, year: Year, person: int, today: date) -> Act | No
     return Act(kind, datetime.combine(on, time(12), OSLO), person) if on <= today else None
 
 
-def _people(session: Session, school: School) -> tuple[int, int]:
+def people(session: Session, school: School) -> tuple[int, int]:
     """The rektor, and the first head of an avdeling or else the rektor as well."""
     grant, unit = metadata.tables["role_grant"], metadata.tables["unit"]
     units = select(unit.c.id).where(unit.c.school_id == school.number)

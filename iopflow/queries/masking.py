@@ -153,12 +153,11 @@ def _parted(entry: Mapping[str, Any]) -> Iterator[str]:
 def _left(entry: Mapping[str, Any]) -> Iterator[str]:
     """The numbers of one to four pupils, or that leave one to four when taken from the missed."""
     missed: int = entry["missed"]
-    for name in ("without_cause", "without_evidence"):
+    for name in ("without_cause", "without_evidence", "still_open"):
         if 0 < entry[name] < FEWEST or 0 < missed - entry[name] < FEWEST:
             yield name
-    for name in ("announced", "still_open"):
-        if 0 < entry[name] < FEWEST:
-            yield name
+    if 0 < entry["announced"] < FEWEST:
+        yield "announced"
     if 0 < entry["data_errors"] < FEWEST:  # the rest of those done late or open
         yield from ("data_errors", "missed", "still_open")
 

@@ -46,7 +46,7 @@ def build(
     spoken = language or school.language
     with speaking(spoken):
         figures = told(session, school, year, today=today)
-        network = middles(session, school)
+        network = middles(session, school, sorted(figures.entries))
         remarks = _remarks(session, school, year, today=today)
         now = figures.entries[year]
         blocks = [

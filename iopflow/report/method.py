@@ -12,11 +12,12 @@ from iopflow.indicators import BY_CODE, INDICATORS, Indicator
 from iopflow.measure import TIMED
 from iopflow.models import School
 from iopflow.queries.masking import FEWEST, mask_delays
+from iopflow.registered import BY_CODE as REGISTERED
+from iopflow.registered import UNCLEAR
 from iopflow.report.content import Definition, Method, Unclear
 from iopflow.report.figures import PUBLIC, Entry, left_out, recorded_late
-from iopflow.report.unclear import CONTRADICTIONS
 from iopflow.schoolyear import Year
-from iopflow.texts import _, short_date
+from iopflow.texts import Text, _, short_date
 from iopflow.words import cause_word
 
 
@@ -33,8 +34,18 @@ def method(
         late=[f"{_called(code)}: {words}" for code, words in after.items() if words],
         causes=list(_causes(session, school, year, today=today)),
         small=_small(),
-        unclear=[Unclear(one.what.get(), one.done.get()) for one in CONTRADICTIONS],
+        unclear=list(_unclear()),
     )
+
+
+def _unclear() -> Iterator[Unclear]:
+    """Where the seed says two things: each once, with the figures it is about."""
+    about: dict[Text, list[str]] = {}
+    for code, texts in UNCLEAR.items():
+        for text in texts:
+            about.setdefault(text, []).append(REGISTERED[code].name if code in REGISTERED else code)
+    for text, codes in about.items():
+        yield Unclear(", ".join(codes), text.get())
 
 
 def _called(code: str) -> str:

@@ -265,8 +265,8 @@ def _words(report: Report) -> dict[str, str]:
         "unclear_about": _(
             "Nettverkets eget materiale er ikke enig med seg selv overalt. Slik er det løst her:"
         ),
-        "unclear_what": _("Det som spriker"),
-        "unclear_done": _("Slik er det løst"),
+        "unclear_what": _("Gjelder"),
+        "unclear_done": _("Hva kildene sier, og hva iopflow gjør"),
     }
 
 

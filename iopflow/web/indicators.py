@@ -17,7 +17,7 @@ from iopflow.indicators import BY_CODE, INDICATORS, Indicator
 from iopflow.measure import CLOCKED
 from iopflow.models import Enrolment, Pupil, School, Unit
 from iopflow.queries.access import sees_behind, visible_schools
-from iopflow.queries.masking import SUMMED, mask
+from iopflow.queries.masking import FEWEST, SUMMED, mask
 from iopflow.queries.needs import undecided
 from iopflow.queries.places import NotFound
 from iopflow.queries.remarks import raised_for, remarks_of
@@ -92,7 +92,6 @@ def indicators(page: Page) -> Response:
         shown=shown,
         just_frozen=_just_frozen(page, told),
         freezes=page.who.may(Action.FREEZE),
-        reports=page.who.may(Action.REPORT),
         download=sheet.address(page),
     )
 
@@ -150,11 +149,11 @@ def indicator(
         unclear=[text.get() for text in UNCLEAR.get(one.number, ())],
         entry=entry,
         foreseen=entry["provisional"] and one in FORESEEN,
-        excluded=[f"{n} {reason_word(why)}" for why, n in entry["excluded"].items()],
+        excluded=_excluded(entry, explains=explains),
         rate=rate_word(entry),
         read_to=_day(entry["as_of"]),
         usual_day=date.fromisoformat(entry["as_of"]) if entry["as_of"] else page.today,
-        rates=rates(entry) if told is not None else [],
+        rates=_rates(entry, explains=explains) if told is not None else [],
         late=told,
         clocked=code in CLOCKED,
         pupils=pupils,
@@ -172,6 +171,23 @@ def indicator(
         undecided=_undecided(page, one, school, year),
         download=sheet.address(page) if typed is None and remark is None else "",
     )
+
+
+def _rates(entry: Mapping[str, Any], *, explains: bool) -> Sequence[Rate]:
+    """The three ways to count; the first alone for those who see no pupils, where another would
+    tell of one to four.
+    """
+    few = any(0 < (entry[name] or 0) < FEWEST for name in ("justified", "done_late"))
+    return rates(entry)[:1] if few and not explains else rates(entry)
+
+
+def _excluded(entry: Mapping[str, Any], *, explains: bool) -> list[str]:
+    """How many are left out, by the reason; not how many where they are one to four."""
+    few = _("under {n}").format(n=FEWEST)
+    return [
+        f"{n if explains or n >= FEWEST else few} {reason_word(why)}"
+        for why, n in entry["excluded"].items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

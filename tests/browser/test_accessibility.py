@@ -89,6 +89,7 @@ new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
 
 def violations(page: Page) -> list[str]:
     """What axe finds wrong, where and why. Nothing is pointed at: a colour on its way is none."""
+    page.emulate_media(reduced_motion="reduce")  # what unfolds does it at once
     page.mouse.move(0, 0)
     page.evaluate(AT_REST)
     page.evaluate(AXE)

@@ -129,8 +129,8 @@ USAGE = [
     (
         "import --list --undo 3",
         (
-            "iopflow import: Skriv en mappe eller fil, eller --template FIL.xlsx, --list eller "
-            "--undo NR."
+            "iopflow import: Skriv en mappe eller fil, eller --template FIL.xlsx, "
+            "--export FIL.xlsx, --list eller --undo NR."
         ),
     ),
 ]

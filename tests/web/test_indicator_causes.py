@@ -189,6 +189,16 @@ def test_each_sees_the_pupils_of_the_own_units_and_the_owner_none(still: Pages) 
             assert hidden not in other
 
 
+def test_who_sees_no_pupils_is_not_told_of_one_to_four_by_another_way_to_count(
+    pages: Pages,
+) -> None:
+    rita, eli = pages.as_("rita"), pages.as_("eli")
+    assert "Med begrunnet forsinkelse" in rita.get(P1).text
+    give(pages, rita, "p1", on="31.5.26", cause="elev_fravaer", evidence="arkiv 12")
+    assert "Med begrunnet forsinkelse" in rita.get(P1).text
+    assert "Med begrunnet forsinkelse" not in eli.get(P1).text
+
+
 def test_every_indicator_opens_and_the_timed_ones_tell_what_is_late(still: Pages) -> None:
     for who in ("rita", "eli"):
         client = still.as_(who)

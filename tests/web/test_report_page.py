@@ -11,7 +11,7 @@ HERE = "/rapport?ar=2026-27"
 
 def test_it_is_found_from_the_indicators(still: Pages) -> None:
     page = still.as_("rita").get("/indikatorer?ar=2026-27").text
-    assert re.search(r'href="/rapport\?skole=\d+&amp;ar=2026-27"', page)
+    assert 'href="/rapport"' in page
 
 
 def test_the_page_has_no_style_or_script_of_its_own(still: Pages) -> None:
