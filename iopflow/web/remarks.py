@@ -27,6 +27,7 @@ from iopflow.queries.remarks import (
     measures_for,
     remarks_of,
 )
+from iopflow.registered import BY_CODE as REGISTERED
 from iopflow.registered import IMPORTED
 from iopflow.roles import Action, Place
 from iopflow.schoolyear import Year
@@ -191,8 +192,10 @@ def _pupils(row: DeviationRow, *, shown: bool) -> str:
 
 def figure_word(code: str) -> str:
     """A figure with its title, where it has one."""
-    one = BY_CODE.get(code)
-    return f"{one.number} {one.title.get()}" if one is not None else code
+    if code in BY_CODE:
+        return f"{BY_CODE[code].number} {BY_CODE[code].title.get()}"
+    one = REGISTERED.get(code)
+    return f"{one.name} {one.title.get()}" if one is not None else code
 
 
 def my_measures(page: Page) -> list[MeasureLine]:
