@@ -162,10 +162,20 @@ def _conditions(
     if asked.years is not None:
         read_too = {one.start for year in asked.years for one in (year, year.previous)}
         conditions.append(col(Task.year).in_(read_too))
+    if asked.due_from is not None or asked.due_by is not None:
+        conditions.append(_due_or_before(session, rules, asked))
     if asked.year is not None:
         # The year before holds the predecessors named in `after_previous`.
         conditions.append(col(Task.year).in_([asked.year.start, asked.year.previous.start]))
     return and_(true(), *conditions)
+
+
+def _due_or_before(session: Session, rules: Rules, asked: Asked) -> ColumnElement[bool]:
+    """Due in the days asked for, or a step that another waits for: whether that stands decides."""
+    before = {key for step in rules.all_versions(session) for key in step.hard}
+    first, last = asked.due_from or date.min, asked.due_by or date.max
+    moved = [col(Task.moved)] if asked.due_from is not None else []
+    return or_(col(Task.due).between(first, last), col(Task.step).in_(before), *moved)
 
 
 @cache
