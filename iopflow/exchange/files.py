@@ -10,7 +10,7 @@ from typing import Any
 from iopflow.bounds import LARGEST
 from iopflow.exchange.hiding import PARTS, Shows
 from iopflow.indicators import BY_CODE
-from iopflow.queries.masking import FEWEST
+from iopflow.queries.masking import FEWEST, is_few
 from iopflow.refusals import Refused
 from iopflow.schoolyear import Year
 from iopflow.tellinger import COUNTINGS
@@ -205,10 +205,10 @@ def _is_small(figure: Mapping[str, Any]) -> bool:
         *(figure[name] for name in ("denominator", "numerator", *PARTS, "justified")),
         *(figure["excluded"] or {}).values(),
     ]
-    if any(number is not None and 0 < number < FEWEST for number in numbers):
+    if any(number is not None and is_few(number) for number in numbers):
         return True
     if figure["numerator"] is not None:
-        return bool(0 < figure["denominator"] - figure["numerator"] < FEWEST)
+        return is_few(figure["denominator"] - figure["numerator"])
     if figure["numerator_least"] is not None:  # a range says as little as that it is small
         return bool(figure["numerator_most"] - figure["numerator_least"] < FEWEST - 2)
     return False

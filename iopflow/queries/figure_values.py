@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 
 from iopflow.models import Enrolment, FigureValue, School, Unit, UnitKind
 from iopflow.queries.access import Viewer
-from iopflow.queries.masking import FEWEST
+from iopflow.queries.masking import is_few
 from iopflow.registered import BY_CODE, Registered, slot_of
 from iopflow.roles import Action, Place
 from iopflow.schoolyear import Year
@@ -220,7 +220,7 @@ def _small(session: Session, school: School, values: Iterable[Value]) -> set[tup
         )
     ).all()
     days = {one.counted_on for one in asked}
-    few = {day for day in days if 0 < _enrolled(stays, day) < FEWEST}
+    few = {day for day in days if is_few(_enrolled(stays, day))}
     return {
         (one.indicator, one.counted_on)
         for one in asked
@@ -242,7 +242,7 @@ def _is_few(one: Value) -> bool:
     if not one.of:
         return False
     whole = decimal_of(one.of)
-    if whole is None or 0 < whole < FEWEST:
+    if whole is None or is_few(whole):
         return True
     value = decimal_of(one.value)
-    return value is not None and one.is_part and (0 < value < FEWEST or 0 < whole - value < FEWEST)
+    return value is not None and one.is_part and (is_few(value) or is_few(whole - value))

@@ -1,6 +1,7 @@
 """Small numbers are not shown outside those who know the pupils: their school or avdeling."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -35,6 +36,11 @@ NUMBERS = frozenset(
         "not_possible",
     }
 )
+
+
+def is_few(n: float | Decimal) -> bool:
+    """Whether they are so few that they are recognised: one to four. Nobody is not few."""
+    return 0 < n < FEWEST
 
 
 def mask(
@@ -146,7 +152,7 @@ def mask_forecasts(
 def _parted(entry: Mapping[str, Any]) -> Iterator[str]:
     """The tables that have a part of one to four pupils."""
     for name in TABLES:
-        if any(0 < (n or 0) < FEWEST for n in (entry.get(name) or {}).values()):
+        if any(is_few(n or 0) for n in (entry.get(name) or {}).values()):
             yield name
 
 
@@ -154,11 +160,11 @@ def _left(entry: Mapping[str, Any]) -> Iterator[str]:
     """The numbers of one to four pupils, or that leave one to four when taken from the missed."""
     missed: int = entry["missed"]
     for name in ("without_cause", "without_evidence", "still_open"):
-        if 0 < entry[name] < FEWEST or 0 < missed - entry[name] < FEWEST:
+        if is_few(entry[name]) or is_few(missed - entry[name]):
             yield name
-    if 0 < entry["announced"] < FEWEST:
+    if is_few(entry["announced"]):
         yield "announced"
-    if 0 < entry["data_errors"] < FEWEST:  # the rest of those done late or open
+    if is_few(entry["data_errors"]):  # the rest of those done late or open
         yield from ("data_errors", "missed", "still_open")
 
 
@@ -166,7 +172,7 @@ def _small(entry: Mapping[str, Any]) -> bool:
     """Whether one to four pupils are counted, or are all that there are with those left out."""
     counted: int = entry["denominator"]
     everyone: int = counted + sum(entry["excluded"].values())
-    return 0 < counted < FEWEST or 0 < everyone < FEWEST
+    return is_few(counted) or is_few(everyone)
 
 
 def _keys(session: Session, table: Any, where: Any) -> set[str]:

@@ -13,7 +13,7 @@ from iopflow.indicators import BY_CODE, INDICATORS
 from iopflow.measure import TIMED
 from iopflow.models import School
 from iopflow.queries.access import Viewer
-from iopflow.queries.masking import FEWEST, NUMBERS, mask
+from iopflow.queries.masking import FEWEST, NUMBERS, is_few, mask
 from iopflow.report.content import Count, Share
 from iopflow.schoolyear import Year
 from iopflow.tellinger import frozen
@@ -160,16 +160,11 @@ def rates(entry: Entry, year: Year) -> list[Share]:
         (_("Med begrunnet forsinkelse"), entry["justified"]),
         (_("Med det som kom for sent"), entry["done_late"]),
     ):
-        if more and not small(more) and not small(whole - n - more):
+        if more and not is_few(more) and not is_few(whole - n - more):
             both = n + more
             numbers = (percent(both / whole, 0), of_words(both, whole), both, whole)
             found.append(Share(year, label, *numbers, source=_source(entry)))
     return found
-
-
-def small(n: int) -> bool:
-    """Whether a number of pupils is not shown."""
-    return 0 < n < FEWEST
 
 
 def outcomes(entry: Entry) -> tuple[list[Count], str]:
@@ -177,7 +172,7 @@ def outcomes(entry: Entry) -> tuple[list[Count], str]:
     if "declined" not in entry or entry["problem"] or not entry["denominator"]:
         return [], ""
     counts = [entry[name] for name in TALK]
-    if any(map(small, counts)) or small(entry["done_late"]):
+    if any(map(is_few, counts)) or is_few(entry["done_late"]):
         why = _(
             "Hvor mange som ble invitert, takket nei eller ikke svarte, vises ikke: en av gruppene "
             "er under {n} elever."
@@ -194,11 +189,11 @@ def left_out(entry: Entry) -> str:
     total = sum(reasons.values())
     if entry["problem"] or not total:
         return ""
-    if small(total):
+    if is_few(total):
         return _("Under {n} elever er holdt utenfor.").format(n=FEWEST)
     pupils = counted(total, _("{n} elev er holdt utenfor"), _("{n} elever er holdt utenfor"))
     words = [reason_word(reason) for reason in reasons]
-    if not any(map(small, reasons.values())):
+    if not any(map(is_few, reasons.values())):
         words = [f"{reason_word(reason)} ({n})" for reason, n in reasons.items()]
     return f"{pupils}: {', '.join(words)}."
 
@@ -208,6 +203,6 @@ def recorded_late(entry: Entry) -> str:
     n = entry["recorded_after"]
     if entry["problem"] or not n:
         return ""
-    if small(n):
+    if is_few(n):
         return _("Under {n} av dem i telleren er registrert etter tellingsdatoen.").format(n=FEWEST)
     return _("{n} av dem i telleren er registrert etter tellingsdatoen.").format(n=n)

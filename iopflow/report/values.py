@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from iopflow.models import FigureValue
-from iopflow.queries.masking import FEWEST
+from iopflow.queries.masking import FEWEST, is_few
 from iopflow.registered import BY_CODE, KINDS
 from iopflow.registered import Registered as Figure
 from iopflow.report.content import Kind, Registered, Remarked, Value
@@ -66,7 +66,7 @@ def _value(row: Any) -> Value:
 
 def _few(of: str | None) -> bool:
     try:
-        return of is not None and 0 < float(of) < FEWEST
+        return of is not None and is_few(float(of))
     except ValueError:
         return False
 

@@ -17,7 +17,7 @@ from iopflow.indicators import BY_CODE, INDICATORS, Indicator
 from iopflow.measure import CLOCKED
 from iopflow.models import Enrolment, Pupil, School, Unit
 from iopflow.queries.access import sees_behind, visible_schools
-from iopflow.queries.masking import FEWEST, SUMMED, mask
+from iopflow.queries.masking import FEWEST, SUMMED, is_few, mask
 from iopflow.queries.needs import undecided
 from iopflow.queries.places import NotFound
 from iopflow.queries.remarks import raised_for, remarks_of
@@ -153,7 +153,7 @@ def indicator(
         rate=rate_word(entry),
         read_to=_day(entry["as_of"]),
         usual_day=date.fromisoformat(entry["as_of"]) if entry["as_of"] else page.today,
-        rates=_rates(entry, explains=explains) if told is not None else [],
+        rates=ways_to_count(entry, explains=explains) if told is not None else [],
         late=told,
         clocked=code in CLOCKED,
         pupils=pupils,
@@ -173,11 +173,11 @@ def indicator(
     )
 
 
-def _rates(entry: Mapping[str, Any], *, explains: bool) -> Sequence[Rate]:
+def ways_to_count(entry: Mapping[str, Any], *, explains: bool) -> Sequence[Rate]:
     """The three ways to count; the first alone for those who see no pupils, where another would
     tell of one to four.
     """
-    few = any(0 < (entry[name] or 0) < FEWEST for name in ("justified", "done_late"))
+    few = any(is_few(entry[name] or 0) for name in ("justified", "done_late"))
     return rates(entry)[:1] if few and not explains else rates(entry)
 
 
@@ -185,7 +185,7 @@ def _excluded(entry: Mapping[str, Any], *, explains: bool) -> list[str]:
     """How many are left out, by the reason; not how many where they are one to four."""
     few = _("under {n}").format(n=FEWEST)
     return [
-        f"{n if explains or n >= FEWEST else few} {reason_word(why)}"
+        f"{few if is_few(n) and not explains else n} {reason_word(why)}"
         for why, n in entry["excluded"].items()
     ]
 

@@ -12,7 +12,7 @@ from iopflow.engine.remarks import TABLES, UNDO, UNDOABLE, seen
 from iopflow.indicators import BY_CODE
 from iopflow.models import LONGEST_COMMENT, School, metadata
 from iopflow.queries.access import visible_schools
-from iopflow.queries.masking import FEWEST
+from iopflow.queries.masking import is_few
 from iopflow.queries.own import own_schools
 from iopflow.queries.places import NotFound
 from iopflow.queries.remarks import (
@@ -187,7 +187,7 @@ def deviations(page: Page, rows: Sequence[DeviationRow]) -> list[DeviationLine]:
 
 def _pupils(row: DeviationRow, *, shown: bool) -> str:
     """How many, or a dot where so few may be recognised by one who does not lead the school."""
-    return "•" if not shown and 0 < row.pupils < FEWEST else str(row.pupils)
+    return "•" if not shown and is_few(row.pupils) else str(row.pupils)
 
 
 def figure_word(code: str) -> str:
