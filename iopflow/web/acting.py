@@ -26,7 +26,7 @@ from iopflow.web.page import Page, back_to
 from iopflow.web.pupil import pupils_own
 from iopflow.web.rows import lines
 from iopflow.web.talks import ledger
-from iopflow.web.undone import whole_acts
+from iopflow.web.undone import events_since, next_event, whole_acts
 from iopflow.words import WAYS
 
 Do = Callable[[Page, Sequence[TaskRow]], Done]
@@ -97,7 +97,7 @@ def _act(page: Page, word: str, action: Action, do: Do) -> Response:
     if page.form.get("fra") in _OF_MANY and not page.many("task"):
         return _OF_MANY[page.form["fra"]](page, typed=_typed(page, 0, word, _nobody()), status=422)
     rows = chosen(page, action)
-    first = undoing.last_event(page.session) + 1
+    first = next_event(page)
     try:
         _unchanged(page, rows)
         with page.session.begin_nested():
@@ -115,7 +115,7 @@ def _act(page: Page, word: str, action: Action, do: Do) -> Response:
             return _OF_MANY[page.form["fra"]](page, typed=typed, status=422)
         raise
     ids = ",".join(str(row.id) for row in rows)
-    events = f"{first}-{undoing.last_event(page.session)}" if done.changed else ""
+    events = events_since(page, first) if done.changed else ""
     told = _kept(page) | {"fort": ids, "hva": events}
     return back_to(f"{_from(page)}?{urlencode(told, safe=',')}")
 

@@ -22,7 +22,7 @@ from iopflow.web.matrix import open_cell, responsible_names, shown_lines
 from iopflow.web.mine import titles
 from iopflow.web.page import Page, back_to
 from iopflow.web.sheet import Sheet
-from iopflow.web.undone import whole_acts
+from iopflow.web.undone import events_since, next_event, whole_acts
 
 
 def cell(
@@ -136,11 +136,11 @@ def answer(page: Page) -> Response:
         answering = Answering(page.form.get("answer", ""))
     except ValueError:
         raise forms.Unclear(_("Velg hva du vil svare.")) from None
-    first = undoing.last_event(page.session) + 1
+    first = next_event(page)
     questions.answer(
         page.session, one, answering, note=page.form.get("note", ""), act=page.act("answer")
     )
-    events = f"{first}-{undoing.last_event(page.session)}"
+    events = events_since(page, first)
     return back_to(f"/mine?{urlencode({'svart': one.number, 'hva': events})}")
 
 

@@ -22,7 +22,7 @@ from iopflow.web.acting import chosen
 from iopflow.web.indicators import indicator, school_of
 from iopflow.web.late import Typed
 from iopflow.web.page import Page, back_to
-from iopflow.web.undone import whole_acts
+from iopflow.web.undone import events_since, next_event, whole_acts
 from iopflow.web.wheel import year_of
 
 
@@ -31,7 +31,7 @@ def give(page: Page) -> Response:
     one, school, year = _place(page)
     cause, evidence = page.form.get("cause", ""), page.form.get("evidence", "")
     reason = page.form.get("reason", "")
-    first = undoing.last_event(page.session) + 1
+    first = next_event(page)
     try:
         rows = rows_behind(page, one, school, year)
         if cause not in CAUSES:
@@ -60,7 +60,7 @@ def give(page: Page) -> Response:
             str(refused),
         )
         return indicator(page, typed=typed, status=422)
-    events = f"{first}-{undoing.last_event(page.session)}" if done.changed else ""
+    events = events_since(page, first) if done.changed else ""
     said = {"fort": ",".join(str(row.id) for row in rows), "hva": events}
     if cause in JUSTIFYING and done.warnings:
         said["uten"] = "bevis"

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from iopflow.engine import merging, reversing, undoing
+from iopflow.engine import merging, reversing
 from iopflow.engine.merging import Merger
 from iopflow.models import Pupil
 from iopflow.queries.access import NotAllowed
@@ -16,7 +16,7 @@ from iopflow.refusals import Refused
 from iopflow.texts import _, counted, short_date
 from iopflow.web import forms
 from iopflow.web.page import Page, back_to
-from iopflow.web.undone import whole_acts
+from iopflow.web.undone import events_since, next_event, whole_acts
 
 ACTS = (merging.ACT, merging.NOT_SAME)
 
@@ -79,7 +79,7 @@ def merge(page: Page) -> Response:
     if page.form.get("seen") != shown.seen:
         said = _("Noe er endret imens: se over på nytt før du slår sammen.")
         return pair(page, shown=shown, why=said, status=422)
-    first = undoing.last_event(page.session) + 1
+    first = next_event(page)
     reason = page.form.get("reason", "").strip() or None
     try:
         with page.session.begin_nested():
@@ -95,7 +95,7 @@ def merge(page: Page) -> Response:
 def not_same(page: Page) -> Response:
     """The two are two, and are proposed no more."""
     one, other = _two(page)
-    first = undoing.last_event(page.session) + 1
+    first = next_event(page)
     merging.say_not_same(page.session, one, other, page.act(merging.NOT_SAME))
     return _back(page, first, "ulike")
 
@@ -179,5 +179,5 @@ def _events(page: Page) -> str:
 
 
 def _back(page: Page, first: int, word: str) -> Response:
-    events = f"{first}-{undoing.last_event(page.session)}"
+    events = events_since(page, first)
     return back_to(f"/like-elever?{urlencode({'ord': word, 'hva': events})}")

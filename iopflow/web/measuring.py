@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from iopflow.engine import remarks as engine
-from iopflow.engine import undoing
 from iopflow.engine.references import BadText
 from iopflow.indicators import BY_CODE
 from iopflow.models import School
@@ -40,7 +39,7 @@ from iopflow.web.remarks import (
     open_measure,
     schools_for,
 )
-from iopflow.web.undone import whole_acts
+from iopflow.web.undone import events_since, next_event, whole_acts
 from iopflow.web.wheel import year_of
 
 ALL = "alle"  # school years
@@ -283,7 +282,7 @@ def done(
     again: Callable[[Page, TypedRemark], Response] | None = None,
 ) -> Response:
     """Does it, and goes back to where the form was; a form that is refused is shown again."""
-    first = undoing.last_event(page.session) + 1
+    first = next_event(page)
     try:
         with page.session.begin_nested():
             do()
@@ -292,8 +291,8 @@ def done(
     except Refused as refused:
         typed = TypedRemark(form, page.form, str(refused))
         return (again or _again)(page, typed)
-    last = undoing.last_event(page.session)
-    told = {"tiltak": form, "hva": f"{first}-{last}"} if last >= first else {}
+    events = events_since(page, first)
+    told = {"tiltak": form, "hva": events} if events else {}
     return back_to(with_told(origin(page), told))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from iopflow.engine import granting, staffing, undoing
+from iopflow.engine import granting, staffing
 from iopflow.engine.granting import Wrong
 from iopflow.models import Person
 from iopflow.queries import giving, staff
@@ -21,7 +21,7 @@ from iopflow.roles import ROLES, Place, Sight
 from iopflow.texts import _, counted, short_date
 from iopflow.web import forms
 from iopflow.web.page import Page, back_to
-from iopflow.web.undone import whole_acts
+from iopflow.web.undone import events_since, next_event, whole_acts
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +368,7 @@ def undo(page: Page) -> Response:
 
 def _saved(page: Page, member: Member, form: str, do: Any) -> Response:
     """Does what a form asks, or shows it first, or the form again with what is wrong."""
-    first = undoing.last_event(page.session) + 1
+    first = next_event(page)
     try:
         if page.form.get("seen", "") != staff.stamp(page.session, member.id):
             raise Wrong(
@@ -385,6 +385,6 @@ def _saved(page: Page, member: Member, form: str, do: Any) -> Response:
         return _show(page, _member(page), typed=typed, status=422)
     if isinstance(done, Preview):
         return _show(page, member, preview=done, typed=Typed(form, page.form))
-    last = undoing.last_event(page.session)
-    events = f"&hva={first}-{last}" if last >= first else ""
-    return back_to(f"/personer/{member.id}?lagret={done}{events}")
+    events = events_since(page, first)
+    told = f"&hva={events}" if events else ""
+    return back_to(f"/personer/{member.id}?lagret={done}{told}")

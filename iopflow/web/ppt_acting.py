@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from iopflow.engine import ppt as acts
-from iopflow.engine import undoing
 from iopflow.engine.happenings import Done
 from iopflow.models import Pupil
 from iopflow.queries.access import NotAllowed
@@ -17,7 +16,7 @@ from iopflow.texts import _
 from iopflow.web import forms
 from iopflow.web.page import Page, back_to
 from iopflow.web.ppt import FILTERS, Typed, assignable, show
-from iopflow.web.undone import whole_acts
+from iopflow.web.undone import events_since, next_event, whole_acts
 
 Do = Callable[[Page, Sequence[QueueCase]], Done]
 
@@ -61,7 +60,7 @@ def _act(page: Page, do: Do, word: str) -> Response:
     cases = [one for one in _all(page) if one.number in ids]
     if len(cases) != len(ids):
         raise NotFound(_("Fant ikke saken: åpne siden på nytt."))
-    first = undoing.last_event(page.session) + 1
+    first = next_event(page)
     try:
         if not cases:
             raise forms.Unclear(_("Ingen er valgt: kryss av minst én."))
@@ -72,7 +71,7 @@ def _act(page: Page, do: Do, word: str) -> Response:
     except Refused as refused:
         typed = Typed(str(refused), frozenset(ids), dict(page.form))
         return show(page, typed=typed, status=422)
-    events = f"{first}-{undoing.last_event(page.session)}" if done.changed else ""
+    events = events_since(page, first) if done.changed else ""
     return back_to(_back(page, {"hva": events, "ord": word} if events else {}))
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from iopflow.engine import appointing, classes, closing, reversing, undoing
+from iopflow.engine import appointing, classes, closing, reversing
 from iopflow.engine.opening import open_year
 from iopflow.engine.units import open_after
 from iopflow.models import Person, School, UnitKind
@@ -22,7 +22,7 @@ from iopflow.texts import _
 from iopflow.web import forms
 from iopflow.web.page import Page, back_to
 from iopflow.web.rollover import Typed, place, show
-from iopflow.web.undone import whole_acts
+from iopflow.web.undone import events_since, next_event, whole_acts
 
 CLASS_CHANGE = "class_change"
 ACTS = (CLASS_CHANGE, appointing.ACT)
@@ -175,7 +175,7 @@ def undo(page: Page) -> Response:
 def _saved(
     page: Page, step: int, word: str, do: Callable[[], None], *, undoable: bool = True
 ) -> Response:
-    first = undoing.last_event(page.session) + 1
+    first = next_event(page)
     try:
         with page.session.begin_nested():
             do()
@@ -186,7 +186,7 @@ def _saved(
         page.session.expire_all()
         return show(page, typed=Typed(page.form, chosen, str(refused)), status=422)
     school, _schools, year = place(page, page.form)
-    said = {"hva": f"{first}-{undoing.last_event(page.session)}"} if undoable else {}
+    said = {"hva": events_since(page, first)} if undoable else {}
     return _back(school, year, step, ord=word, **said)
 
 

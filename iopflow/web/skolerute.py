@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from iopflow.engine.redating import Effect, tried
 from iopflow.engine.skoleruter import SKOLERUTE, earlier, set_skolerute, take_away
-from iopflow.engine.undoing import last_event
 from iopflow.models import School
 from iopflow.queries.skoleruter import (
     SCHOOL_DAYS,
@@ -24,7 +23,7 @@ from iopflow.web.effects import lines_of, reminders_in_words
 from iopflow.web.indicators import school_of
 from iopflow.web.page import Page, back_to
 from iopflow.web.typed_skolerute import DAYS, Typed, TypedOff
-from iopflow.web.undone import whole_acts
+from iopflow.web.undone import events_since, next_event, whole_acts
 from iopflow.web.wheel import year_of
 
 EMPTY_ROWS = 3
@@ -80,9 +79,9 @@ def _try(page: Page, *, saves: bool) -> Response:
         return _show(page, school, typed, stored, meanwhile=meanwhile, status=422)
     act = page.act(SKOLERUTE)
     if saves and not meanwhile:
-        first = last_event(page.session) + 1
+        first = next_event(page)
         set_skolerute(page.session, page.rules, school, rute, act=act)
-        words = f"{first}-{last_event(page.session)}"
+        words = events_since(page, first)
         return back_to(f"/skolerute?skole={school.id}&ar={year}&lagret={words}")
     effect = tried(
         page.session,

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from iopflow.engine import reversing, undoing, units
+from iopflow.engine import reversing, units
 from iopflow.engine.units import Changed
 from iopflow.models import School, Unit, UnitKind
 from iopflow.queries.access import NotAllowed
@@ -19,7 +19,7 @@ from iopflow.schoolyear import Year
 from iopflow.texts import _, short_date
 from iopflow.web import forms
 from iopflow.web.page import Page, back_to
-from iopflow.web.undone import whole_acts
+from iopflow.web.undone import events_since, next_event, whole_acts
 
 AHEAD = timedelta(days=400)  # how far ahead a change of classes may be decided
 Do = Callable[[], Changed]
@@ -64,7 +64,7 @@ def new(page: Page) -> Response:
     """A new class or avdeling."""
     number = page.form.get("skole", "")
     school, _schools = school_by_number(page.session, page.who, number, Action.IMPORT)
-    first = undoing.last_event(page.session) + 1
+    first = next_event(page)
     try:
         if page.form.get("kind") not in set(UnitKind):
             raise forms.Unclear(_("Velg klasse eller avdeling."))
@@ -187,7 +187,7 @@ def undo(page: Page) -> Response:
 
 
 def _at_once(page: Page, word: str, do: Do) -> Response:
-    first = undoing.last_event(page.session) + 1
+    first = next_event(page)
     try:
         with page.session.begin_nested():
             do()
@@ -200,7 +200,7 @@ def _at_once(page: Page, word: str, do: Do) -> Response:
 
 def _shown_first(page: Page, word: str, do: Do) -> Response:
     """Shows what it would do; does it when what is done is what was shown."""
-    first = undoing.last_event(page.session) + 1
+    first = next_event(page)
     try:
         with page.session.begin_nested() as tried:
             changed = do()
@@ -283,7 +283,7 @@ def _reason(page: Page) -> str | None:
 
 
 def _back(page: Page, path: str, first: int, word: str) -> Response:
-    events = f"{first}-{undoing.last_event(page.session)}"
+    events = events_since(page, first)
     sign = "&" if "?" in path else "?"
     return back_to(f"{path}{sign}{urlencode({'ord': word, 'hva': events})}")
 

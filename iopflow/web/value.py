@@ -12,7 +12,6 @@ from iopflow.clock import local
 from iopflow.engine import figure_values as registering
 from iopflow.engine.figure_values import At, Line, check, too_early, wrong_source
 from iopflow.engine.happenings import NotNow
-from iopflow.engine.undoing import last_event
 from iopflow.models import School
 from iopflow.queries.figure_values import (
     Value,
@@ -33,7 +32,7 @@ from iopflow.texts import _, number, short_date
 from iopflow.web import forms
 from iopflow.web.indicators import school_of
 from iopflow.web.page import Page, back_to
-from iopflow.web.undone import whole_acts
+from iopflow.web.undone import events_since, next_event, whole_acts
 from iopflow.web.values import days_of, may_register
 from iopflow.web.wheel import year_of
 
@@ -130,12 +129,12 @@ def register(page: Page) -> Response:
             typed.wrong["value-0"] = _("Skriv minst én verdi.")
     if typed.told or typed.day is None:
         return _show(page, indicator, school, year, typed=typed, status=422)
-    first = last_event(page.session) + 1
+    first = next_event(page)
     at = At(school, year, indicator, typed.day, typed.unit)
     reason = typed.reason.strip() or None
     act = page.act(registering.VALUE, reason)
     changed = registering.register(page.session, at, typed.every, source=source or None, act=act)
-    words = f"{first}-{last_event(page.session)}" if changed else "likt"
+    words = events_since(page, first) if changed else "likt"
     return back_to(_address(indicator, school, year, typed.day, typed.unit) + f"&lagret={words}")
 
 
