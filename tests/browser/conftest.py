@@ -56,7 +56,7 @@ class Pages:
         page = context.new_page()
         page.goto(f"{self.address}/logg-inn")
         page.select_option("#person", label=self._option(page, person))
-        page.click("main button")
+        press(page, "main button")
         return page
 
     def _option(self, page: Page, person: str) -> str:
@@ -72,6 +72,15 @@ class Pages:
         """Ends what was opened."""
         for context in self.opened:
             context.close()
+
+
+def press(page: Page, selector: str) -> None:
+    """Presses what leads to another page, and waits until that page has come.
+
+    A click alone returns before: what counts or asks right after it would ask the old page.
+    """
+    with page.expect_navigation():
+        page.click(selector)
 
 
 @pytest.fixture(scope="session")

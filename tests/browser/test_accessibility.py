@@ -13,7 +13,7 @@ from iopflow.engine.opening import open_year
 from iopflow.queries.places import schools
 from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
-from tests.browser.conftest import Pages
+from tests.browser.conftest import Pages, press
 from tests.databases import LONG
 from tests.factories import Lia, act
 
@@ -109,7 +109,7 @@ def test_no_page_has_a_violation_or_scrolls_sideways(
     still: Pages, width: int, language: str
 ) -> None:
     page = still.as_("Rita", width=width)
-    page.click(f"button[value={language}]")
+    press(page, f"button[value={language}]")
     wrong = []
     for path in PATHS:
         page.goto(still.address + path)
@@ -124,7 +124,7 @@ def test_no_page_has_a_violation_or_scrolls_sideways(
 def test_the_page_of_a_case_is_as_the_others(still: Pages, width: int, language: str) -> None:
     """A case at PPT, with a picture of where the days went; folded and unfolded."""
     page = still.as_("Rita", width=width)
-    page.click(f"button[value={language}]")
+    press(page, f"button[value={language}]")
     ((number,),) = still.rows("SELECT id FROM pupil WHERE key = 'e1'")
     page.goto(f"{still.address}/sak/{number}")
     assert page.locator("svg.courts").count() == 1
@@ -169,7 +169,7 @@ def test_talks_the_matrix_and_a_question_are_as_the_others(pages: Pages, width: 
 def test_the_menu_of_those_who_lead_is_one_line(still: Pages, person: str) -> None:
     page = still.as_(person)
     for language in ("nb", "nn", "en"):
-        page.click(f"button[value={language}]")
+        press(page, f"button[value={language}]")
         page.locator(f"html[lang={language}] .top-line .menu li").first.wait_for()
         tops = page.evaluate(
             "[...document.querySelectorAll('.top-line > *, .top-line .menu li')]"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import Pages
+from tests.browser.conftest import Pages, press
 from tests.browser.test_accessibility import EDGES, violations
 from tests.web.import_kit import sheet, zipped
 
@@ -30,20 +30,20 @@ LIST = sheet(
 def test_from_a_file_to_what_is_stored_and_back(pages: Pages, scripts: bool) -> None:
     page = pages.as_("Rita", scripts=scripts)
     page.goto(f"{pages.address}/oppsett")
-    page.click("main a[href='/import']")
+    press(page, "main a[href='/import']")
     page.set_input_files(
         "#fil", {"name": "skolen.zip", "mimeType": "application/zip", "buffer": zipped(FILES)}
     )
-    page.click("text=Last opp og kontroller")
+    press(page, "text=Last opp og kontroller")
     assert page.input_value("#k0-0") == "pupil"
-    page.click("button:text-is('Kontroller')")
+    press(page, "button:text-is('Kontroller')")
     assert "! 2 rader må rettes" in page.inner_text(".verdict")
     page.fill("#rett-pupils-2-name", "Ola En")
     page.select_option("#rett-pupils-3-protected", "ja")
     page.click("text=Samme: ikke les inn denne raden")
     page.click("text=Kontroller på nytt")
     assert "Alt er rettet." in page.inner_text("[role=status]")
-    page.click("#importer")
+    press(page, "#importer")
     assert "Importen er lagret." in page.inner_text("[role=status]")
     names = "SELECT name FROM pupil WHERE key IN ('p1', 'p2', 'p3', 'e1') ORDER BY key"
     assert pages.rows(names) == [("Nytt navn",), ("Ola En",), ("Ola To",), ("Ola Tre",)]
@@ -70,21 +70,21 @@ def test_every_step_is_as_the_other_pages(pages: Pages, width: int) -> None:
     page.set_input_files(
         "#fil", {"name": "skolen.zip", "mimeType": "application/zip", "buffer": zipped(FILES)}
     )
-    page.click("text=Last opp og kontroller")
+    press(page, "text=Last opp og kontroller")
     look("columns")
-    page.click("button:text-is('Kontroller')")
+    press(page, "button:text-is('Kontroller')")
     assert page.locator(".last-day tbody tr").count() > 50
     look("control")
-    page.click("#importer")
+    press(page, "#importer")
     look("done")
     page.goto(f"{pages.address}/import")
     look("file")
     page.set_input_files(
         "#fil", {"name": "elever.csv", "mimeType": "text/csv", "buffer": LIST.encode()}
     )
-    page.click("text=Last opp og kontroller")
+    press(page, "text=Last opp og kontroller")
     look("columns of a list")
-    page.click("button:text-is('Kontroller')")
+    press(page, "button:text-is('Kontroller')")
     assert page.locator(".import-rows tbody tr").count() == 3
     assert page.locator(".doubts input").count() == 2
     look("control of a list")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import Pages
+from tests.browser.conftest import Pages, press
 from tests.browser.test_accessibility import EDGES, violations
 
 
@@ -18,7 +18,7 @@ def test_a_preview_is_as_accessible_as_the_form_at_every_width(still: Pages, wid
     ):
         page.goto(still.address + path)
         page.fill(field, typed)
-        page.click("text=Se hva som skjer")
+        press(page, "text=Se hva som skjer")
         assert page.locator(".preview, .ds-error-summary").count() == 1
         wrong += [f"{path} {typed}: {one}" for one in violations(page)]
         wide = page.evaluate("document.documentElement.scrollWidth")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.conftest import Pages
+from tests.browser.conftest import Pages, press
 from tests.browser.test_accessibility import SAMPLE, violations
 
 
@@ -18,7 +18,7 @@ def paths(pages: Pages) -> tuple[str, ...]:
 @pytest.mark.parametrize(("width", "language"), SAMPLE)
 def test_the_pages_are_as_the_others(still: Pages, width: int, language: str) -> None:
     page = still.as_("Rita", width=width)
-    page.click(f"button[value={language}]")
+    press(page, f"button[value={language}]")
     wrong = []
     for path in (*paths(still), "/mine?maned=2027-05"):
         page.goto(still.address + path)

@@ -94,6 +94,7 @@ def test_the_head_sees_it_and_the_rektor_sees_the_figure_move_and_freezes_it(pag
     row = "tr:has-text('Utviklingssamtale')"
     teacher.locator(f"{row} summary:has-text('Holdt')").first.click()
     teacher.locator("details[open] button:has-text('Lagre')").click()
+    expect(teacher.locator(".confirmed")).to_contain_text("er ført", timeout=PATIENCE)
     head = pages.as_("Heidi")
     expect(head.locator("h1")).to_have_text("Hvem mangler hva")
     cell = head.get_by_role("link", name="3a, utviklingssamtale (halvår), 1 av 30 ferdig")
