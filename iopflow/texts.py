@@ -140,6 +140,12 @@ def percent(rate: float, decimals: int = 1, language: str | None = None) -> str:
     return f"{number(100 * rate, decimals, language)}{gap}%"
 
 
+def between(least: float, most: float, decimals: int = 0) -> str:
+    """Two fractions that something lies between, as per cent: «78–94 %»; one where they meet."""
+    low, high = percent(least, decimals), percent(most, decimals)
+    return low if low == high else f"{low.rstrip('%').rstrip()}–{high}"
+
+
 def sort_key(text: str) -> str:
     """Sorts as Norwegian lists do: æ, ø and å last, aa as å, other accents left out.
 

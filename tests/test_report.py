@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,13 +13,14 @@ from xml.etree import ElementTree
 
 import pytest
 from python_calamine import CalamineWorkbook
+from sqlalchemy import select
 from sqlmodel import Session
 
 from iopflow import report
 from iopflow.indicators import BY_CODE
-from iopflow.models import School
+from iopflow.models import School, Telling
 from iopflow.queries.masking import FEWEST
-from iopflow.report import Report, chart, figures
+from iopflow.report import Edition, Report, chart, figures
 from iopflow.report.content import Remarked, Said, Share, Step
 from iopflow.report.network import middles
 from iopflow.report.typesetting import pages, printable, typst_input, without_variables
@@ -46,9 +48,16 @@ def cast(session: Session) -> Lia:
     return cast
 
 
-def _built(cast: Lia, year: Year = YEAR, language: str = "nb", *, today: date = JULY) -> Report:
+def _built(
+    cast: Lia,
+    year: Year = YEAR,
+    language: str = "nb",
+    *,
+    today: date = JULY,
+    edition: Edition = Edition.SCHOOL,
+) -> Report:
     school = cast.session.get_one(School, cast.ids["lia"])
-    build = partial(report.build, cast.session, RULES, school, year, today=today)
+    build = partial(report.build, cast.session, RULES, school, year, today=today, edition=edition)
     return build(language=language, wheel=picture(cast.session, RULES, school, year, language))
 
 
@@ -236,6 +245,58 @@ def test_a_school_with_one_pupil_gets_a_report_without_a_number(session: Session
     assert report.pdf(made).startswith(b"%PDF-")
 
 
+def _all_text(made: Report) -> str:
+    """What the three files say together."""
+    cells = [str(cell) for rows in _sheets(made).values() for row in rows for cell in row]
+    return "\n".join([_text(report.html(made)), typst_input(made), *cells])
+
+
+def test_the_public_edition_tells_what_a_share_lies_between_and_not_that_two_are_missing(
+    cast: Lia,
+) -> None:
+    for number in range(PUPILS, 18):
+        cast.pupil(f"r{number}")
+        cast.vedtak(f"r{number}")
+    for number in range(5, 16):
+        cast.happening(f"r{number}", "iop.arsevaluering", "done", date(2027, 6, 1))
+    own = _built(cast)
+    assert _p3(own).now.of == "16 av 18"
+    assert "16 av 18" in _all_text(own)
+    public = _built(cast, edition=Edition.PUBLIC)
+    now = _p3(public).now
+    assert (now.answer, now.of, now.numerator) == ("78–94\u00a0%", "14–17 av 18", None)
+    told = _all_text(public)
+    assert "14–17 av 18" in told
+    assert "16 av 18" not in told
+    assert "89\u00a0%" not in told
+    row = next(row for row in _sheets(public)["Tall"] if row[0] == "P3")
+    assert row[2:6] == ["", 18.0, "", f"14–17 av 18. {now.source}"]
+    assert "2 3" in _p3(public).chart  # a dashed part of the bar: somewhere there
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_number_of_the_public_edition_is_of_one_to_four(cast: Lia, seed: int) -> None:
+    """Frozen at several dates, with halves and live figures beside them."""
+    draw = random.Random(seed)  # noqa: S311 - figures, not secrets
+    for code in ("P3", "P7", "P7_var", "P8", "P10_var"):
+        whole = draw.randrange(30)
+        n = draw.randint(0, whole)
+        late = draw.randint(0, whole - n)
+        more = {"done_late": late, "open": whole - n - late, "recorded_after": draw.randint(0, n)}
+        excluded = {"kort_tid": draw.randint(1, 9)} if draw.random() < 0.5 else {}
+        talk = dict.fromkeys(figures.TALK, 0) | {"invited": n} if code == "P8" else {}
+        entry = _entry(code, n, whole, revision=1, excluded=excluded, **more, **talk)
+        _frozen(cast, cast.ids["lia"], entry)
+    made = _built(cast, edition=Edition.PUBLIC)
+    for block in made.blocks:
+        for share in (block.now, *block.parts, *block.years, *block.rates):
+            if share.between is not None:
+                assert share.between[1] - share.between[0] >= FEWEST - 2
+            if share.numerator is not None and share.denominator is not None:
+                numbers = {share.numerator, share.denominator - share.numerator, share.denominator}
+                assert not numbers & set(range(1, FEWEST))
+
+
 def _remarked(made: Report, text: str) -> Report:
     steps = [Step("P3", text, text[:60], JULY, "i arbeid", text)]
     remarked = Remarked([Said("", text)], steps, steps)
@@ -343,8 +404,11 @@ def test_registered_figures_come_by_kind_and_few_are_hidden(cast: Lia) -> None:
         for one in kind.indicators
         for row in one.rows
     ]
-    assert rows == [("S1", "28,3", ""), ("R2", "•", "under 5")]  # and nothing of a class
-    assert [row[3] for row in _sheets(made)["Registrerte tall"][1:]] == [28.3, "•"]
+    assert rows == [("S1", "28,3", ""), ("R2", "•", "")]  # and nothing of a class
+    rows_ = _sheets(made)["Registrerte tall"][1:]
+    assert [row[3] for row in rows_[:2]] == [28.3, "•"]
+    assert {row[3] for row in rows_[2:]} == {"ikke registrert"}
+    assert "Ikke registrert for dette skoleåret: S2 " in _text(report.html(made))
 
 
 def test_the_network_is_shown_from_three_schools_with_frozen_figures(cast: Lia) -> None:
@@ -371,16 +435,10 @@ def test_a_report_tells_no_more_of_the_network_than_its_own_page(cast: Lia) -> N
 
 def _frozen(cast: Lia, school: int, entry: dict[str, Any]) -> None:
     key = cast.session.get_one(School, school).key
-    telling = cast.add(
-        "telling",
-        school_id=school,
-        year=2026,
-        counted="skoleslutt",
-        revision=1,
-        frozen_at=_moment(JULY),
-        actor_id=cast.ids["rita"],
-        wheel="spesialskole@1",
-    )
+    known = {"school_id": school, "year": 2026, "counted": "skoleslutt", "revision": 1}
+    there = cast.session.execute(select(Telling).filter_by(**known)).scalar()
+    more = {"frozen_at": _moment(JULY), "actor_id": cast.ids["rita"], "wheel": "spesialskole@1"}
+    telling = there.id if there else cast.add("telling", **known, **more)
     content = json.dumps(entry | {"school": key})
     cast.add("telling_figure", telling_id=telling, indicator=entry["indicator"], entry=content)
 

@@ -28,8 +28,9 @@ FORMS = ("html", "pdf", "xlsx")
         "Skriver kvalitetsrapporten for en skole og et skoleår: hensikt, figur, kommentar og "
         "tiltak for P1–P10, årene før, nettverket, registrerte tall, årshjulet og hvordan tallene "
         "er laget. Filens ending sier om den blir HTML, PDF eller XLSX.\n\n"
-        "Rapporten kan offentliggjøres: små tall vises ikke, heller ikke for skolen selv, og "
-        "ingen elev er nevnt. Skriv --school flere ganger for flere rapporter; hver fil får da "
+        "Ingen elev er nevnt, og et tall som hviler på under fem elever, vises ikke. Rapporten er "
+        "til skolen og skoleeieren; med --public kan den offentliggjøres: da vises heller ikke at "
+        "én til fire mangler. Skriv --school flere ganger for flere rapporter; hver fil får da "
         "skolens id i navnet."
     ),
     examples=(
@@ -60,6 +61,11 @@ FORMS = ("html", "pdf", "xlsx")
     type=Words(LANGUAGES),
     help=_("Språket i rapporten; ellers skolens eget."),
 )
+@click.option(
+    "--public",
+    is_flag=True,
+    help=_("Den offentlige utgaven: også tellere og rester under fem elever er skjult."),
+)
 @now_option()
 @by_option()
 @click.pass_context
@@ -69,6 +75,7 @@ def report_command(
     year: Year,
     path: str,
     language: str | None,
+    public: bool,
     now: datetime | None,
     by: str | None,
 ) -> None:
@@ -88,7 +95,7 @@ def report_command(
         found = [access.school(at.session, at.viewer, key, Action.REPORT) for key in keys]
         for done, school in enumerate(found, start=1):
             progress(_("Rapport"), done, len(found))
-            made = _made(at, school, year, language)
+            made = _made(at, school, year, language, public=public)
             target = _target(Path(path), made, several=len(found) > 1)
             _write(target, _content(made, form))
             progress.end()
@@ -107,7 +114,9 @@ def _named(made: "Report") -> str:
     ).format(codes=", ".join(made.naming))
 
 
-def _made(at: Work, school: "School", year: Year, language: str | None) -> "Report":
+def _made(
+    at: Work, school: "School", year: Year, language: str | None, *, public: bool
+) -> "Report":
     from iopflow import report
     from iopflow.web.report_wheel import picture
 
@@ -119,6 +128,7 @@ def _made(at: Work, school: "School", year: Year, language: str | None) -> "Repo
         year,
         today=at.today,
         language=spoken,
+        edition=report.Edition.PUBLIC if public else report.Edition.SCHOOL,
         wheel=picture(at.session, at.rules, school, year, spoken),
         own=settings().templates,
     )

@@ -140,7 +140,8 @@ STORY: Mapping[str, tuple[Said, ...]] = {
     TINY: (
         Kommentar(
             *(1, "P1"),
-            "Alle vurderinger kom i tide. Skolen er så liten at ett tall flytter hele andelen.",
+            "Skolen har så få vurderinger at tallet bare vises for oss. Vi melder behovet i "
+            "november hvert år, og det vil vi fortsette med.",
             (1, 6, 9),
         ),
         Tiltak(

@@ -27,6 +27,7 @@ _ATTAINMENT = (
     ("mestrer ikke ennå", 17.0, -2.0),
 )
 _STAFFING = (("1:1", 31.0), ("2:1", 14.0), ("gruppe", 55.0))
+_SHARES = frozenset({"S2", "S8", "T1", "T2", "R2"})  # never above 100 %
 _IN_OCTOBER = frozenset({"S2", "S6", "S7a", "S8", "S4", "S5"})
 _SOURCES = {
     "OK1a": "Regnskap (1000 kr)",
@@ -46,7 +47,9 @@ def values(world: World) -> Iterator[dict[str, str]]:
                 level, step = levels[school]
                 wobble = (world.dice.roll(indicator, school, year) - 0.5) * 0.02 * level
                 source = _SOURCES.get(indicator, "GSI" if day == october else "Egen telling")
-                yield _row(school, year, indicator, day, "", level + step * age + wobble, source)
+                value = level + step * age + wobble
+                value = min(value, 100.0) if indicator in _SHARES else value
+                yield _row(school, year, indicator, day, "", value, source)
             for day, shift in ((march, -3.0), (june, 0.0)):
                 for category, level, step in _ATTAINMENT:
                     spread = shift if category == "mestrer" else -shift / 2

@@ -15,12 +15,12 @@ from iopflow.queries.masking import FEWEST
 from iopflow.queries.remarks import MeasureRow, remarks_of
 from iopflow.queries.rules import Rules
 from iopflow.report import chart
-from iopflow.report.content import Block, Due, Middle, Remarked, Report, Said, Step
+from iopflow.report.content import Block, Due, Edition, Middle, Remarked, Report, Said, Step
 from iopflow.report.figures import Entry, Told, left_out, outcomes, rates, share, told
 from iopflow.report.method import method
 from iopflow.report.names import naming
 from iopflow.report.network import middles
-from iopflow.report.values import kinds
+from iopflow.report.values import kinds, lacking
 from iopflow.roles import ROLES
 from iopflow.schoolyear import Year
 from iopflow.texts import _, percent, short_date, speaking
@@ -35,6 +35,7 @@ def build(
     *,
     today: date,
     language: str | None = None,
+    edition: Edition = Edition.SCHOOL,
     wheel: str = "",
     own: Path | None = None,
 ) -> Report:
@@ -45,10 +46,11 @@ def build(
     """
     spoken = language or school.language
     with speaking(spoken):
-        figures = told(session, school, year, today=today)
+        figures = told(session, school, year, today=today, edition=edition)
         network = middles(session, school, sorted(figures.entries))
         remarks = _remarks(session, school, year, today=today)
         now = figures.entries[year]
+        registered = kinds(session, school, year, remarks)
         blocks = [
             _block(one, figures, year, network, remarks, own)
             for one in INDICATORS
@@ -60,14 +62,16 @@ def build(
             municipality=school.municipality,
             key=school.key,
             year=year,
+            edition=edition,
             made_on=today,
             standing=_standing(now.values()),
             summary=_summary(blocks),
             blocks=blocks,
-            kinds=kinds(session, school.number, year, remarks),
+            kinds=registered,
+            lacking=lacking(registered),
             wheel=wheel,
             dues=_dues(session, rules, school, year),
-            method=method(session, school, year, now, today=today),
+            method=method(session, school, year, now, today=today, edition=edition),
             problems=figures.problems,
             naming=naming(session, school, remarks),
         )
@@ -85,7 +89,7 @@ def _standing(entries: Iterable[Entry]) -> str:
 
 def _summary(blocks: Sequence[Block]) -> list[str]:
     """What stands before the table of all figures."""
-    shown = [one for one in blocks if one.now.rate is not None]
+    shown = [one for one in blocks if one.now.is_told]
     whole = sum(one.now.rate == 1 for one in shown)
     said = [
         _("{n} av {whole} indikatorer har et tall for dette skoleåret.").format(
@@ -99,6 +103,12 @@ def _summary(blocks: Sequence[Block]) -> list[str]:
         said.append(
             _("• betyr at tallet hviler på under {n} elever og ikke vises.").format(n=FEWEST)
         )
+    if any(one.now.between for one in blocks):
+        said.append(
+            _(
+                "Står det to prosenttall, ligger andelen mellom dem; det skiller under {n} elever."
+            ).format(n=FEWEST)
+        )
     if any(one.now.provisional for one in blocks):
         said.append(_("Noen tall er foreløpige: tellingsdatoen er ikke kommet."))
     return said
@@ -109,6 +119,8 @@ def _stands_out(shown: Sequence[Block]) -> list[str]:
     said = []
     # What is not counted yet says nothing of how it goes.
     shown = [one for one in shown if not one.now.provisional]
+    if any(one.now.between or (one.before and one.before.between) for one in shown):
+        return []  # which is lowest, or has changed most, is not told
     low = min(shown, key=lambda one: one.now.rate or 0, default=None)
     if low is not None and low.now.rate != 1:
         said.append(_("Lavest er {code} med {rate}.").format(code=low.code, rate=low.now.answer))
@@ -149,7 +161,7 @@ def _block(
     counts, why_not = outcomes(entry)
     halves = [BY_CODE[code] for code in one.parts]
     hidden = years[-1].masked
-    notes = [why_not, _("Tallet er skjult: {why}.").format(why=years[-1].problem) if hidden else ""]
+    notes = [why_not, _why_hidden() if hidden else ""]
     return Block(
         code=one.number,
         title=one.title.get().rstrip("."),
@@ -165,11 +177,17 @@ def _block(
         outcomes=counts,
         notes=[note for note in notes if note],
         chart=chart.draw(one.number, one.title.get().rstrip("."), years, beside, own)
-        if any(of.rate is not None for of in years)
+        if any(of.is_told for of in years)
         else "",
         chart_words=chart.words(years, beside),
         remarked=_of_parts([one, *halves], remarks),
     )
+
+
+def _why_hidden() -> str:
+    return _(
+        "Tallet vises ikke: det hviler på under {n} elever, eller kunne vise et tall som gjør det."
+    ).format(n=FEWEST)
 
 
 def _network_words(beside: Sequence[Middle], year: Year) -> str:

@@ -23,6 +23,7 @@ class Bar:
     y: float
     width: float
     kind: str  # now, before, provisional, none
+    unsure: tuple[float, float] | None  # the top and the height of what it lies within
     band: tuple[float, float] | None  # the top and the height of the network's spread
     median: float | None
 
@@ -52,6 +53,7 @@ def draw(
         left=LEFT,
         right=WIDTH,
         bottom=BOTTOM,
+        has_unsure=any(bar.unsure is not None for bar in bars),
         has_network=any(bar.median is not None for bar in bars),
         has_provisional=any(bar.kind == "provisional" for bar in bars),
     )
@@ -70,11 +72,15 @@ def _bar(share: Share, place: int, step: float, middle: Middle | None, *, is_las
         height = max(_y(middle.lowest) - _y(middle.highest), 3)
         band = (_y(middle.highest), round(height, 1))
     y, kind = float(BOTTOM), "none"
-    if share.rate is not None:
-        y = _y(share.rate)
+    unsure = None
+    if share.between is not None and share.denominator:
+        least, most = (_y(n / share.denominator) for n in share.between)
+        unsure = (most, round(least - most, 1))
+    if share.is_told:
+        y = _y(share.rate) if share.rate is not None else y if unsure is None else sum(unsure)
         kind = "provisional" if share.provisional else "now" if is_last else "before"
-    sign = share.answer if share.rate is not None or share.masked else "–"
-    of = f"{share.numerator}/{share.denominator}" if share.rate is not None else ""
+    sign = share.answer if share.is_told or share.masked else "–"
+    of = _of(share)
     return Bar(
         str(share.year),
         sign,
@@ -83,9 +89,18 @@ def _bar(share: Share, place: int, step: float, middle: Middle | None, *, is_las
         y,
         round(width, 1),
         kind,
+        unsure,
         band,
         _y(middle.median) if middle is not None else None,
     )
+
+
+def _of(share: Share) -> str:
+    """How many of how many, short."""
+    if share.between is not None:
+        least, most = share.between
+        return f"{least}–{most}/{share.denominator}"
+    return f"{share.numerator}/{share.denominator}" if share.rate is not None else ""
 
 
 def words(years: Sequence[Share], network: Sequence[Middle]) -> str:
@@ -97,7 +112,7 @@ def words(years: Sequence[Share], network: Sequence[Middle]) -> str:
 def _told(share: Share, middle: Middle | None) -> str:
     if share.masked:
         text = _("{year}: vises ikke").format(year=share.year)
-    elif share.rate is None:
+    elif not share.is_told:
         text = _("{year}: ingen tall").format(year=share.year)
     else:
         text = f"{share.year}: {share.answer} ({share.of})"

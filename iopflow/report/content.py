@@ -3,8 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 from iopflow.schoolyear import Year
+from iopflow.texts import _
+
+
+class Edition(StrEnum):
+    """Who a report is for: the school and its owner, or anybody (docs/decisions/0022).
+
+    Both hide a figure that rests on one to four pupils. The public one also hides a numerator or a
+    rest of one to four, as the network's files do, and tells what it lies between.
+    """
+
+    SCHOOL = "skole"
+    PUBLIC = "offentlig"
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +25,8 @@ class Share:
     """One figure of one year: so many of so many, or why there is no number.
 
     `answer` is what people read («86 %»), `of` how many of how many. `masked` says that the number
-    is there and not shown. `source` says whether it is frozen, and to which day it is read.
+    is there and not shown; `between` what it lies between where that much may be told. `source`
+    says whether it is frozen, and to which day it is read.
     """
 
     year: Year
@@ -28,6 +42,7 @@ class Share:
     frozen: bool = False
     counted_on: date | None = None
     definition: str = ""
+    between: tuple[int, int] | None = None
 
     @property
     def rate(self) -> float | None:
@@ -35,6 +50,11 @@ class Share:
         if self.numerator is None or not self.denominator:
             return None
         return self.numerator / self.denominator
+
+    @property
+    def is_told(self) -> bool:
+        """Whether there is a share, or two that it lies between."""
+        return self.rate is not None or self.between is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +149,17 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A registered figure as it was typed or imported."""
+    """A registered figure as people read it; `amount` is the number in it, if one is shown.
+
+    Of a share it is the percentage, `of` says how many of how many.
+    """
 
     category: str
     counted_on: date
     value: str
     of: str
     source: str
+    amount: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +170,13 @@ class Registered:
     title: str
     rows: Sequence[Value]
     remarked: Remarked
+
+    def called(self, place: int) -> str:
+        """What stands before the number of a row: the title once, then only the groups."""
+        category = self.rows[place].category
+        if not category:
+            return self.title
+        return f"{self.title}: {category}" if place == 0 else f"– {category}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +237,10 @@ class Method:
 class Report:
     """The report of one school and year, in one language.
 
-    `wheel` is the picture as SVG with its style inside; empty where the school has no skolerute.
-    `problems` are the figures that could not be computed, `naming` the figures whose comments or
-    measures hold the name of a pupil.
+    `lacking` are the registered figures that the school has not registered, `wheel` is the picture
+    as SVG with its style inside; empty where the school has no skolerute. `problems` are the
+    figures that could not be computed, `naming` those whose comments or measures hold the name of
+    a pupil.
     """
 
     language: str
@@ -216,13 +248,22 @@ class Report:
     municipality: str
     key: str
     year: Year
+    edition: Edition
     made_on: date
     standing: str
     summary: Sequence[str]
     blocks: Sequence[Block]
     kinds: Sequence[Kind]
+    lacking: Sequence[str]
     wheel: str
     dues: Sequence[Due]
     method: Method
     problems: Sequence[str]
     naming: Sequence[str] = ()
+
+    @property
+    def edition_words(self) -> str:
+        """Who it is for, as its cover says it."""
+        if self.edition is Edition.PUBLIC:
+            return _("Offentlig utgave")
+        return _("Til skolen og skoleeieren")

@@ -1,4 +1,4 @@
-"""The figures of a report: frozen where they are, else live, and masked as for the public."""
+"""The figures of a report: frozen where they are, else live, and masked as for its edition."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,15 +9,16 @@ from sqlmodel import Session
 
 from iopflow import measure
 from iopflow.clock import local_date
+from iopflow.exchange import hidden
 from iopflow.indicators import BY_CODE, INDICATORS
 from iopflow.measure import TIMED
 from iopflow.models import School
 from iopflow.queries.access import Viewer
 from iopflow.queries.masking import FEWEST, NUMBERS, is_few, mask
-from iopflow.report.content import Count, Share
+from iopflow.report.content import Count, Edition, Share
 from iopflow.schoolyear import Year
 from iopflow.tellinger import frozen
-from iopflow.texts import _, counted, percent, short_date
+from iopflow.texts import _, between, counted, percent, short_date
 from iopflow.words import reason_word
 
 EARLIER = 5  # years before the one told
@@ -36,13 +37,16 @@ class Told:
     problems: Sequence[str]
 
 
-def told(session: Session, school: School, year: Year, *, today: date) -> Told:
-    """This year's figures and those of up to five years before it.
+def told(
+    session: Session, school: School, year: Year, *, today: date, edition: Edition = Edition.SCHOOL
+) -> Told:
+    """This year's figures and those of up to five years before it, as an edition shows them.
 
     A year in which no figure rests on anybody is left out at the beginning of the row, and shown as
     missing between others.
     """
-    kept = newest(frozen(session, schools=[school.number]))
+    every = frozen(session, schools=[school.number])
+    kept = newest(every)
     years = [Year(year.start - n) for n in range(EARLIER, -1, -1)]
     found: dict[Year, dict[str, Entry]] = {}
     for one in years:
@@ -57,6 +61,8 @@ def told(session: Session, school: School, year: Year, *, today: date) -> Told:
     ]
     begun = next((one for one in years if _counts(found[one])), year)
     masked = public(session, (one for each in found.values() for one in each.values()))
+    if edition is Edition.PUBLIC:
+        masked = narrowed(masked, found, every)
     shown: dict[Year, dict[str, Entry]] = {one: {} for one in years if one >= begun}
     for entry in masked:
         of = Year.parse(entry["year"])
@@ -73,6 +79,42 @@ def newest(entries: Iterable[Entry]) -> dict[tuple[Year, str], Entry]:
 def public(session: Session, entries: Iterable[Entry]) -> list[dict[str, Any]]:
     """The entries as anybody may see them."""
     return mask(session, PUBLIC, entries)
+
+
+def narrowed(
+    entries: Iterable[Entry], found: Mapping[Year, Mapping[str, Entry]], every: Sequence[Entry]
+) -> list[dict[str, Any]]:
+    """The entries with as much of their numbers as the files of the network show of them.
+
+    Judged together with all that the school has frozen (`every`), of which others may have a file;
+    what is not frozen is judged as one more counting date.
+    """
+    wanted = {str(year) for year in found}
+    live = [
+        {"counted": "", "frozen_at": None, "wheel": "", **entry}
+        for each in found.values()
+        for entry in each.values()
+        if entry["revision"] is None and not entry["problem"]
+    ]
+    known = [*({"wheel": "", **one} for one in every if one["year"] in wanted), *live]
+    # The last of a year and code is the one that is told: a later counting date, else live.
+    shown = {(one["year"], one["indicator"]): one for one in hidden(known)}
+    return [
+        dict(entry)
+        if entry["problem"]
+        else _narrowed(entry, shown[entry["year"], entry["indicator"]])
+        for entry in entries
+    ]
+
+
+_TOLD = ("numerator", "done_late", "open", "unknown", "justified", "excluded")
+
+
+def _narrowed(entry: Entry, shown: Entry) -> dict[str, Any]:
+    if shown["shows"] == "nothing":
+        return _hidden(entry)
+    told = {name: shown[name] for name in (*_TOLD, "numerator_least", "numerator_most")}
+    return dict(entry) | told
 
 
 def apart(entries: Mapping[str, Entry]) -> dict[str, Entry]:
@@ -121,6 +163,8 @@ def share(entry: Entry | None, year: Year, label: str = "", *, is_past: bool = F
         numbers = (answer, "", None, None)
         return Share(year, label, *numbers, problem=entry["problem"], masked=masked, **known)
     n, whole = entry["numerator"], entry["denominator"]
+    if n is None:
+        return _unsure(entry, year, label, known)
     if is_past and entry["revision"] is None and whole and not n and not entry["done_late"]:
         # A year before the school began to use iopflow: nothing is not 0 %.
         why = _("ingenting er registrert for dette året")
@@ -128,6 +172,18 @@ def share(entry: Entry | None, year: Year, label: str = "", *, is_past: bool = F
     if not whole:
         return Share(year, label, _("ikke aktuelt"), "", n, whole, **known)
     return Share(year, label, percent(n / whole, 0), of_words(n, whole), n, whole, **known)
+
+
+def _unsure(entry: Entry, year: Year, label: str, known: Mapping[str, Any]) -> Share:
+    """A figure whose numerator is not shown: what it lies between, or only of how many it is."""
+    least, most, whole = entry["numerator_least"], entry["numerator_most"], entry["denominator"]
+    if least is None:
+        why = _("teller eller rest er under {n} elever").format(n=FEWEST)
+        of = _("av {whole}").format(whole=whole)
+        return Share(year, label, "•", of, None, whole, problem=why, masked=True, **known)
+    of = _("{least}–{most} av {whole}").format(least=least, most=most, whole=whole)
+    answer = between(least / whole, most / whole)
+    return Share(year, label, answer, of, None, whole, between=(least, most), **known)
 
 
 def of_words(n: int, whole: int) -> str:
@@ -155,6 +211,8 @@ def rates(entry: Entry, year: Year) -> list[Share]:
     if entry["problem"] or not entry["denominator"] or entry["indicator"] not in TIMED:
         return []
     n, whole = entry["numerator"], entry["denominator"]
+    if n is None:  # another way to count would say how many less
+        return []
     found = []
     for label, more in (
         (_("Med begrunnet forsinkelse"), entry["justified"]),
@@ -172,7 +230,8 @@ def outcomes(entry: Entry) -> tuple[list[Count], str]:
     if "declined" not in entry or entry["problem"] or not entry["denominator"]:
         return [], ""
     counts = [entry[name] for name in TALK]
-    if any(map(is_few, counts)) or is_few(entry["done_late"]):
+    late = entry["done_late"]  # None in a public edition that does not tell it
+    if any(map(is_few, counts)) or late is None or is_few(late):
         why = _(
             "Hvor mange som ble invitert, takket nei eller ikke svarte, vises ikke: en av gruppene "
             "er under {n} elever."
@@ -185,7 +244,7 @@ def outcomes(entry: Entry) -> tuple[list[Count], str]:
 
 def left_out(entry: Entry) -> str:
     """How many are not counted and why, as a sentence; the reasons only as whole groups."""
-    reasons = entry["excluded"] or {}
+    reasons = entry["excluded"] or {}  # None where a public edition does not tell them
     total = sum(reasons.values())
     if entry["problem"] or not total:
         return ""
@@ -203,6 +262,8 @@ def recorded_late(entry: Entry) -> str:
     n = entry["recorded_after"]
     if entry["problem"] or not n:
         return ""
+    if entry["numerator"] is None:  # how many would tell of the numerator
+        return _("Noen av dem i telleren er registrert etter tellingsdatoen.")
     if is_few(n):
         return _("Under {n} av dem i telleren er registrert etter tellingsdatoen.").format(n=FEWEST)
     return _("{n} av dem i telleren er registrert etter tellingsdatoen.").format(n=n)

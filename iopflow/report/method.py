@@ -14,7 +14,7 @@ from iopflow.models import School
 from iopflow.queries.masking import FEWEST, mask_delays
 from iopflow.registered import BY_CODE as REGISTERED
 from iopflow.registered import UNCLEAR
-from iopflow.report.content import Definition, Method, Unclear
+from iopflow.report.content import Definition, Edition, Method, Unclear
 from iopflow.report.figures import PUBLIC, Entry, left_out, recorded_late
 from iopflow.schoolyear import Year
 from iopflow.texts import Text, _, short_date
@@ -22,7 +22,13 @@ from iopflow.words import cause_word
 
 
 def method(
-    session: Session, school: School, year: Year, entries: Mapping[str, Entry], *, today: date
+    session: Session,
+    school: School,
+    year: Year,
+    entries: Mapping[str, Entry],
+    *,
+    today: date,
+    edition: Edition,
 ) -> Method:
     """The page of the method, for the masked entries of the year."""
     own = {code: left_out(entry) for code, entry in entries.items()}
@@ -30,12 +36,19 @@ def method(
     return Method(
         about=_about(entries),
         definitions=[_definition(one, entries[one.code]) for one in INDICATORS],
-        excluded=[f"{_called(code)}: {words}" for code, words in own.items() if words],
+        excluded=[f"{_called(code)}: {words}" for code, words in own.items() if words]
+        or [*_untold(entries)],
         late=[f"{_called(code)}: {words}" for code, words in after.items() if words],
-        causes=list(_causes(session, school, year, today=today)),
-        small=_small(),
+        causes=list(_causes(session, school, year, entries, today=today)),
+        small=_small(edition),
         unclear=list(_unclear()),
     )
+
+
+def _untold(entries: Mapping[str, Entry]) -> Iterator[str]:
+    """Of all figures of a year the public edition tells how many are left out, or of none."""
+    if any(entry["excluded"] is None for entry in entries.values()):
+        yield _("Hvor mange som er holdt utenfor, vises ikke i en offentlig rapport.")
 
 
 def _unclear() -> Iterator[Unclear]:
@@ -102,15 +115,24 @@ def _half(code: str) -> str:
     return _("høst") if code.endswith("_host") else _("vår")
 
 
-def _causes(session: Session, school: School, year: Year, *, today: date) -> Iterator[str]:
-    """Why something was late, as far as causes are recorded and no group is of a few pupils."""
+def _causes(
+    session: Session, school: School, year: Year, told: Mapping[str, Entry], *, today: date
+) -> Iterator[str]:
+    """Why something was late, as far as causes are recorded and no group is of a few pupils.
+
+    Of a figure whose numerator is not told there is none: they say how many were late at least.
+    """
     asked: dict[str, Any] = {
         "schools": [school.number],
         "year": year,
         "today": today,
         "as_of": today,
     }
-    timed = [one for one in INDICATORS if one.code in TIMED and one.code == one.number]
+    timed = [
+        one
+        for one in INDICATORS
+        if one.code in TIMED and one.code == one.number and told[one.code]["numerator"] is not None
+    ]
     found = {one.indicator.code: one for one in measure.figures(session, indicators=timed, **asked)}
     entries = [
         measure.summary(found[one.code], measure.waited(session, one, **asked))
@@ -124,12 +146,9 @@ def _causes(session: Session, school: School, year: Year, *, today: date) -> Ite
             yield f"{entry['indicator']}: {words}."
 
 
-def _small() -> Sequence[str]:
+def _small(edition: Edition) -> Sequence[str]:
     return [
-        _(
-            "Rapporten kan offentliggjøres. Et tall som hviler på under {n} elever, vises ikke, "
-            "heller ikke for skolen selv. Der står det •."
-        ).format(n=FEWEST),
+        *(_of_all() if edition is Edition.PUBLIC else _of_school()),
         _(
             "Kunne et skjult tall regnes ut av de andre, er også et annet tall skjult: begge "
             "halvårene, når ett av dem er skjult. Grupper under {n} elever slås sammen eller "
@@ -143,4 +162,27 @@ def _small() -> Sequence[str]:
             "Rapporten inneholder ingen elever ved navn. Kommentarer og tiltak er skolens egen "
             "tekst: les dem før rapporten deles."
         ),
+    ]
+
+
+def _of_school() -> Sequence[str]:
+    return [
+        _(
+            "Denne utgaven er til skolen og skoleeieren. Et tall som hviler på under {n} elever, "
+            "vises ikke; der står det •. Men «17 av 18» viser at én mangler. Skal rapporten "
+            "offentliggjøres, bruk den offentlige utgaven."
+        ).format(n=FEWEST)
+    ]
+
+
+def _of_all() -> Sequence[str]:
+    return [
+        _(
+            "Denne utgaven kan offentliggjøres. Et tall som hviler på under {n} elever, vises "
+            "ikke; der står det •."
+        ).format(n=FEWEST),
+        _(
+            "Er det under {n} elever i telleren, eller under {n} som mangler, vises det bare hva "
+            "andelen ligger mellom: 14–17 av 18 er 78–94 %. Slik vises skolene også i nettverket."
+        ).format(n=FEWEST),
     ]

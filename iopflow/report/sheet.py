@@ -102,7 +102,7 @@ def _figures(book: Any, report: Report) -> None:
 
 def _figure(sheet: Sheet, code: str, title: str, share: Share, excluded: str) -> None:
     numbers = (share.numerator, share.denominator, _rate(share, "C", "D"))
-    told = (share.problem or share.source, share.counted_on, excluded, share.definition)
+    told = (_status(share), share.counted_on, excluded, share.definition)
     sheet.add(code, title, *numbers, *told)
 
 
@@ -120,26 +120,28 @@ def _year(sheet: Sheet, block: Block, share: Share) -> None:
     of = next((one for one in block.network if one.year == share.year), None)
     beside = (of.median, of.lowest, of.highest, of.schools) if of is not None else ()
     numbers = (share.numerator, share.denominator, _rate(share, "C", "D"))
-    sheet.add(block.code, str(share.year), *numbers, share.problem or share.source, *beside)
+    sheet.add(block.code, str(share.year), *numbers, _status(share), *beside)
+
+
+def _status(share: Share) -> str:
+    """Why there is no number, or what it lies between; else whether it is frozen."""
+    if share.between is not None:
+        return f"{share.of}. {share.source}"
+    return share.problem or share.source
 
 
 def _values(book: Any, report: Report) -> None:
-    titles = [_("Indikator"), _("Hva"), _("Gruppe"), _("Verdi"), _("Av"), _("Telt"), _("Kilde")]
+    titles = [_("Indikator"), _("Hva"), _("Gruppe"), _("Verdi"), _("Antall"), _("Telt"), _("Kilde")]
     sheet = Sheet(book, _("Registrerte tall"), titles)
     for kind in report.kinds:
         for one in kind.indicators:
             for row in one.rows:
-                numbers = (_number(row.value), _number(row.of))
-                sheet.add(one.code, one.title, row.category, *numbers, row.counted_on, row.source)
+                value = row.value if row.amount is None else row.amount
+                told = (row.category, value, row.of, row.counted_on, row.source)
+                sheet.add(one.code, one.title, *told)
+    for title in report.lacking:
+        sheet.add("", title, "", _("ikke registrert"))
     sheet.end()
-
-
-def _number(text: str) -> Any:
-    """A registered value as a number, where it is one."""
-    try:
-        return float(text.replace(",", ".").replace("\N{MINUS SIGN}", "-"))
-    except ValueError:
-        return text
 
 
 def _measures(book: Any, report: Report) -> None:

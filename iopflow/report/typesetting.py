@@ -85,6 +85,7 @@ def _data(report: Report) -> dict[str, Any]:
         "municipality": report.municipality,
         "year_words": _("Skoleåret {year}").format(year=report.year),
         "made": f"{_('Laget {day}.').format(day=long_date(report.made_on))} {report.standing}",
+        "edition": report.edition_words,
         "summary": list(report.summary),
         "blocks": [_block(one) for one in report.blocks],
         "kinds": [
@@ -99,6 +100,11 @@ def _data(report: Report) -> dict[str, Any]:
             }
             for kind in report.kinds
         ],
+        "lacking": _("Ikke registrert for dette skoleåret: {figures}.").format(
+            figures="; ".join(report.lacking)
+        )
+        if report.lacking
+        else "",
         "wheel": without_variables(report.wheel),
         "dues": [
             {"day": short_date(one.day), "title": one.title, "responsible": one.responsible}
@@ -186,13 +192,13 @@ def _values(one: Registered) -> list[dict[str, str]]:
     return [
         {
             "code": one.code,
-            "title": f"{one.title}: {row.category}" if row.category else one.title,
+            "title": one.called(place),
             "value": row.value,
             "of": row.of or "–",
             "counted_on": short_date(row.counted_on),
             "source": row.source,
         }
-        for row in one.rows
+        for place, row in enumerate(one.rows)
     ]
 
 
@@ -235,7 +241,8 @@ def _words(report: Report) -> dict[str, str]:
             "ut."
         ),
         "value": _("Verdi"),
-        "of": _("Av"),
+        "of": _("Antall"),
+        "outcome": _("Utfall"),
         "counted": _("Telt"),
         "source": _("Kilde"),
         "wheel": _("Årshjulet"),

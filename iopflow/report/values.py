@@ -1,37 +1,29 @@
 """The registered figures of a report, by the kind of quality that the network divides them into."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from iopflow.models import FigureValue
-from iopflow.queries.masking import FEWEST, is_few
+from iopflow.models import School
+from iopflow.queries.figure_values import Value as Stored
+from iopflow.queries.figure_values import places_of, shown_to, values_of
 from iopflow.registered import BY_CODE, KINDS
 from iopflow.registered import Registered as Figure
 from iopflow.report.content import Kind, Registered, Remarked, Value
+from iopflow.report.figures import PUBLIC
 from iopflow.schoolyear import Year
-from iopflow.texts import _, language_in_use
+from iopflow.texts import number
 
 
 def kinds(
-    session: Session, school_id: int, year: Year, remarks: Mapping[str, Remarked]
+    session: Session, school: School, year: Year, remarks: Mapping[str, Remarked]
 ) -> list[Kind]:
-    """The registered figures of the school as a whole; those of a class are not published."""
-    rows = (
-        session.execute(
-            select(FigureValue)
-            .where(
-                col(FigureValue.school_id) == school_id,
-                col(FigureValue.year) == year.start,
-                col(FigureValue.unit_key) == "",
-            )
-            .order_by(col(FigureValue.counted_on), col(FigureValue.id))
-        )
-        .scalars()
-        .all()
-    )
+    """The registered figures of the school as a whole; those of a class are not published.
+
+    Small ones are hidden as on the page of the figures for one who does not work at the school.
+    """
+    whole = [one for one in values_of(session, school, [year]) if not one.unit]
+    rows = shown_to(session, PUBLIC, school, whole)
     codes = {row.indicator for row in rows} | {code for code in remarks if code in BY_CODE}
     found = []
     for kind, title in KINDS.items():
@@ -39,7 +31,7 @@ def kinds(
             Registered(
                 one.name,
                 _called(one),
-                [_value(row) for row in rows if row.indicator == code],
+                [_value(one, row) for row in rows if row.indicator == code],
                 remarks.get(code, Remarked()),
             )
             for code, one in BY_CODE.items()
@@ -50,33 +42,27 @@ def kinds(
     return found
 
 
+def lacking(found: Iterable[Kind]) -> list[str]:
+    """What is registered for none of its days and groups, by number and title."""
+    there = {one.code for kind in found for one in kind.indicators if one.rows}
+    return [
+        f"{one.name} {one.title.get()}"
+        for one in BY_CODE.values()
+        if one.is_developed and one.name not in there
+    ]
+
+
 def _called(one: Figure) -> str:
-    """The title with the unit behind it."""
+    """The title with the unit behind it, where the number does not carry it."""
     sign = one.measure.sign.get()
-    return f"{one.title.get()} ({sign})" if sign else one.title.get()
+    return one.title.get() if one.measure.share or not sign else f"{one.title.get()} ({sign})"
 
 
-def _value(row: Any) -> Value:
-    """A figure that rests on one to four is not shown, nor how many they are."""
-    value, of = decimal(row.value), decimal(row.of or "")
-    if _few(row.of):
-        value, of = "•", _("under {n}").format(n=FEWEST)
-    return Value(row.category, row.counted_on, value, of, row.source or "")
-
-
-def _few(of: str | None) -> bool:
-    try:
-        return of is not None and is_few(float(of))
-    except ValueError:
-        return False
-
-
-def decimal(text: str) -> str:
-    """A number as it is written in the language; what is no number stands as it is."""
-    try:
-        float(text)
-    except ValueError:
-        return text
-    return (
-        text if language_in_use() == "en" else text.replace(".", ",").replace("-", "\N{MINUS SIGN}")
-    )
+def _value(one: Figure, row: Stored) -> Value:
+    """A figure as people read it; `amount` is the number to go on with."""
+    category = one.category(row.category) if row.category else ""
+    amount = row.amount
+    plain = one.measure.share or amount is None
+    value = row.word if plain or amount is None else number(amount, places_of(amount))
+    known = float(amount) if amount is not None else None
+    return Value(category, row.counted_on, value, row.of_word, row.source or "", known)

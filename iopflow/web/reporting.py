@@ -1,6 +1,6 @@
 """The quality report of a school and year: read on the page, taken as PDF, XLSX or HTML (ux S11).
 
-Whoever reads it here, the numbers are those of the published report: small ones are not shown.
+Whoever reads it here, the numbers are those of the file: small ones are not shown.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from iopflow import report
 from iopflow.models import School
-from iopflow.report import Report
+from iopflow.report import Edition, Report
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.texts import LANGUAGES
@@ -27,6 +27,7 @@ class _Asked:
     school: School
     year: Year
     language: str
+    edition: Edition
 
 
 def show(page: Page) -> Response:
@@ -34,12 +35,13 @@ def show(page: Page) -> Response:
     school, schools = school_of(page, Action.REPORT)
     wish = page.request.query_params.get("sprak", "")
     language = wish if wish in LANGUAGES else school.language
-    asked = _Asked(school, year_of(page), language)
+    public = page.request.query_params.get("utgave") == Edition.PUBLIC
+    asked = _Asked(school, year_of(page), language, Edition.PUBLIC if public else Edition.SCHOOL)
     form = page.request.query_params.get("format")
     if form in FORMS:
         return _file(page, asked, form)
     shown = _report(page, asked, style=False)
-    here = f"/rapport?skole={school.id}&ar={asked.year}&sprak={language}"
+    here = f"/rapport?skole={school.id}&ar={asked.year}"
     return page.show(
         "report.html",
         body=report.body(shown, page.site.settings.templates),
@@ -49,6 +51,7 @@ def show(page: Page) -> Response:
         year=asked.year,
         years=[asked.year.previous, asked.year, asked.year.next],
         spoken=language,
+        edition=str(asked.edition),
         here=here,
     )
 
@@ -62,6 +65,7 @@ def _report(page: Page, asked: _Asked, *, style: bool) -> Report:
         year,
         today=page.today,
         language=language,
+        edition=asked.edition,
         wheel=picture(page.session, page.rules, school, year, language, style=style),
         own=page.site.settings.templates,
     )
@@ -78,6 +82,7 @@ def _file(page: Page, asked: _Asked, form: str) -> Response:
             content = report.xlsx(made)
         case _:
             content = report.html(made, own)
-    name = f"kvalitetsrapport-{made.key}-{made.year}.{form}"
+    edition = "-offentlig" if asked.edition is Edition.PUBLIC else ""
+    name = f"kvalitetsrapport-{made.key}-{made.year}{edition}.{form}"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=FORMS[form], headers=headers)

@@ -151,12 +151,14 @@ def _windows(picture: Picture, circle: Circle, marks: Sequence[Mark]) -> Iterato
         room = int(length / (13 * WIDE))
         if room < 8:
             continue
+        # What comes before a colon is a name of its own: rather that than half a sentence.
+        full = mark.title if len(mark.title) <= room * 1.25 else mark.title.partition(":")[0]
         path = arc(end, start, inner) if flipped else arc(start, end, inner)
         name = f"{picture.prefix}-window-{number}"
         # A little too long is drawn narrower, so that a name is whole where it can be.
-        narrow = room < len(mark.title) <= room * 1.25
+        narrow = room < len(full) <= room * 1.25
         fitted = f' textLength="{length:.0f}" lengthAdjust="spacingAndGlyphs"' if narrow else ""
-        title = mark.title if narrow else shortened(mark.title, room)
+        title = full if narrow else shortened(full, room)
         yield (
             f'<path id={attribute(name)} class="wheel-line" d="{path}"/>'
             f'<text class="wheel-span"{fitted}><textPath href={attribute("#" + name)} '

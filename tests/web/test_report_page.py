@@ -51,6 +51,16 @@ def test_rektor_and_school_owner_read_the_same(still: Pages) -> None:
     assert "Elev e" not in told[0]
 
 
+def test_the_public_edition_says_what_it_is_and_is_called_so(still: Pages) -> None:
+    pages = still.as_("rita")
+    plain, public = pages.get(HERE).text, pages.get(f"{HERE}&utgave=offentlig").text
+    assert "Til skolen og skoleeieren" in plain
+    assert "Offentlig utgave" in public
+    assert "Denne utgaven kan offentliggjøres" in public
+    file = pages.get(f"{HERE}&utgave=offentlig&format=xlsx").headers["content-disposition"]
+    assert 'filename="kvalitetsrapport-lia-2026-27-offentlig.xlsx"' in file
+
+
 def test_the_report_may_be_in_another_language_than_the_page(still: Pages) -> None:
     page = still.as_("rita").get(f"{HERE}&sprak=nn").text
     assert '<html lang="nb"' in page
