@@ -52,6 +52,8 @@ def show(page: Page) -> Response:
         years=[asked.year.previous, asked.year, asked.year.next],
         spoken=language,
         edition=str(asked.edition),
+        # A language is kept where it was asked for: else each school has its own.
+        kept={"utgave": str(asked.edition)} | ({"sprak": wish} if wish in LANGUAGES else {}),
         here=here,
     )
 

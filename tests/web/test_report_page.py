@@ -57,6 +57,7 @@ def test_the_public_edition_says_what_it_is_and_is_called_so(still: Pages) -> No
     assert "Til skolen og skoleeieren" in plain
     assert "Offentlig utgave" in public
     assert "Denne utgaven kan offentliggjøres" in public
+    assert '<input type="hidden" name="utgave" value="offentlig">' in public  # for another year
     file = pages.get(f"{HERE}&utgave=offentlig&format=xlsx").headers["content-disposition"]
     assert 'filename="kvalitetsrapport-lia-2026-27-offentlig.xlsx"' in file
 
