@@ -96,7 +96,7 @@ class Reader:
         }
         self.rutes = calendars(session, at)
         self.live_from = {one.id: one.live_from for one in schools}
-        self.happenings = _happenings(session, starts, ids)
+        self.happenings = _happenings(session, starts, ids, today)
         known = cases_of(session, ids[Scope.PUPIL])
         self.cases = {pupil_id: case.known_on(today) for pupil_id, case in known.items()}
         pupils = read(session, _pupils(), pupils=ids[Scope.PUPIL]).all()
@@ -219,10 +219,9 @@ class Reader:
         later.
         """
         found = self.happenings.get((one.year, one.scope, one.subject_id, one.step), ())
-        if not found:
+        if not found or left_on is None:
             return found
-        last = left_on or self.today
-        return [row for row in found if row.on_day <= last]
+        return [row for row in found if row.on_day <= left_on]
 
     def _left_on(self, one: Any) -> date | None:
         if one.scope is not Scope.PUPIL or one.school_id is None:
@@ -290,7 +289,7 @@ class _About:
 def _deciding(words: Sequence[Any], step: Step) -> Any:
     """The happening that decides: the first of the step's own kind."""
     rows = [row for row in words if row.what == step.happening]
-    return min(rows, key=lambda row: row.on_day, default=None)
+    return rows[0] if len(rows) == 1 else min(rows, key=lambda row: row.on_day, default=None)
 
 
 def _help_wanted(words: Sequence[Any]) -> date | None:
@@ -369,14 +368,16 @@ def what_happened() -> Select[Any]:
 
 
 def _happenings(
-    session: Session, years: set[int], ids: Mapping[Scope, Sequence[int]]
+    session: Session, years: set[int], ids: Mapping[Scope, Sequence[int]], today: date
 ) -> dict[tuple[int, Scope, int, str], list[Any]]:
+    """What has happened on each step until the day."""
     found: dict[tuple[int, Scope, int, str], list[Any]] = {}
     for scope, subjects in ids.items():
         if subjects:
             known = {"years": years, "subjects": subjects, "scope": scope}
             for row in read(session, what_happened(), **known).all():
-                found.setdefault((row.year, scope, row.subject_id, row.step), []).append(row)
+                if row.on_day <= today:
+                    found.setdefault((row.year, scope, row.subject_id, row.step), []).append(row)
     return found
 
 
