@@ -11,8 +11,9 @@ from iopflow.importing.mending import Mending
 from iopflow.importing.rows import Fault, shortened
 from iopflow.importing.tables import BY_FILE, PUPIL_LIST, READ_AS, Column
 from iopflow.importing.values import choices, identity, name
-from iopflow.models import metadata
+from iopflow.models import Scope, metadata
 from iopflow.queries import imports
+from iopflow.queries.names import names_of
 from iopflow.queries.places import KINDS
 from iopflow.texts import _
 from iopflow.web.page import Page
@@ -154,11 +155,15 @@ class _Offered:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A cell that changes: `before` is None where it is of a pupil whom the person does not see."""
+    """A cell that changes: `before` is None where it is of a pupil whom the person does not see.
+
+    `name` is that of a pupil; empty for others, and for those who are not seen.
+    """
 
     table: str
     title: str
     key: str
+    name: str
     column: str
     heading: str
     before: str | None
@@ -173,11 +178,13 @@ def changes(page: Page, plan: Plan) -> tuple[list[Shown], int]:
     first = found[:MOST]
     about = {one.pupil_id for one in first if one.pupil_id is not None}
     seen = imports.seen(page.session, page.who, about)
+    names = names_of(page.session, ((Scope.PUPIL, one) for one in seen))
     return [
         Shown(
             one.table,
             _(BY_FILE[one.table].title),
             " ".join(one.key),
+            names.get((Scope.PUPIL, one.pupil_id), "") if one.pupil_id is not None else "",
             one.column,
             BY_FILE[one.table].heading(one.column),
             one.before if one.pupil_id is None or one.pupil_id in seen else None,
