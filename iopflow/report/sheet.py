@@ -40,6 +40,8 @@ class Sheet:
             sheet.write_formula(line, place, value.formula(line + 1), self._share, value.known)
         elif isinstance(value, date):
             sheet.write_datetime(line, place, datetime.combine(value, time()), self._day)
+        elif isinstance(value, Portion):
+            sheet.write_number(line, place, value, self._share)
         elif isinstance(value, int | float):
             sheet.write_number(line, place, value, self._plain)
         elif value:
@@ -53,6 +55,10 @@ class Sheet:
             self._sheet.set_column(place, place, max(width, 9) + 2)
         if self._line:
             self._sheet.autofilter(0, 0, self._line, len(self._widths) - 1)
+
+
+class Portion(float):
+    """A share that is no formula: the parts of it are not in the book."""
 
 
 class Rate:
@@ -118,7 +124,9 @@ def _years(book: Any, report: Report) -> None:
 
 def _year(sheet: Sheet, block: Block, share: Share) -> None:
     of = next((one for one in block.network if one.year == share.year), None)
-    beside = (of.median, of.lowest, of.highest, of.schools) if of is not None else ()
+    beside: tuple[float, ...] = ()
+    if of is not None:
+        beside = (Portion(of.median), Portion(of.lowest), Portion(of.highest), of.schools)
     numbers = (share.numerator, share.denominator, _rate(share, "C", "D"))
     sheet.add(block.code, str(share.year), *numbers, _status(share), *beside)
 

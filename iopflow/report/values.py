@@ -64,5 +64,5 @@ def _value(one: Figure, row: Stored) -> Value:
     amount = row.amount
     plain = one.measure.share or amount is None
     value = row.word if plain or amount is None else number(amount, places_of(amount))
-    known = float(amount) if amount is not None else None
+    known = round(float(amount), 2) if amount is not None else None
     return Value(category, row.counted_on, value, row.of_word, row.source or "", known)
