@@ -1,6 +1,7 @@
 """Fixtures: every database test runs on SQLite and on PostgreSQL, each in a database of its own."""
 
 import gc
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,8 +11,11 @@ from sqlmodel import Session
 
 from iopflow import db
 from iopflow.texts import use_language
-from tests.databases import KINDS, LONG, Databases, Sqlite, databases, rolled_back
+from tests.databases import KINDS, LONG, Databases, Sqlite, databases, memory, rolled_back
 
+# What a test writes lives in memory too where there is room: a commit on a disk takes milliseconds.
+if (_memory := memory()) is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_memory))
 settings.register_profile(
     "iopflow",
     deadline=None,
