@@ -25,6 +25,7 @@ from iopflow.schoolyear import Year
 from iopflow.texts import _, counted
 
 if TYPE_CHECKING:
+    from iopflow.engine.figure_values import At
     from iopflow.models import School
     from iopflow.queries.figure_values import Value
     from iopflow.registered import Registered
@@ -258,10 +259,30 @@ def value_command(
         place = At(found, year, one, on, unit)
         act = at.act(figure_values.VALUE, reason)
         changed = figure_values.register(at.session, place, [line], source=source, act=act)
+        doubted = _doubts(at, place, line.category) if changed else []
     if dry_run:
         click.echo(_("Prøvekjøring: ingenting er endret."))
     else:
         click.echo(_("Tallet er registrert.") if changed else _("Det sto slik fra før."))
+    for said in doubted:
+        click.echo(_("Stemmer det? {said}").format(said=said), err=True)
+
+
+def _doubts(at: Work, place: "At", category: str) -> list[str]:
+    """Why the figure that was just registered should be looked at once more."""
+    from iopflow.queries.figure_values import classes_of_any, values_of
+    from iopflow.queries.plausible import doubts
+
+    years = (place.year.previous, place.year)
+    stored = values_of(at.session, place.school, years, code=place.one.code)
+    now = [
+        one
+        for one in stored
+        if (one.year, *one.place) == (place.year, place.one.code, place.day, category, place.unit)
+    ]
+    before = [one for one in stored if one.year == place.year.previous]
+    classes = classes_of_any(at.session, place.school)
+    return [one.sentence for one in doubts(now, before, classes)]
 
 
 def _counted_on(at: Work, school: "School", year: Year, one: "Registered", counting: str) -> date:

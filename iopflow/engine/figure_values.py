@@ -17,6 +17,7 @@ from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.models import School, metadata
 from iopflow.queries.figure_values import Value, decimal_of, places_of
 from iopflow.queries.places import NotFound
+from iopflow.queries.plausible import is_impossible
 from iopflow.registered import Registered
 from iopflow.schoolyear import Year
 from iopflow.texts import _, number, short_date
@@ -94,13 +95,23 @@ def _check_value(one: Registered, line: Line) -> None:
         line.wrong["value"] = _not_in_range(one)
     elif whole:
         if value > whole:
-            line.wrong["value"] = _("Verdien er større enn «av» ({n}).").format(
-                n=number(whole, places_of(whole))
-            )
+            line.wrong["value"] = _more_than_whole(one, whole)
         elif value != value.to_integral_value() or whole != whole.to_integral_value():
             line.wrong["value"] = _("Skriv hele tall når «av» er fylt ut: så mange av så mange.")
+    elif is_impossible(one, value):
+        line.wrong["value"] = _(
+            "{name} er en andel, og kan ikke være mer enn 100 prosent. Er tallet et antall, skriv "
+            "også hvor mange det er av."
+        ).format(name=one.name)
     elif value > one.measure.most:
         line.wrong["value"] = _not_in_range(one)
+
+
+def _more_than_whole(one: Registered, whole: Decimal) -> str:
+    said = _("Verdien er større enn «av» ({n}).").format(n=number(whole, places_of(whole)))
+    if one.measure.of_all:
+        return said
+    return f"{said} {_('Stemmer det, skriv prosenten uten «av».')}"
 
 
 def _not_in_range(one: Registered) -> str:

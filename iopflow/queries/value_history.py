@@ -1,7 +1,7 @@
 """What has happened to the registered figures of an indicator: from the log, the newest first."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -35,6 +35,19 @@ class Line:
         if found is None:
             raise ValueError("a change without a figure")
         return found
+
+
+def saved_by(session: Session, school: School, events: Collection[int]) -> set[int]:
+    """The numbers of the figures that some events are about."""
+    event = metadata.tables["event"]
+    rows = session.execute(
+        select(event.c.row_id).where(
+            event.c.id.in_(list(events)),
+            event.c.table_name == "figure_value",
+            event.c.owner_id == school.owner,
+        )
+    )
+    return set(rows.scalars())
 
 
 def history(session: Session, school: School, year: Year, code: str) -> list[Line]:

@@ -23,7 +23,8 @@ from iopflow.queries.figure_values import (
     values_of,
 )
 from iopflow.queries.places import NotFound
-from iopflow.queries.value_history import history
+from iopflow.queries.plausible import Doubt, doubts
+from iopflow.queries.value_history import history, saved_by
 from iopflow.queries.value_history import shown as shown_history
 from iopflow.registered import BY_CODE, Registered
 from iopflow.roles import Action
@@ -296,6 +297,7 @@ def _show(
         own = {one.category for one in everything} if indicator.own_categories else set()
         typed = _stored(indicator, there, day, unit, own)
     saved = page.request.query_params.get("lagret", "") if status == 200 else ""
+    undoable = forms.events(saved)
     known = classes_of_any(page.session, school)
     visible = {one.unit for one in seen}
     return page.show(
@@ -331,8 +333,28 @@ def _show(
         if writes
         else [],
         saved=saved,
-        may_undo=forms.events(saved) is not None,
+        may_undo=undoable is not None,
+        doubts=_doubted(page, school, year, undoable, everything, known)
+        if undoable is not None
+        else [],
     )
+
+
+def _doubted(
+    page: Page,
+    school: School,
+    year: Year,
+    events: range,
+    everything: Sequence[Value],
+    known: set[str],
+) -> list[Doubt]:
+    """What was just saved and is far from last year's: saved all the same, and asked about."""
+    if not may_register(page, school):
+        return []
+    mine = saved_by(page.session, school, events)
+    now = [one for one in everything if one.year == year and one.number in mine]
+    before = [one for one in everything if one.year == year.previous]
+    return doubts(now, before, known)
 
 
 def _asked(

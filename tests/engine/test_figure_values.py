@@ -17,6 +17,7 @@ from iopflow.models import School
 from iopflow.queries.access import EVERYONE, viewer
 from iopflow.queries.figure_values import Value, decimal_of, shown_to, values_of
 from iopflow.queries.places import NotFound
+from iopflow.queries.plausible import doubts
 from iopflow.queries.value_history import history
 from iopflow.registered import BY_CODE
 from iopflow.schoolyear import Year
@@ -74,13 +75,52 @@ def test_what_is_stored_is_what_was_typed(number: Decimal) -> None:
 
 def test_a_value_lies_between_nothing_and_the_most_of_its_unit() -> None:
     (share,) = wrong("S8", Line("", "101"))
-    assert share == {"value": "Verdien må være et tall mellom 0 og 100."}
+    assert "S8 er en andel, og kan ikke være mer enn 100 prosent." in share["value"]
+    assert wrong("T1", Line("", "150")) == wrong("S3", Line("", "480")) == [{}]
+    assert "prosenten uten «av»" in wrong("T1", Line("", "3", "2"))[0]["value"]
     (hours,) = wrong("S6", Line("", "41"))
     assert hours == {"value": "Verdien må være et tall mellom 0 og 40."}
     (money,) = wrong("OK1a", Line("", "712 000"))
     assert "i tusen kroner: 712 for 712 000" in money["value"]
     assert wrong("S8", Line("", "100")) == [{}]
     assert wrong("S8", Line("", "")) == [{}]
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "now", "odd"),
+    [
+        ("S8", "60", "90", False),
+        ("S8", "60", "91", True),
+        ("S8", "60", "12", True),
+        ("T1", "2", "8", False),  # one more of a few who are new
+        ("T1", "12", "1,2", True),
+        ("T1", None, "101", True),
+        ("S3", None, "100", False),
+        ("S1", "20", "60", False),
+        ("S1", "20", "61", True),
+        ("S1", "20", "6,6", True),
+        ("OK1a", "712", "7,12", True),
+        ("S6", "0", "2", True),
+        ("S6", "0", "0", False),
+        ("S6", "mange", "2", False),
+        ("S1", None, "900", False),
+    ],
+)
+def test_what_is_far_from_last_year_is_asked_about(
+    code: str, before: str | None, now: str, odd: bool
+) -> None:
+    day = OCTOBER if "0110" in BY_CODE[code].counted else date(2027, 3, 1)
+    last = [
+        Value(
+            1, Y.previous, code, day.replace(year=day.year - 1), "", "prosent", before, None, None
+        )
+        for before in [before]
+        if before is not None
+    ]
+    found = doubts([Value(2, Y, code, day, "", "", now, None, None)], last, {"3a"})
+    assert bool(found) is odd
+    elsewhere = [Value(3, Y, code, day, "", "3a", now, None, None)]
+    assert before is None or doubts(elsewhere, last, {"3a"}) == []
 
 
 def test_a_number_of_a_whole_is_whole_and_no_more_than_it() -> None:

@@ -100,7 +100,8 @@ def test_two_who_type_at_once_are_told(pages: Pages) -> None:
 @pytest.mark.parametrize(
     ("code", "typed", "said"),
     [
-        ("S8", {"verdi": "101"}, "Verdien må være et tall mellom 0 og 100."),
+        ("S8", {"verdi": "101"}, "S8 er en andel, og kan ikke være mer enn 100 prosent."),
+        ("S3", {"verdi": "501"}, "Verdien må være et tall mellom 0 og 500."),
         ("S8", {"verdi": "mange"}, "Verdien må være et tall mellom 0 og 100."),
         ("S8", {"verdi": "15", "av": "14"}, "større enn «av»"),
         ("S6", {"verdi": "60"}, "mellom 0 og 40"),
@@ -128,6 +129,21 @@ def test_what_cannot_be_stored_is_said_in_words(
     assert answer.status_code == 422
     assert said in answer.text
     assert stored(pages) == []
+
+
+def test_a_figure_far_from_last_years_is_saved_and_asked_about(pages: Pages) -> None:
+    client = pages.as_("rita")
+    for year, value, asks in (
+        ("2025-26", "60", False),
+        ("2026-27", "480", True),
+        ("2026-27", "62,5", False),
+    ):
+        asked = form(pages, "S3", ar=year, dag=f"{year[:4]}-10-01") | {"verdi": value}
+        saved = client.post(f"/verdier/S3?ar={year}", data=asked)
+        page = client.get(saved.headers["location"]).text
+        assert ("Stemmer det?" in page, "480\u00a0% nå, 60\u00a0% i fjor." in page) == (asks, asks)
+        assert 'name="hva"' in page  # the undo
+    assert [row[3] for row in stored(pages)] == ["60", "62.5"]
 
 
 def test_what_was_typed_is_not_lost_and_is_never_markup(pages: Pages) -> None:
