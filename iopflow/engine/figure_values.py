@@ -24,6 +24,8 @@ from iopflow.texts import _, number, short_date
 
 VALUE, UNDO, WITHDRAW = "value", "value_undo", "value_withdraw"  # the acts
 ACTS = (VALUE, UNDO, WITHDRAW)
+UNDOABLE = (VALUE, WITHDRAW)
+TABLES = frozenset({"figure_value"})
 EARLY = timedelta(days=28)  # a counting date is work from four weeks before it, as in the wheel
 LONGEST_SOURCE = 200
 LONGEST_CATEGORY = 100  # a question of the survey
@@ -266,14 +268,22 @@ def withdraw(session: Session, school: School, code: str, row_id: int, *, act: A
 
 
 def take_back(
-    session: Session, school: School, code: str, events: Collection[int], act: Act
+    session: Session,
+    schools: Collection[int],
+    events: Collection[int],
+    act: Act,
+    *,
+    code: str | None = None,
 ) -> None:
-    """Undoes what one registered of an indicator of the school. Raises NotNow."""
+    """Undoes what one registered or removed at some schools, of one indicator or any.
+
+    Raises NotNow.
+    """
     undoing.taken_back(
         session,
         events,
         {_TABLE},
         act,
-        lambda row: row["school_id"] == school.number and row["indicator"] == code,
-        {VALUE},
+        lambda row: row["school_id"] in schools and code in (None, row["indicator"]),
+        UNDOABLE,
     )

@@ -145,7 +145,8 @@ def take_back(page: Page) -> Response:
     school, _schools = school_of(page, Action.REGISTER_VALUES)
     events = whole_acts(page, "hva")
     act = page.act(registering.UNDO, _("angret"))
-    registering.take_back(page.session, school, indicator.code, events, act)
+    schools = {school.number}
+    registering.take_back(page.session, schools, events, act, code=indicator.code)
     return back_to(_address(indicator, school, year_of(page)) + "&lagret=angret")
 
 
@@ -156,9 +157,11 @@ def withdraw(page: Page) -> Response:
     found = forms.known_numbers([page.form.get("verdi", "")])
     if not found:
         raise NotFound(_("Fant ikke tallet: åpne siden på nytt."))
+    first = next_event(page)
     act = page.act(registering.WITHDRAW, page.form.get("reason", "").strip() or None)
     registering.withdraw(page.session, school, indicator.code, found[0], act=act)
-    return back_to(_address(indicator, school, year_of(page)) + "&lagret=fjernet")
+    events = events_since(page, first)
+    return back_to(_address(indicator, school, year_of(page)) + f"&fjernet={events}")
 
 
 def _indicator(page: Page) -> Registered:
@@ -297,6 +300,7 @@ def _show(
         own = {one.category for one in everything} if indicator.own_categories else set()
         typed = _stored(indicator, there, day, unit, own)
     saved = page.request.query_params.get("lagret", "") if status == 200 else ""
+    removed = page.request.query_params.get("fjernet", "") if status == 200 else ""
     undoable = forms.events(saved)
     known = classes_of_any(page.session, school)
     visible = {one.unit for one in seen}
@@ -334,6 +338,7 @@ def _show(
         else [],
         saved=saved,
         may_undo=undoable is not None,
+        removed=removed if forms.events(removed) is not None else "",
         doubts=_doubted(page, school, year, undoable, everything, known)
         if undoable is not None
         else [],

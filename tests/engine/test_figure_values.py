@@ -226,11 +226,11 @@ def test_a_figure_is_added_corrected_left_alone_and_taken_back(cast: Lia) -> Non
     assert (value.word, value.of_word, value.source) == ("93\u00a0%", "13/14", "GSI")
     events = range(first, last_event(cast.session) + 1)
     undo = registering_act(cast, kind="value_undo")
-    registering.take_back(cast.session, school(cast), "S8", events, undo)
+    registering.take_back(cast.session, {school(cast).number}, events, undo, code="S8")
     (value,) = stored(cast, "S8")
     assert value.of_word == "12/14"
     with pytest.raises(NotNow):
-        registering.take_back(cast.session, school(cast), "S8", events, undo)
+        registering.take_back(cast.session, {school(cast).number}, events, undo, code="S8")
     told = history(cast.session, school(cast), Y, "S8")
     assert [
         (line.act, line.before and line.before.of_word, line.after and line.after.of_word)
@@ -246,7 +246,9 @@ def test_an_undo_reaches_no_other_indicator_or_school(cast: Lia) -> None:
     undo = registering_act(cast, kind="value_undo")
     for where, code in (("lia", "S6"), ("fjell", "S8")):
         with pytest.raises(NotNow):
-            registering.take_back(cast.session, school(cast, where), code, events, undo)
+            registering.take_back(
+                cast.session, {school(cast, where).number}, events, undo, code=code
+            )
     assert len(stored(cast, "S8")) == 1
 
 
@@ -266,6 +268,25 @@ def test_a_figure_is_removed_with_a_reason_and_the_log_has_it(cast: Lia) -> None
     told = history(cast.session, school(cast), Y, "S8")
     assert (told[0].act, told[0].about.of_word, told[0].after) == ("value_withdraw", "12/14", None)
     assert history(cast.session, school(cast, "fjell"), Y, "S8") == []
+
+
+def test_a_figure_that_was_removed_comes_back_and_never_over_another(cast: Lia) -> None:
+    put(cast, "S8", Line("", "12", "14"))
+    (value,) = stored(cast, "S8")
+    first = last_event(cast.session) + 1
+    signed = registering_act(cast, "feil år", kind="value_withdraw")
+    registering.withdraw(cast.session, school(cast), "S8", value.number, act=signed)
+    events = range(first, last_event(cast.session) + 1)
+    undo = registering_act(cast, kind="value_undo")
+    lia = {school(cast).number}
+    put(cast, "S6", Line("", "2"))  # takes the number of the row that is gone, in SQLite
+    registering.take_back(cast.session, lia, events, undo)
+    assert [(one.of_word, one.source) for one in stored(cast, "S8")] == [("12/14", "GSI")]
+    with pytest.raises(NotNow):
+        registering.take_back(cast.session, lia, events, undo)
+    told = history(cast.session, school(cast), Y, "S8")
+    assert [line.act for line in told] == ["value_undo", "value_withdraw", "value"]
+    assert [line.act for line in history(cast.session, school(cast), Y, "S6")] == ["value"]
 
 
 @pytest.mark.parametrize(
