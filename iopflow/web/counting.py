@@ -23,7 +23,9 @@ from iopflow.schoolyear import Year
 from iopflow.tellinger import COUNTINGS, frozen
 from iopflow.tellinger.quality import LATE, NO_CAUSE, OPEN, UNDECIDED, Finding, findings, keys
 from iopflow.texts import _, counted, short_date, sort_key
+from iopflow.web.counting_step import step_of
 from iopflow.web.indicators import pupils_by_key, rate_word, school_of
+from iopflow.web.mine import just_done
 from iopflow.web.page import Page
 from iopflow.web.values import days_of, may_register, slots
 from iopflow.web.wheel import year_of
@@ -97,6 +99,9 @@ def overview(page: Page) -> Response:
         freezes=_may(page, school, Action.FREEZE),
         last=_last(told, chosen),
         whole=leads(page.who, school),
+        step=step_of(page, school, year, chosen.key, registered),
+        done=just_done(page),
+        words=page.request.query_params.get("hva", ""),
     )
 
 

@@ -154,6 +154,58 @@ def test_the_step_of_the_wheel_leads_there(pages: Pages) -> None:
     assert f'href="/telling?skole={lia}&amp;ar=2026-27&amp;dato=0110">Telletidspunkt' in mine
 
 
+def checks(page: str) -> str:
+    """The step of the wheel, at the end of the page."""
+    found = re.search(r'<section aria-labelledby="steget">.*?</section>', page, re.DOTALL)
+    return found[0] if found else ""
+
+
+def put(pages: Pages, code: str, category: str = "") -> None:
+    pages.run(
+        "INSERT INTO figure_value (owner_id, school_id, year, indicator, counted_on, category,"  # noqa: S608 - values of ours
+        f" unit_key, value) SELECT owner_id, id, 2026, '{code}', '2026-10-01', '{category}', '',"
+        " '10' FROM school WHERE key = 'lia'"
+    )
+
+
+def test_the_step_of_the_wheel_follows_the_figures_and_is_done_by_one_press(pages: Pages) -> None:
+    client = pages.as_("rita")
+    before = checks(client.get("/telling?dato=0110").text)
+    assert "S2, S3, S4, S5, S6, S7a, S8 mangler" in before
+    assert "8 tall mangler før steget kan føres som gjort her." in before
+    assert ("regnes ut av iopflow" in before, "Se arket til GSI" in before) == (True, True)
+    for code in ("S2", "S3", "S4", "S5", "S6", "S7a", "S8"):
+        put(pages, code)
+    for category in ("1:1", "2:1"):
+        put(pages, "OK2", category)
+    lacking = checks(client.get("/telling?dato=0110").text)
+    assert "Registrere bemanning, høst (GSI): registrert" in lacking
+    assert "ØK2 mangler" in lacking
+    assert "Før steget som gjort" not in lacking
+    put(pages, "OK2", "gruppe")
+    assert "Før steget som gjort" in checks(client.get("/telling?dato=0110").text)
+    for who in ("eli", "heidi"):
+        assert "Før steget som gjort" not in pages.as_(who).get("/telling?dato=0110").text
+    client = pages.as_("rita")
+    ready = checks(client.get("/telling?dato=0110").text)
+    asked = dict(re.findall(r'<input [^>]*name="(\w+)" value="([^"]*)"', ready))
+    assert asked["on"] == "26.11.2026"
+    asked["on"] = "01.10.2026"
+    done = client.post("/oppgaver/gjort", data=asked)
+    assert done.headers["location"].startswith("/telling?")
+    page = client.get(done.headers["location"]).text
+    assert "Steget er ført: gjort 01.10.2026." in checks(page)
+    back = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+    assert client.post("/oppgaver/angre", data=back).status_code == 303
+    assert "Før steget som gjort" in checks(client.get("/telling?dato=0110").text)
+
+
+def test_a_step_waits_for_its_day_and_a_school_without_the_wheel_has_none(pages: Pages) -> None:
+    client = pages.as_("rita")
+    assert "kan føres som gjort her fra 01.03.2027" in client.get("/telling?dato=0103").text
+    assert checks(client.get("/telling?dato=0106").text) == ""
+
+
 # ---------------------------------------------------------------- freezing again
 
 
