@@ -84,6 +84,8 @@ def test_pupils_are_named_to_those_who_see_them_and_counted_for_others(pages: Pa
     }
     shown = {who: set(re.findall(r"Elev (e\d)", one.text)) for who, one in addresses.items()}
     # e5 has a protected address: the head of the avdeling counts that pupil, and sees no name.
+    assert "✓" not in table(addresses["rita"].text, "Det iopflow regner ut")
+    assert "kan fryses" in table(addresses["rita"].text, "Det iopflow regner ut")
     assert shown == {"rita": {"e1", "e2", "e3", "e5"}, "heidi": {"e1", "e2", "e3"}, "eli": set()}
     assert "4 elever mangler ennå" in addresses["rita"].text
     assert "færre enn 5 elever mangler ennå" in addresses["heidi"].text
@@ -299,6 +301,38 @@ def test_the_sheet_for_gsi_counts_who_is_there_on_the_first_of_october(pages: Pa
     book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
     rows = book.get_sheet_by_index(0).to_python()
     assert rows[1:] == [["3.", 5, 1, 3, 1, 1, 1], ["I alt", 5, 1, 3, 1, 1, 1]]
+
+
+def test_who_has_a_vedtak_and_no_iop_is_told_to_those_who_see_the_pupils(pages: Pages) -> None:
+    pages.run(
+        "INSERT INTO happening (owner_id, year, step, scope, subject_id, what, occasion, on_day,"
+        " recorded_on, recorded_at) SELECT owner_id, 2026, 'iop.klar_skolestart', 'pupil', id,"
+        " 'done', '', '2026-08-10', '2026-08-10', '2026-08-10 10:00:00' FROM pupil"
+        " WHERE key = 'e1'"
+    )
+    page = pages.as_("rita").get("/telling/gsi").text
+    assert "2 elever med vedtak har ikke IOP ført" in page
+    assert re.findall(r'<li><a class="ds-link" href="/elev/\d+">(Elev e\d)</a>', page) == [
+        "Elev e2",
+        "Elev e3",
+    ]
+    assert pages.rows("SELECT what, n FROM reading") == [("/telling/gsi", 2)]
+    assert reading_word("/telling/gsi") != "/telling/gsi"
+    office = pages.as_("olav").get("/telling/gsi").text
+    assert ("Elev e2" in office, "har ikke IOP ført" in office) == (False, False)
+
+
+def test_both_pages_say_by_which_day_a_vedtak_counts(pages: Pages) -> None:
+    pages.run("UPDATE vedtak SET valid_from = '2026-09-15'")
+    said = "P4 og P5 teller etter vedtak som gjaldt første skoledag 17.08.2026, P6 og tallene"
+    page = pages.as_("rita").get("/telling?dato=0110").text
+    assert said in page
+    assert "elever er holdt utenfor: uten vedtak som gjaldt første skoledag" in page
+    assert said in pages.as_("olav").get("/telling/gsi").text
+    ((lia,),) = pages.rows("SELECT id FROM school WHERE key = 'lia'")
+    owner = pages.as_("eli").get(f"/telling?dato=0110&skole={lia}").text
+    assert said in owner
+    assert said not in pages.as_("rita").get("/telling?dato=0103").text
 
 
 def test_the_sheet_for_gsi_says_when_there_is_nothing_to_type(pages: Pages) -> None:
