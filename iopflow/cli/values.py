@@ -22,7 +22,7 @@ from iopflow.cli.options import (
 from iopflow.cli.output import Column, day
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
-from iopflow.texts import _, counted
+from iopflow.texts import _, counted, number
 
 if TYPE_CHECKING:
     from iopflow.engine.figure_values import At
@@ -158,7 +158,7 @@ def _columns() -> list[Column]:
         Column(_("Kategori"), lambda row: row["category"] or "", gives=True),
         Column(_("Klasse"), lambda row: row["unit"] or "", drops=True),
         Column(_("Verdi"), lambda row: _value(row), right=True),
-        Column(_("Av"), lambda row: row["of"] or "", right=True),
+        Column(_("Av"), lambda row: _written(row["of"]), right=True),
         Column(_("Kilde"), lambda row: row["source"] or "", gives=True, drops=True),
     ]
 
@@ -169,7 +169,15 @@ def _value(row: Mapping[str, Any]) -> str:
         "not_developed": _("ikke utviklet"),
         "hidden": "•",
     }
-    return words.get(row["standing"]) or str(row["value"])
+    return words.get(row["standing"]) or _written(row["value"])
+
+
+def _written(stored: str | None) -> str:
+    """A stored number as people write it; a text that is none as it is."""
+    from iopflow.queries.figure_values import decimal_of, places_of
+
+    found = decimal_of(stored)
+    return (stored or "") if found is None else number(found, places_of(found))
 
 
 @command(

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
+from iopflow.indicators import version_of
 from iopflow.report.content import Block, Remarked, Report, Share
-from iopflow.texts import _, speaking
+from iopflow.sheets import amount_format
+from iopflow.texts import _, language_in_use, speaking
 
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 WIDEST = 70  # letters: longer text is wrapped
@@ -16,7 +18,8 @@ class Sheet:
     """A sheet under writing: a line of titles, then rows of text, numbers, days and shares."""
 
     def __init__(self, book: Any, name: str, titles: Sequence[str]) -> None:
-        self._sheet = book.add_worksheet(name)
+        self._book, self._sheet = book, book.add_worksheet(name)
+        self._amounts: dict[str, Any] = {}
         bold = {"bold": True, "text_wrap": True, "valign": "top", "bottom": 2}
         self._share = book.add_format({"num_format": "0.0 %", "valign": "top"})
         self._day = book.add_format({"num_format": "dd.mm.yyyy", "valign": "top", "align": "left"})
@@ -40,12 +43,21 @@ class Sheet:
             sheet.write_formula(line, place, value.formula(line + 1), self._share, value.known)
         elif isinstance(value, date):
             sheet.write_datetime(line, place, datetime.combine(value, time()), self._day)
-        elif isinstance(value, int | float):
+        elif isinstance(value, float):
+            sheet.write_number(line, place, value, self._amount(value))
+        elif isinstance(value, int):
             sheet.write_number(line, place, value, self._plain)
         elif value:
             text = str(value)
             self._widths[place] = max(self._widths[place], min(len(text), WIDEST))
             sheet.write_string(line, place, text, self._text)
+
+    def _amount(self, value: float) -> Any:
+        """How an amount is shown: its thousands apart, with its own decimals."""
+        shown = amount_format(value)
+        if shown not in self._amounts:
+            self._amounts[shown] = self._book.add_format({"num_format": shown, "valign": "top"})
+        return self._amounts[shown]
 
     def end(self) -> None:
         """Makes the columns as wide as what stands in them."""
@@ -90,7 +102,8 @@ def xlsx(report: Report) -> bytes:
 
 def _figures(book: Any, report: Report) -> None:
     titles = [_("Indikator"), _("Hva"), _("Teller"), _("Nevner"), _("Andel"), _("Status")]
-    sheet = Sheet(book, _("Tall"), [*titles, _("Telles"), _("Holdt utenfor"), _("Definisjon")])
+    beside = [_("Telles"), _("Holdt utenfor"), _("Versjon av definisjonen")]
+    sheet = Sheet(book, _("Tall"), [*titles, *beside])
     for block in report.blocks:
         _figure(sheet, block.code, block.title, block.now, block.excluded)
         for one in (*block.parts, *block.rates):
@@ -102,7 +115,7 @@ def _figures(book: Any, report: Report) -> None:
 
 def _figure(sheet: Sheet, code: str, title: str, share: Share, excluded: str) -> None:
     numbers = (share.numerator, share.denominator, _rate(share, "C", "D"))
-    told = (share.problem or share.source, share.counted_on, excluded, share.definition)
+    told = (share.problem or share.source, share.counted_on, excluded, version_of(share.definition))
     sheet.add(code, title, *numbers, *told)
 
 
@@ -135,9 +148,11 @@ def _values(book: Any, report: Report) -> None:
 
 
 def _number(text: str) -> Any:
-    """A registered value as a number, where it is one."""
+    """A registered value as a number, where it is one: words were made of it for people."""
+    thousands, comma = (",", ".") if language_in_use() == "en" else ("\u00a0", ",")
+    plain = text.replace(thousands, "").replace(comma, ".").replace("\N{MINUS SIGN}", "-")
     try:
-        return float(text.replace(",", ".").replace("\N{MINUS SIGN}", "-"))
+        return float(plain)
     except ValueError:
         return text
 

@@ -7,12 +7,13 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from iopflow.models import FigureValue
+from iopflow.queries.figure_values import decimal_of
 from iopflow.queries.masking import FEWEST, is_few
 from iopflow.registered import BY_CODE, KINDS
 from iopflow.registered import Registered as Figure
 from iopflow.report.content import Kind, Registered, Remarked, Value
 from iopflow.schoolyear import Year
-from iopflow.texts import _, language_in_use
+from iopflow.texts import _, number
 
 
 def kinds(
@@ -72,11 +73,11 @@ def _few(of: str | None) -> bool:
 
 
 def decimal(text: str) -> str:
-    """A number as it is written in the language; what is no number stands as it is."""
-    try:
-        float(text)
-    except ValueError:
+    """A number as it is written in the language, «1 030,2», with the decimals that it has; what is
+    no number stands as it is.
+    """
+    found = decimal_of(text)
+    if found is None:
         return text
-    return (
-        text if language_in_use() == "en" else text.replace(".", ",").replace("-", "\N{MINUS SIGN}")
-    )
+    exponent = found.as_tuple().exponent
+    return number(found, max(0, -exponent) if isinstance(exponent, int) else 0)

@@ -75,6 +75,12 @@ def test_a_figure_that_is_odd_is_registered_and_asked_about(school: Ask) -> None
     assert rows_of(school.url, "SELECT value FROM figure_value") == [("80",)]
 
 
+def test_thousands_are_written_apart(school: Ask) -> None:
+    asked = f"value OK1a {PLACE} --counted 0103 --value 1030,2"
+    assert school(asked, by="olav", now="2027-02-20T10:00").code == 0
+    assert "1\u00a0030,2" in school(f"values {PLACE}", by="rita").out
+
+
 def test_who_may(school: Ask) -> None:
     asked = f"value S8 {PLACE} --counted 0110 --value 12"
     for person in ("kari", "heidi", "eli", "ada"):
