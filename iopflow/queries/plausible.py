@@ -25,6 +25,11 @@ class Doubt:
     before: Value | None
 
     @property
+    def name(self) -> str:
+        """The indicator, as people call it."""
+        return BY_CODE[self.now.indicator].name
+
+    @property
     def what(self) -> str:
         """The category and the class, where the indicator has several; else empty."""
         one = BY_CODE[self.now.indicator]

@@ -16,9 +16,10 @@ from iopflow.indicators import BY_CODE
 from iopflow.measure.calendar import fixed_day
 from iopflow.models import Pupil, School, Unit
 from iopflow.queries.access import sees_pupil, visible_schools
-from iopflow.queries.figure_values import leads
+from iopflow.queries.figure_values import classes_of_any, leads, shown_to, values_of
 from iopflow.queries.masking import FEWEST, mask
 from iopflow.queries.places import NotFound
+from iopflow.queries.plausible import Doubt, doubts
 from iopflow.roles import Action, Sight
 from iopflow.schoolyear import Year
 from iopflow.tellinger import COUNTINGS, frozen
@@ -104,6 +105,7 @@ def overview(page: Page) -> Response:
         missing=sum(one.state == "missing" for one in registered),
         waits=sum(one.waits or 0 for one in figures),
         looks=looks,
+        odd=_odd(page, school, year, chosen.key),
         named=any(one.pupils for one in looks),
         from_day=short_date(chosen.day - EARLY) if chosen.day is not None else "",
         writes=may_register(page, school),
@@ -115,6 +117,15 @@ def overview(page: Page) -> Response:
         vedtak_days=vedtak_days(page, school, year) if chosen.key == "0110" else "",
         words=page.request.query_params.get("hva", ""),
     )
+
+
+def _odd(page: Page, school: School, year: Year, counted: str) -> list[Doubt]:
+    """The registered figures of the date that are far from last year's, of those that are shown."""
+    stored = values_of(page.session, school, (year.previous, year))
+    seen = shown_to(page.session, page.who, school, stored)
+    now = [one for one in seen if one.year == year and one.slot == counted]
+    before = [one for one in seen if one.year == year.previous]
+    return doubts(now, before, classes_of_any(page.session, school))
 
 
 def _may(page: Page, school: School, action: Action) -> bool:

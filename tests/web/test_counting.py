@@ -202,6 +202,17 @@ def test_the_step_of_the_wheel_follows_the_figures_and_is_done_by_one_press(page
     assert "Før steget som gjort" in checks(client.get("/telling?dato=0110").text)
 
 
+def test_a_figure_far_from_last_years_is_looked_at_before_freezing(pages: Pages) -> None:
+    put(pages, "S8")
+    page = pages.as_("rita").get("/telling?dato=0110").text
+    assert "Stemmer det?" not in page
+    pages.run("UPDATE figure_value SET year = 2025, counted_on = '2025-10-01', value = '80'")
+    put(pages, "S8")
+    page = pages.as_("rita").get("/telling?dato=0110").text
+    assert "10\u00a0% nå, 80\u00a0% i fjor.</a> Stemmer det?" in page
+    assert "Stemmer det?" not in pages.as_("rita").get("/telling?dato=0103").text
+
+
 def test_a_step_waits_for_its_day_and_a_school_without_the_wheel_has_none(pages: Pages) -> None:
     client = pages.as_("rita")
     assert "kan føres som gjort her fra 01.03.2027" in client.get("/telling?dato=0103").text
