@@ -113,7 +113,7 @@ def _more_than_whole(one: Registered, whole: Decimal) -> str:
     said = _("Verdien er større enn «av» ({n}).").format(n=number(whole, places_of(whole)))
     if one.measure.of_all:
         return said
-    return f"{said} {_('Stemmer det, skriv prosenten uten «av».')}"
+    return said + " " + _("Stemmer det, skriv prosenten uten «av».")
 
 
 def _not_in_range(one: Registered) -> str:
