@@ -141,6 +141,11 @@ def _days(indicator: Indicator) -> Iterator[str]:
             yield day.removeprefix(AFTER)
 
 
+def version_of(definition: str) -> str:
+    """The version alone, as people read it: «P1@3f2a…» is for programs."""
+    return definition.partition("@")[2]
+
+
 TALK = ("invited", "declined", "no_reply", "cancelled", "not_invited")
 _NOT_APPLICABLE = Exclusion("ikke_aktuelt", when("not_applicable"))
 

@@ -47,7 +47,8 @@ KINDS: Mapping[Kind, Text] = {
 class Measure:
     """The unit of a figure, and between what it lies. `sign` stands behind the number.
 
-    A `share` may be given as a number of a whole (`of`), and is then shown as per cent of it.
+    A `share` may be given as a number of a whole (`of`), and is then shown as per cent of it. A
+    share `of_all` is of a whole that has all of it, and can never be more than 100 per cent.
     """
 
     key: str
@@ -55,15 +56,26 @@ class Measure:
     sign: Text
     most: Decimal
     share: bool = False
+    of_all: bool = False
+
+    @property
+    def is_percent(self) -> bool:
+        """Whether it is per cent, of which differences are told in points."""
+        return self.sign is _PER_CENT_SIGN
 
 
-def _measure(key: str, title: Text, sign: Text, most: int, *, share: bool = False) -> Measure:
-    return Measure(key, title, sign, Decimal(most), share)
+def _measure(
+    key: str, title: Text, sign: Text, most: int, *, share: bool = False, of_all: bool = False
+) -> Measure:
+    return Measure(key, title, sign, Decimal(most), share, of_all)
 
 
 _PERCENT = Text("prosent", "prosent", "per cent")
 _PER_CENT_SIGN = Text("%", "%", "%")
-SHARE = _measure("share", _PERCENT, _PER_CENT_SIGN, 100, share=True)
+SHARE = _measure("share", _PERCENT, _PER_CENT_SIGN, 100, share=True, of_all=True)
+# As many may come in a year as there are at its end, and more: a rare year, asked about and taken.
+TURNOVER = _measure("turnover", _PERCENT, _PER_CENT_SIGN, 300, share=True)
+# Two teachers in one hour with a pupil are two of them.
 PERCENT_OF_HOURS = _measure("percent", _PERCENT, _PER_CENT_SIGN, 500)
 AREA = _measure(
     "area",
@@ -439,7 +451,7 @@ REGISTERED: tuple[Registered, ...] = (
         ),
         Text("Personalsystemet", "Personalsystemet", "The personnel system"),
         ("0103",),
-        SHARE,
+        TURNOVER,
         categories=_POSTS,
         from_seed=True,
         about=_YEAR_BEFORE,

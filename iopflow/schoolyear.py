@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 
+from iopflow.texts import _
+
 _TEXT = re.compile(r"([12]\d{3})[-/](\d{2}|\d{4})", re.ASCII)
 _DAY = timedelta(days=1)
 
@@ -71,6 +73,11 @@ def next_statutory_day(day: date) -> date:
     return day
 
 
+def how_to_add_skolerute() -> str:
+    """Who gives a school its skolerute, and where: said wherever one is missing."""
+    return _("rektor eller skoleadministrasjonen legger den inn under «Skolerute»")
+
+
 @dataclass(frozen=True, slots=True)
 class SchoolYear:
     """A school's skolerute for a year (opplæringslova § 14-1: set locally)."""
@@ -116,7 +123,7 @@ class SchoolYear:
 
     def school_days_between(self, start: date, end: date) -> int:
         """How many school days lie after `start`, up to and including `end`."""
-        return sum(1 for _ in self.school_days(start + _DAY, end))
+        return sum(1 for _day in self.school_days(start + _DAY, end))
 
     def add_school_days(self, day: date, count: int) -> date:
         """The school day `count` school days after (or, below zero, before) a day.

@@ -242,6 +242,7 @@ def reading_word(what: str) -> str:
         "/tiltak/avvik/ny": _("Elevene i et nytt avvik"),
         "/prognose": _("Elevene bak en prognose"),
         "/telling": _("Elevene å se på før en telling"),
+        "/telling/gsi": _("Elevene med vedtak og uten IOP"),
         "/frys": _("Elevene som en revisjon endret"),
         "/like-elever/{number}/{other}": _("To elever ved siden av hverandre"),
         "/like-elever/{number}/{other}/se": _("To elever ved siden av hverandre"),

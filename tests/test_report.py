@@ -384,6 +384,7 @@ def test_a_text_that_names_a_pupil_is_told(cast: Lia, text: str, found: list[str
 def test_registered_figures_come_by_kind_and_few_are_hidden(cast: Lia) -> None:
     for code, value, of, unit in (
         ("S1", "28.3", None, ""),
+        ("OK1a", "1030.20", None, ""),
         ("R2", "3", "4", ""),
         ("R1", "50", None, "3a"),
     ):
@@ -404,10 +405,12 @@ def test_registered_figures_come_by_kind_and_few_are_hidden(cast: Lia) -> None:
         for one in kind.indicators
         for row in one.rows
     ]
-    assert rows == [("S1", "28,3", ""), ("R2", "•", "")]  # and nothing of a class
-    rows_ = _sheets(made)["Registrerte tall"][1:]
-    assert [row[3] for row in rows_[:2]] == [28.3, "•"]
-    assert {row[3] for row in rows_[2:]} == {"ikke registrert"}
+    # And nothing of a class.
+    assert rows == [("S1", "28,3", ""), ("R2", "•", ""), ("ØK1a", "1\u00a0030,2", "")]
+    for made_in in (made, _built(cast, language="en")):
+        told = [row[3] for row in list(_sheets(made_in).values())[2][1:]]
+        assert told[:3] == [28.3, "•", 1030.2]
+    assert {row[3] for row in _sheets(made)["Registrerte tall"][4:]} == {"ikke registrert"}
     assert "Ikke registrert for dette skoleåret: S2 " in _text(report.html(made))
 
 

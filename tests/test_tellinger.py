@@ -24,6 +24,8 @@ from tests.factories import RULES, Lia, lia
 from tests.importing import kit
 from tests.measure.figure_kit import counts
 
+REMEDY = "rektor eller skoleadministrasjonen legger den inn under «Skolerute»"
+
 Y = Year(2025)
 LAST = date(2026, 6, 18)  # of Y, at Lia
 FROZEN = datetime(2026, 6, 20, 9, 0, tzinfo=UTC)
@@ -220,13 +222,13 @@ def test_the_day_is_the_one_in_norway(cast: Lia) -> None:
 def test_a_figure_without_its_skolerute_is_not_frozen(cast: Lia) -> None:
     rute = metadata.tables["school_year"]
     cast.session.execute(delete(rute).where(rute.c.year == Y.start + 1))
-    whole = "kan ikke fryses: skoleruten for 2026-27 mangler ved lia: importer school_years.csv"
+    whole = f"kan ikke fryses: skoleruten for 2026-27 mangler ved Lia skole: {REMEDY}"
     assert refusal(cast, "0106") == f"P1 {whole}"
     assert refusal(cast, "skoleslutt").splitlines() == [f"{code} {whole}" for code in _next()]
     freeze(cast, "0103")
     cast.session.execute(delete(rute).where(rute.c.year == Y.start))
     assert refusal(cast, "skoleslutt") == (
-        "Skoleruten for 2025-26 mangler for lia: importer school_years.csv først."
+        f"Skoleruten for 2025-26 mangler ved Lia skole: {REMEDY}."
     )
 
 

@@ -145,6 +145,7 @@ def import_command(
         _tell(how, plan, applied=apply_ and not stopped)
         _tell_changes(plan)
         _tell_warnings(plan)
+        _tell_unlikely(plan)
         _tell_doubts(plan)
         if apply_ and not stopped:
             _tell_opened(opened, before)
@@ -313,6 +314,15 @@ def _tell_warnings(plan: "Plan") -> None:
         click.echo(_("Merk: {warning}").format(warning=warning), err=True)
     if len(plan.warnings) > shown:
         click.echo(_("… og {n} til.").format(n=len(plan.warnings) - shown), err=True)
+
+
+def _tell_unlikely(plan: "Plan") -> None:
+    """Figures that are far from those of the year before."""
+    shown = 10
+    for said in plan.unlikely[:shown]:
+        click.echo(_("Stemmer det? {said}").format(said=said), err=True)
+    if len(plan.unlikely) > shown:
+        click.echo(_("… og {n} til.").format(n=len(plan.unlikely) - shown), err=True)
 
 
 def _tell_doubts(plan: "Plan") -> None:

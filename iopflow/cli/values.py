@@ -22,9 +22,10 @@ from iopflow.cli.options import (
 from iopflow.cli.output import Column, day
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
-from iopflow.texts import _, counted
+from iopflow.texts import _, counted, number
 
 if TYPE_CHECKING:
+    from iopflow.engine.figure_values import At
     from iopflow.models import School
     from iopflow.queries.figure_values import Value
     from iopflow.registered import Registered
@@ -157,7 +158,7 @@ def _columns() -> list[Column]:
         Column(_("Kategori"), lambda row: row["category"] or "", gives=True),
         Column(_("Klasse"), lambda row: row["unit"] or "", drops=True),
         Column(_("Verdi"), lambda row: _value(row), right=True),
-        Column(_("Av"), lambda row: row["of"] or "", right=True),
+        Column(_("Av"), lambda row: _written(row["of"]), right=True),
         Column(_("Kilde"), lambda row: row["source"] or "", gives=True, drops=True),
     ]
 
@@ -168,7 +169,15 @@ def _value(row: Mapping[str, Any]) -> str:
         "not_developed": _("ikke utviklet"),
         "hidden": "•",
     }
-    return words.get(row["standing"]) or str(row["value"])
+    return words.get(row["standing"]) or _written(row["value"])
+
+
+def _written(stored: str | None) -> str:
+    """A stored number as people write it; a text that is none as it is."""
+    from iopflow.queries.figure_values import decimal_of, places_of
+
+    found = decimal_of(stored)
+    return (stored or "") if found is None else number(found, places_of(found))
 
 
 @command(
@@ -258,10 +267,30 @@ def value_command(
         place = At(found, year, one, on, unit)
         act = at.act(figure_values.VALUE, reason)
         changed = figure_values.register(at.session, place, [line], source=source, act=act)
+        doubted = _doubts(at, place, line.category) if changed else []
     if dry_run:
         click.echo(_("Prøvekjøring: ingenting er endret."))
     else:
         click.echo(_("Tallet er registrert.") if changed else _("Det sto slik fra før."))
+    for said in doubted:
+        click.echo(_("Stemmer det? {said}").format(said=said), err=True)
+
+
+def _doubts(at: Work, place: "At", category: str) -> list[str]:
+    """Why the figure that was just registered should be looked at once more."""
+    from iopflow.queries.figure_values import classes_of_any, values_of
+    from iopflow.queries.plausible import doubts
+
+    years = (place.year.previous, place.year)
+    stored = values_of(at.session, place.school, years, code=place.one.code)
+    now = [
+        one
+        for one in stored
+        if (one.year, *one.place) == (place.year, place.one.code, place.day, category, place.unit)
+    ]
+    before = [one for one in stored if one.year == place.year.previous]
+    classes = classes_of_any(at.session, place.school)
+    return [one.sentence for one in doubts(now, before, classes)]
 
 
 def _counted_on(at: Work, school: "School", year: Year, one: "Registered", counting: str) -> date:

@@ -13,7 +13,7 @@ from iopflow.cli.options import by_option, format_option, now_option, school_opt
 from iopflow.cli.output import Column, day
 from iopflow.refusals import Refused
 from iopflow.roles import ROLES
-from iopflow.schoolyear import Year
+from iopflow.schoolyear import Year, how_to_add_skolerute
 from iopflow.texts import _
 
 if TYPE_CHECKING:
@@ -143,9 +143,9 @@ def _rute(at: Work, school: "School", year: Year) -> "dict[Year, SchoolYear]":
     rute = calendars(at.session, [number]).get(number, {})
     if year not in rute:
         raise Refused(
-            _(
-                "Skoleruten for {year} mangler for {school}: importer school_years.csv først."
-            ).format(year=year, school=school.key)
+            _("Skoleruten for {year} mangler ved {school}: {remedy}.").format(
+                year=year, school=school.name, remedy=how_to_add_skolerute()
+            )
         )
     return rute
 

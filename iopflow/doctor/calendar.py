@@ -49,9 +49,13 @@ def _no_skolerute(school: Any, year: Year, severity: Severity) -> Finding:
         "skolerute",
         severity,
         _("Skoleruten for {year} mangler.").format(year=year),
-        _("Skriv den i school_years.csv og days_off.csv, og importer dem."),
+        _skolerute_remedy(),
         school.key,
     )
+
+
+def _skolerute_remedy() -> str:
+    return _("Rektor eller skoleadministrasjonen legger den inn under «Skolerute».")
 
 
 def opened(on: Examined) -> Iterator[Finding]:
@@ -133,7 +137,7 @@ def _without_skolerute(school: Any, year: Year, steps: str) -> Finding:
         _("Ingen blir minnet, for skoleruten {year} mangler: {steps}.").format(
             year=year, steps=steps
         ),
-        _("Skriv den i school_years.csv og days_off.csv, og importer dem."),
+        _skolerute_remedy(),
         school.key,
     )
 

@@ -17,12 +17,15 @@ from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.models import School, metadata
 from iopflow.queries.figure_values import Value, decimal_of, places_of
 from iopflow.queries.places import NotFound
+from iopflow.queries.plausible import is_impossible
 from iopflow.registered import Registered
 from iopflow.schoolyear import Year
 from iopflow.texts import _, number, short_date
 
 VALUE, UNDO, WITHDRAW = "value", "value_undo", "value_withdraw"  # the acts
 ACTS = (VALUE, UNDO, WITHDRAW)
+UNDOABLE = (VALUE, WITHDRAW)
+TABLES = frozenset({"figure_value"})
 EARLY = timedelta(days=28)  # a counting date is work from four weeks before it, as in the wheel
 LONGEST_SOURCE = 200
 LONGEST_CATEGORY = 100  # a question of the survey
@@ -94,13 +97,23 @@ def _check_value(one: Registered, line: Line) -> None:
         line.wrong["value"] = _not_in_range(one)
     elif whole:
         if value > whole:
-            line.wrong["value"] = _("Verdien er større enn «av» ({n}).").format(
-                n=number(whole, places_of(whole))
-            )
+            line.wrong["value"] = _more_than_whole(one, whole)
         elif value != value.to_integral_value() or whole != whole.to_integral_value():
             line.wrong["value"] = _("Skriv hele tall når «av» er fylt ut: så mange av så mange.")
+    elif is_impossible(one, value):
+        line.wrong["value"] = _(
+            "{name} er en andel, og kan ikke være mer enn 100 prosent. Er tallet et antall, skriv "
+            "også hvor mange det er av."
+        ).format(name=one.name)
     elif value > one.measure.most:
         line.wrong["value"] = _not_in_range(one)
+
+
+def _more_than_whole(one: Registered, whole: Decimal) -> str:
+    said = _("Verdien er større enn «av» ({n}).").format(n=number(whole, places_of(whole)))
+    if one.measure.of_all:
+        return said
+    return said + " " + _("Stemmer det, skriv prosenten uten «av».")
 
 
 def _not_in_range(one: Registered) -> str:
@@ -255,14 +268,22 @@ def withdraw(session: Session, school: School, code: str, row_id: int, *, act: A
 
 
 def take_back(
-    session: Session, school: School, code: str, events: Collection[int], act: Act
+    session: Session,
+    schools: Collection[int],
+    events: Collection[int],
+    act: Act,
+    *,
+    code: str | None = None,
 ) -> None:
-    """Undoes what one registered of an indicator of the school. Raises NotNow."""
+    """Undoes what one registered or removed at some schools, of one indicator or any.
+
+    Raises NotNow.
+    """
     undoing.taken_back(
         session,
         events,
         {_TABLE},
         act,
-        lambda row: row["school_id"] == school.number and row["indicator"] == code,
-        {VALUE},
+        lambda row: row["school_id"] in schools and code in (None, row["indicator"]),
+        UNDOABLE,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from iopflow.schoolyear import SchoolYear, Year
+from iopflow.schoolyear import SchoolYear, Year, how_to_add_skolerute
 from iopflow.texts import _
 from iopflow.wheel import MissingSkolerute, Step, Wheel
 
@@ -76,7 +76,7 @@ def plan_rows(
             Uncovered(
                 "year",
                 str(year),
-                _("skoleruten for {year} mangler: importer school_years.csv").format(year=year),
+                _no_skolerute(year),
             )
         ]
     rows: list[PlanRow] = []
@@ -92,12 +92,16 @@ def plan_rows(
                     Uncovered(
                         "step",
                         step.key,
-                        _("skoleruten for {year} mangler: importer school_years.csv").format(
-                            year=missing.year
-                        ),
+                        _no_skolerute(missing.year),
                     )
                 )
     return rows, uncovered
+
+
+def _no_skolerute(year: Year) -> str:
+    return _("skoleruten for {year} mangler: {remedy}").format(
+        year=year, remedy=how_to_add_skolerute()
+    )
 
 
 def _rows(

@@ -1,6 +1,6 @@
 """Taking back one act as a whole: what it added goes, what it changed becomes what it was.
 
-Of what an act took away only roles come back; all else is corrected, with a reason.
+Of what an act took away only roles and figures come back; all else is corrected, with a reason.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -20,6 +20,14 @@ from iopflow.texts import _
 _UNDONE = ("happening", "task")  # what took place, and a date that was moved
 UNDOABLE = timedelta(days=30)  # what is older is corrected, with a reason, not undone
 NEAR = 5_000  # events: the rest of an act stands no farther from those that are asked for
+# What an act took away and an undo gives back, with what makes two rows of it the same.
+_COMES_BACK = {
+    "role_grant": ("owner_id", "person_id", "role", "at_kind", "at_id", "starts"),
+    "figure_value": (
+        *("owner_id", "school_id", "year", "indicator"),
+        *("counted_on", "category", "unit_key"),
+    ),
+}
 Subject = tuple[int, str, int, str]
 
 
@@ -93,15 +101,18 @@ def taken_back(
 def _given_back(
     session: Session, event: Any, act: Act, meant: Callable[[dict[str, Any]], bool]
 ) -> int:
-    """A role that was taken away is held again, as a new row. Nothing else comes back here."""
+    """A role or a figure that was taken away stands again, as a new row with its old number where
+    that is free. Nothing else comes back here.
+    """
     table, was = metadata.tables[event.table_name], ledger.decode(event.table_name, event.before)
-    if event.table_name != "role_grant" or not meant(was):
+    key = _COMES_BACK.get(event.table_name)
+    if key is None or not meant(was):
         raise _changed()
-    key = ("owner_id", "person_id", "role", "at_kind", "at_id", "starts")
     same = select(table.c.id).where(*(table.c[name] == was[name] for name in key))
     if session.execute(same).first() is not None:
         raise _changed()
-    row = {name: value for name, value in was.items() if name != "id"}
+    taken = session.execute(select(table.c.id).where(table.c.id == was["id"])).first()
+    row = {name: value for name, value in was.items() if name != "id" or taken is None}
     return len(ledger.insert_rows(session, event.table_name, [row], act))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from iopflow.exchange.hiding import PARTS
 from iopflow.exchange.spread import Group
-from iopflow.indicators import INDICATORS
+from iopflow.indicators import INDICATORS, version_of
 from iopflow.refusals import Refused
 from iopflow.tellinger import COUNTINGS
 from iopflow.texts import _, sort_key
@@ -142,7 +142,9 @@ def _refuse_definitions(
     for (year, code), definitions in sorted(known.items()):
         if len(definitions) > 1:
             which = _(" og ").join(
-                f"{definition} ({_names(names)})"
+                _("versjon {version} ({schools})").format(
+                    version=version_of(definition), schools=_names(names)
+                )
                 for definition, names in sorted(definitions.items())
             )
             raise Refused(

@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from iopflow.importing.rows import BadRow, Row
 from iopflow.models import Scope, What
+from iopflow.queries.figure_values import Value
+from iopflow.queries.plausible import doubts
+from iopflow.registered import BY_CODE
+from iopflow.schoolyear import Year
 from iopflow.texts import _
 
 if TYPE_CHECKING:
@@ -26,7 +30,7 @@ class Across(Protocol):
     def stored(self, row: Any) -> None:
         """One row of the database."""
 
-    def refuse(self, incoming: Incoming) -> Bad:
+    def refuse(self, incoming: Incoming, /) -> Bad:
         """The rows of the file that cannot stand; asked again until there are none."""
 
 
@@ -172,4 +176,63 @@ def _place(row: Row) -> Place:
     return row["year"], row["step"], row["scope"], row["subject_id"]
 
 
-ACROSS: Mapping[str, type[Across]] = {"enrolments": Overlaps, "happenings": Talks}
+class Registered:
+    """Figures beside those of the year before: what is unlike them is asked about, not refused."""
+
+    def __init__(self, planner: "Planner") -> None:
+        self._known = planner.known
+        self._stored: dict[tuple[Any, ...], Value] = {}
+
+    def stored(self, row: Any) -> None:
+        """Keeps a figure of the database."""
+        key = (row.school_id, row.year, row.indicator, row.counted_on, row.category, row.unit_key)
+        self._stored[key] = Value(
+            *(row.id, Year(row.year), *key[2:], row.value, row.of, row.source)
+        )
+
+    def refuse(self, _incoming: Incoming, /) -> Bad:
+        """Nothing: a single row says for itself what cannot be."""
+        return iter(())
+
+    def unlikely(self, incoming: Incoming) -> Iterator[str]:
+        """What is to be looked at once more, in the order of the file."""
+        rows = sorted(incoming.values(), key=lambda row: row.number)
+        there = self._stored | {row.key: value_of(row) for row in rows}
+        before: dict[tuple[int, Year, str], list[Value]] = {}
+        for key, value in there.items():
+            before.setdefault((key[0], value.year.next, value.indicator), []).append(value)
+        for row in rows:
+            if not (row.is_new or row.before.keys() & {"value", "of"}):
+                continue
+            now = there[row.key]
+            last = before.get((row["school_id"], now.year, now.indicator), ())
+            for doubt in doubts([now], last, self._known.ids("unit")):
+                yield _("{name}, {school} {year}, rad {row}: {said}").format(
+                    name=BY_CODE[now.indicator].name,
+                    school=self._known.id_of("school", row["school_id"]),
+                    year=now.year,
+                    row=row.number,
+                    said=doubt.sentence,
+                )
+
+
+def value_of(row: Row) -> Value:
+    """A row of values.csv as the figure that it will be."""
+    return Value(
+        row.number,
+        Year(row["year"]),
+        row["indicator"],
+        row["counted_on"],
+        row["category"],
+        row["unit_key"],
+        row["value"],
+        row["of"],
+        row["source"],
+    )
+
+
+ACROSS: Mapping[str, type[Across]] = {
+    "enrolments": Overlaps,
+    "happenings": Talks,
+    "values": Registered,
+}

@@ -129,7 +129,9 @@ NOTES: Mapping[str, str] = {
         "`ØK1a` er det samme som `OK1a`, og slik med `ØK1b`, `ØK2` og `ØK4` (ØK2 i oversikten). "
         "`unit` er klassen tallet gjelder; tomt er hele skolen. En andel er i prosent (`87,4`), "
         "eller et antall med `of` ved siden av (`12` av `14`). ØK1a og ØK1b er i tusen kroner per "
-        "elev. Hva hver indikator er, står i [verdier.md](verdier.md)."
+        "elev. En andel over 100 prosent blir avvist (S3 og T1 kan være mer). Et tall langt fra "
+        "fjorårets blir lest inn, og kontrollen spør om det stemmer. Hva hver indikator er, står i "
+        "[verdier.md](verdier.md)."
     ),
 }
 EXAMPLES: Mapping[str, tuple[str, ...]] = {

@@ -108,6 +108,11 @@ class Plan:
         return list(dict.fromkeys(one for table in self._tables() for one in table.warnings))
 
     @property
+    def unlikely(self) -> list[str]:
+        """Figures that are taken though they are far from those of the year before."""
+        return [one for table in self._tables() for one in table.unlikely]
+
+    @property
     def changes_something(self) -> bool:
         """Whether applying it would write anything."""
         return any(table.added or table.changed for table in self._tables())

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from iopflow.importing.across import value_of
 from iopflow.importing.happenings import (
     CHECK_HAPPENING,
     COMPLETE_HAPPENING,
@@ -17,6 +18,8 @@ from iopflow.importing.rows import BadRow, Row
 from iopflow.lifecycle import Happened
 from iopflow.lifecycle.moves import GUARDS, WHAT_IS_MISSING, WHY
 from iopflow.models import MoveKind, UnitKind
+from iopflow.queries.plausible import is_impossible
+from iopflow.registered import BY_CODE
 from iopflow.roles import ROLES
 from iopflow.schoolyear import Year
 from iopflow.texts import _
@@ -152,6 +155,17 @@ def _move(_planner: "Planner", row: Row) -> None:
         )
 
 
+def _value(_planner: "Planner", row: Row) -> None:
+    """What cannot be on the page cannot be in a file. What is only unlike is asked about."""
+    one, amount = BY_CODE[row["indicator"]], value_of(row).amount
+    if amount is not None and is_impossible(one, amount):
+        raise BadRow(
+            "value",
+            _("{name} er en andel, og kan bare være fra 0 til 100 prosent").format(name=one.name),
+            _("rett tallet, eller skriv i «of» hvor mange det er av"),
+        )
+
+
 def _support(_planner: "Planner", row: Row) -> None:
     if row["decided_on"] is not None and row["outcome"] is None:
         raise BadRow("outcome", _("er tom"), _("skriv granted, partly eller refused"))
@@ -215,6 +229,7 @@ CHECKS: Mapping[str, tuple[Rule, ...]] = {
     ),
     "pauses": _PERIOD,
     "moves": (not_after_today("on", "on_day"), _move),
+    "values": (_value,),
     "supports": (
         not_after_today("sought_on", "sought_on"),
         *_in_order(

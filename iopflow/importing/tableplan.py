@@ -22,6 +22,7 @@ class TablePlan:
     missing: int = 0
     absent: list[int] = field(default_factory=list)  # the pupils and places that are missing
     warnings: list[str] = field(default_factory=list)  # of rows that are left as they stand
+    unlikely: list[str] = field(default_factory=list)  # taken, and to be looked at once more
     refused: list[Refusal] = field(default_factory=list)
     cells: dict[int, list[str]] = field(default_factory=dict)  # of the refused rows
     bad: dict[int, Faults] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from iopflow.facts import CaseFacts, ConsentFact, MoveFact, VedtakFact
 from iopflow.lifecycle.happened import CaseEvent, Circumstances, Happened
 from iopflow.lifecycle.law import RULES, Rule
 from iopflow.lifecycle.states import State
-from iopflow.schoolyear import Year
+from iopflow.schoolyear import Year, how_to_add_skolerute
 from iopflow.texts import _, short_date
 
 
@@ -151,9 +151,9 @@ ASSESSED = Guard(
         if look.about.first_day is not None
         else _(
             "ingen sakkyndig vurdering var mottatt {day}, og om en eldre fortsatt gjelder, kan "
-            "ikke sees uten skoleruten for {year}: importer den (school_years.csv)"
+            "ikke sees uten skoleruten for {year}: {remedy}"
         )
-    ).format(day=short_date(look.event.on), year=Year(look.year)),
+    ).format(day=short_date(look.event.on), year=Year(look.year), remedy=how_to_add_skolerute()),
 )
 REASON = Guard(
     RULES["avvik"],

@@ -165,6 +165,7 @@ class Known:
     """A school: its ids, and its named days (None where a skolerute is missing)."""
 
     key: str
+    name: str
     network: str | None
     anchors: Mapping[str, date | None]
 
@@ -173,8 +174,8 @@ def known_schools(session: Session, year: Year, schools: Sequence[int]) -> dict[
     """What is known of the schools before anything is counted, by their numbers."""
     rows = session.execute(_known(), parameters(year, schools, today=date.max, as_of=None))
     return {
-        school_id: Known(key, network_key, dict(zip(ANCHORS, named, strict=True)))
-        for school_id, key, network_key, *named in rows
+        school_id: Known(key, name, network_key, dict(zip(ANCHORS, named, strict=True)))
+        for school_id, key, name, network_key, *named in rows
     }
 
 
@@ -184,7 +185,11 @@ def _known() -> Select[Any]:
     school, network = metadata.tables["school"], metadata.tables["network"]
     return (
         select(
-            table.c.school_id, school.c.key, network.c.key, *(table.c[column(a)] for a in ANCHORS)
+            table.c.school_id,
+            school.c.key,
+            school.c.name,
+            network.c.key,
+            *(table.c[column(a)] for a in ANCHORS),
         )
         .join(school, school.c.id == table.c.school_id)
         .outerjoin(network, network.c.id == school.c.network_id)

@@ -12,7 +12,7 @@ from iopflow.indicators import INDICATORS, Indicator
 from iopflow.measure.calendar import Known, fixed_day, known_schools, parameters
 from iopflow.measure.groups import OVER, By, Groups
 from iopflow.measure.statement import sums
-from iopflow.schoolyear import Year
+from iopflow.schoolyear import Year, how_to_add_skolerute
 from iopflow.texts import _
 
 EXTRAS = ("mangler_sv", "not_possible")  # the extra numbers that are no outcome of a talk
@@ -138,8 +138,10 @@ class Asked:
             return None
         years = {"previous": self.year.previous, "next": self.year.next}
         missing = {years.get(name.partition(".")[0], self.year) for name in lacking}
-        return _("skoleruten for {years} mangler ved {school}: importer school_years.csv").format(
-            years=_(" og ").join(str(year) for year in sorted(missing)), school=school.key
+        return _("skoleruten for {years} mangler ved {school}: {remedy}").format(
+            years=_(" og ").join(str(year) for year in sorted(missing)),
+            school=school.name,
+            remedy=how_to_add_skolerute(),
         )
 
     def whole(self, indicator: Indicator) -> list[int]:

@@ -30,7 +30,7 @@ _HUNDRED = Decimal(100)
 class Value:
     """One figure as it is stored. `unit` is what stands there of a class; empty for the school.
 
-    `hidden` says that it rests on too few pupils for the one who asks.
+    `hidden` says that it rests on too few pupils for the one who asks. `school` is a number.
     """
 
     number: int
@@ -43,6 +43,7 @@ class Value:
     of: str | None
     source: str | None
     hidden: bool = False
+    school: int = 0
 
     @property
     def place(self) -> tuple[str, date, str, str]:
@@ -146,6 +147,7 @@ def _value(row: FigureValue) -> Value:
         row.value,
         row.of,
         row.source,
+        school=row.school_id,
     )
 
 

@@ -52,11 +52,14 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The day, the numbers of each grade, and of the school."""
+    """The day, the numbers of each grade, and of the school; and who has a vedtak and no IOP, by
+    the id of the import tables: for the page to narrow to whom the asker sees.
+    """
 
     day: date
     grades: Mapping[int, Counts]
     whole: Counts
+    without_iop: Sequence[str] = ()
 
 
 def counts_of(session: Session, school: School, year: Year, *, today: date) -> Sheet:
@@ -86,7 +89,8 @@ def counts_of(session: Session, school: School, year: Year, *, today: date) -> S
                 adapted=int(row.pupil_id in supports[SupportKind.FYSISK]),
             )
         )
-    return Sheet(day, dict(sorted(grades.items())), _sum(grades.values()))
+    lacks = {row.key for row in stays if row.pupil_id in vedtak - iop}
+    return Sheet(day, dict(sorted(grades.items())), _sum(grades.values()), sorted(lacks))
 
 
 def _sum(some: Iterable[Counts]) -> Counts:
@@ -103,6 +107,7 @@ def _stays(session: Session, school: School, day: date) -> Sequence[Any]:
             col(Enrolment.pupil_id),
             col(Enrolment.starts),
             col(Enrolment.grade),
+            col(Pupil.key),
             col(Pupil.home_municipality),
         )
         .join(Pupil, col(Pupil.id) == col(Enrolment.pupil_id))

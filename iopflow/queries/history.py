@@ -12,11 +12,14 @@ from sqlmodel import Session
 from iopflow.clock import OSLO
 from iopflow.models import metadata
 from iopflow.queries.access import Viewer
+from iopflow.queries.figure_values import Value
 from iopflow.queries.rules import Rules
 from iopflow.queries.seen import Seen
 from iopflow.queries.staff import places_named
-from iopflow.queries.told import UNDOING, About, acts_about, sentence
-from iopflow.roles import ROLES, Place
+from iopflow.queries.told import REGISTERING, UNDOING, About, acts_about, sentence
+from iopflow.queries.value_history import by_event
+from iopflow.registered import BY_CODE
+from iopflow.roles import ROLES, Action, Place
 from iopflow.texts import _, counted, short_date, sort_key
 
 PER_PAGE = 50
@@ -167,6 +170,7 @@ class History:
         content = self._content(rows)
         names = self._pupils_named({row.pupil_id for row in rows if row.pupil_id is not None})
         later = self._later(rows)
+        figures = self._figures(rows)
         for (_actor, _act, first), one in of.items():
             own = [
                 row
@@ -175,6 +179,37 @@ class History:
                 and (row.actor_id, row.act) == (one.actor_id, one.act)
             ]
             self._tell(one, own, content, names, later)
+            typed = [figures[row.id] for row in own if row.id in figures]
+            if typed:
+                one.what = _some(typed)
+
+    def _figures(self, rows: Sequence[Any]) -> dict[int, str]:
+        """Registered figures in words, by event: which, and what it was and became. For those only
+        who see the figures of the school.
+        """
+        ids = {
+            row.row_id
+            for row in rows
+            if row.table_name == "figure_value" and row.act in REGISTERING
+        }
+        changes = by_event(self._session, ids)
+        schools = self._viewer.at(Place.SCHOOL, Action.VALUES)
+        kept = {
+            number: pair
+            for number, pair in changes.items()
+            if (one := pair[1] or pair[0]) is not None and one.school in schools
+        }
+        unit = metadata.tables["unit"]
+        keys = {one.unit for pair in kept.values() for one in pair if one is not None and one.unit}
+        names: dict[str, str] = {}
+        if keys:
+            found = self._session.execute(
+                select(unit.c.key, unit.c.name).where(
+                    unit.c.owner_id == self._viewer.owner_id, unit.c.key.in_(keys)
+                )
+            )
+            names = {row.key: row.name for row in found}
+        return {number: _figure(*pair, names) for number, pair in kept.items()}
 
     def _tell(
         self,
@@ -319,6 +354,26 @@ def _named(pupils: Sequence[int], names: Mapping[int, str]) -> str:
         return counted(rest, _("{n} elev"), _("{n} elever"))
     more = " " + counted(rest, _("og {n} til"), _("og {n} til")) if rest else ""
     return ", ".join(known[:NAMED]) + more
+
+
+def _some(told: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    rest = len(told) - NAMED
+    more = [counted(rest, _("og {n} til"), _("og {n} til"))] if rest > 0 else []
+    return "; ".join([*told[:NAMED], *more])
+
+
+def _figure(was: Value | None, now: Value | None, units: Mapping[str, str]) -> str:
+    """«ØK2 1:1, 01.10.2026: 31 % 4/13 → 38 % 5/13»."""
+    about = now or was
+    if about is None:
+        return ""
+    one = BY_CODE.get(about.indicator)
+    name = one.name if one is not None else about.indicator
+    category = one.category(about.category) if one is not None and about.category else ""
+    of = [category, units.get(about.unit, about.unit), _shown(about.counted_on)]
+    words = [f"{each.word} {each.of_word}".strip() for each in (was, now) if each is not None]
+    return f"{name} {', '.join(part for part in of if part)}: {' → '.join(words)}"
 
 
 def _shortened(text: str) -> str:

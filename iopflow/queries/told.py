@@ -414,6 +414,8 @@ ACTS: Mapping[str, tuple[About, Text]] = {
         Text("Endret skolens årshjul", "Endra årshjulet til skulen", "Changed the school's wheel"),
     ),
 }
+# Acts that type figures in, correct them and take them away: told with the figures.
+REGISTERING = frozenset({"value", "value_undo", "value_withdraw"})
 # Acts that take back what another did.
 UNDOING = frozenset(
     {

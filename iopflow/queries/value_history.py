@@ -1,7 +1,7 @@
 """What has happened to the registered figures of an indicator: from the log, the newest first."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -37,49 +37,97 @@ class Line:
         return found
 
 
+def saved_by(session: Session, school: School, events: Collection[int]) -> set[int]:
+    """The numbers of the figures that some events are about."""
+    event = metadata.tables["event"]
+    rows = session.execute(
+        select(event.c.row_id).where(
+            event.c.id.in_(list(events)),
+            event.c.table_name == "figure_value",
+            event.c.owner_id == school.owner,
+        )
+    )
+    return set(rows.scalars())
+
+
 def history(session: Session, school: School, year: Year, code: str) -> list[Line]:
     """The changes of an indicator's figures at a school in a year."""
     asked = {"school_id": school.number, "year": year.start, "indicator": code}
-    last = _as_they_are_or_were(session, school, asked)
-    if not last:
-        return []
-    event, person = metadata.tables["event"], metadata.tables["person"]
-    rows = session.execute(
-        select(event, person.c.name.label("by_name"))
-        .outerjoin(person, person.c.id == event.c.actor_id)
-        .where(event.c.table_name == "figure_value", event.c.row_id.in_(last))
-        .order_by(event.c.id.desc())
-    )
-    found = []
-    for row in rows:
-        state = last[row.row_id]
-        if row.before is not None and row.after is None:
-            now, was = None, state
-        elif row.before is None:
-            now, was = state, None
-        else:
-            now, was = state, state | json.loads(row.before)
-        last[row.row_id] = was or {}
-        found.append(
-            Line(
-                row.at if row.at.tzinfo else row.at.replace(tzinfo=UTC),
-                row.by_name,
-                row.act,
-                row.reason,
-                _value(row.row_id, was),
-                _value(row.row_id, now),
-            )
+    found = [
+        Line(
+            row.at if row.at.tzinfo else row.at.replace(tzinfo=UTC),
+            row.by_name,
+            row.act,
+            row.reason,
+            was,
+            now,
         )
+        for row, was, now in _changes(session, _that_are_or_were(session, school, asked))
+        # (SQLite gives the number of a row that is gone to the next: its events are not ours)
+        if _is_asked(was or now, asked)
+    ]
     return found[:MOST]
 
 
-def _as_they_are_or_were(
-    session: Session, school: School, asked: Mapping[str, Any]
-) -> dict[int, dict[str, Any]]:
-    """The rows by number: as they stand, or as they stood when they were taken away."""
+def by_event(
+    session: Session, ids: Collection[int]
+) -> dict[int, tuple[Value | None, Value | None]]:
+    """What some figures were before and after each event about them, by the event's number.
+
+    `ids` are the figures' own numbers.
+    """
+    return {row.id: (was, now) for row, was, now in _changes(session, ids)}
+
+
+def _is_asked(value: Value | None, asked: Mapping[str, Any]) -> bool:
+    return value is not None and asked == {
+        "school_id": value.school,
+        "year": value.year.start,
+        "indicator": value.indicator,
+    }
+
+
+def _changes(
+    session: Session, ids: Collection[int]
+) -> Iterator[tuple[Any, Value | None, Value | None]]:
+    """The events about some figures, with what each was before and after."""
+    if not ids:
+        return iter(())
+    table, event, person = (metadata.tables[name] for name in ("figure_value", "event", "person"))
+    there = session.execute(select(table).where(table.c.id.in_(ids)))
+    last: dict[int, dict[str, Any]] = {row.id: row._asdict() for row in there}
+    rows = session.execute(
+        select(event, person.c.name.label("by_name"))
+        .outerjoin(person, person.c.id == event.c.actor_id)
+        .where(event.c.table_name == "figure_value", event.c.row_id.in_(ids))
+        .order_by(event.c.id.desc())
+    )
+    return _walked(rows, last)
+
+
+def _walked(
+    rows: Iterable[Any], last: dict[int, dict[str, Any]]
+) -> Iterator[tuple[Any, Value | None, Value | None]]:
+    """Each event, newest first, with the figure before and after: `last` is how they stand now, and
+    is walked back.
+    """
+    for row in rows:
+        if row.before is not None and row.after is None:
+            now, was = None, json.loads(row.before)
+        else:
+            now = last.get(row.row_id) or {}
+            was = None if row.before is None else now | json.loads(row.before)
+        last[row.row_id] = was or {}
+        yield row, _value(row.row_id, was), _value(row.row_id, now)
+
+
+def _that_are_or_were(session: Session, school: School, asked: Mapping[str, Any]) -> set[int]:
+    """The numbers of the figures: those that stand, and those that were taken away."""
     table, event = metadata.tables["figure_value"], metadata.tables["event"]
-    rows = session.execute(select(table).where(*(table.c[name] == asked[name] for name in _ASKED)))
-    found = {row.id: row._asdict() for row in rows}
+    rows = session.execute(
+        select(table.c.id).where(*(table.c[name] == asked[name] for name in _ASKED))
+    )
+    found = set(rows.scalars())
     gone = session.execute(
         select(event.c.row_id, event.c.before).where(
             event.c.table_name == "figure_value",
@@ -91,7 +139,7 @@ def _as_they_are_or_were(
     for row_id, before in gone:
         values = json.loads(before)
         if all(values.get(name) == asked[name] for name in _ASKED):
-            found[row_id] = values
+            found.add(row_id)
     return found
 
 
@@ -109,6 +157,7 @@ def _value(row_id: int, values: Mapping[str, Any] | None) -> Value | None:
         values["value"],
         values["of"],
         values["source"],
+        school=values["school_id"],
     )
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from iopflow import measure
 from iopflow.indicator_words import COUNTED
-from iopflow.indicators import BY_CODE, INDICATORS, Indicator
+from iopflow.indicators import BY_CODE, INDICATORS, Indicator, version_of
 from iopflow.measure import TIMED
 from iopflow.models import School
 from iopflow.queries.masking import FEWEST, mask_delays
@@ -99,9 +99,9 @@ def _about(entries: Mapping[str, Entry]) -> list[str]:
 def _definition(one: Indicator, entry: Entry) -> Definition:
     day = entry["counted_on"]
     words = short_date(date.fromisoformat(day)) if day else _("på møtedagen")
-    version = one.definition.partition("@")[2]
+    version = version_of(one.definition)
     if entry["revision"] is not None:
-        version = str(entry["definition"]).partition("@")[2]
+        version = version_of(str(entry["definition"]))
     return Definition(
         one.number if one.code == one.number else f"{one.number} {_half(one.code)}",
         one.title.get(),

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
+from iopflow.indicators import version_of
 from iopflow.report.content import Block, Remarked, Report, Share
+from iopflow.sheets import amount_format
 from iopflow.texts import _, speaking
 
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -16,7 +18,8 @@ class Sheet:
     """A sheet under writing: a line of titles, then rows of text, numbers, days and shares."""
 
     def __init__(self, book: Any, name: str, titles: Sequence[str]) -> None:
-        self._sheet = book.add_worksheet(name)
+        self._book, self._sheet = book, book.add_worksheet(name)
+        self._amounts: dict[str, Any] = {}
         bold = {"bold": True, "text_wrap": True, "valign": "top", "bottom": 2}
         self._share = book.add_format({"num_format": "0.0 %", "valign": "top"})
         self._day = book.add_format({"num_format": "dd.mm.yyyy", "valign": "top", "align": "left"})
@@ -42,12 +45,21 @@ class Sheet:
             sheet.write_datetime(line, place, datetime.combine(value, time()), self._day)
         elif isinstance(value, Portion):
             sheet.write_number(line, place, value, self._share)
-        elif isinstance(value, int | float):
+        elif isinstance(value, float):
+            sheet.write_number(line, place, value, self._amount(value))
+        elif isinstance(value, int):
             sheet.write_number(line, place, value, self._plain)
         elif value:
             text = str(value)
             self._widths[place] = max(self._widths[place], min(len(text), WIDEST))
             sheet.write_string(line, place, text, self._text)
+
+    def _amount(self, value: float) -> Any:
+        """How an amount is shown: its thousands apart, with its own decimals."""
+        shown = amount_format(value)
+        if shown not in self._amounts:
+            self._amounts[shown] = self._book.add_format({"num_format": shown, "valign": "top"})
+        return self._amounts[shown]
 
     def end(self) -> None:
         """Makes the columns as wide as what stands in them."""
@@ -96,7 +108,8 @@ def xlsx(report: Report) -> bytes:
 
 def _figures(book: Any, report: Report) -> None:
     titles = [_("Indikator"), _("Hva"), _("Teller"), _("Nevner"), _("Andel"), _("Status")]
-    sheet = Sheet(book, _("Tall"), [*titles, _("Telles"), _("Holdt utenfor"), _("Definisjon")])
+    beside = [_("Telles"), _("Holdt utenfor"), _("Versjon av definisjonen")]
+    sheet = Sheet(book, _("Tall"), [*titles, *beside])
     for block in report.blocks:
         _figure(sheet, block.code, block.title, block.now, block.excluded)
         for one in (*block.parts, *block.rates):
@@ -108,7 +121,7 @@ def _figures(book: Any, report: Report) -> None:
 
 def _figure(sheet: Sheet, code: str, title: str, share: Share, excluded: str) -> None:
     numbers = (share.numerator, share.denominator, _rate(share, "C", "D"))
-    told = (_status(share), share.counted_on, excluded, share.definition)
+    told = (_status(share), share.counted_on, excluded, version_of(share.definition))
     sheet.add(code, title, *numbers, *told)
 
 

@@ -15,7 +15,7 @@ from iopflow.measure.calendar import fixed_day, known_schools
 from iopflow.models import School, metadata
 from iopflow.queries.rules import Rules
 from iopflow.refusals import Refused
-from iopflow.schoolyear import Year
+from iopflow.schoolyear import Year, how_to_add_skolerute
 from iopflow.tellinger.countings import COUNTINGS
 from iopflow.texts import _, short_date
 
@@ -28,9 +28,9 @@ def counting_day(session: Session, school: School, year: Year, counted: str) -> 
     found = known_schools(session, year, [school.number])[school.number].anchors[named]
     if found is None:
         raise Refused(
-            _(
-                "Skoleruten for {year} mangler for {school}: importer school_years.csv først."
-            ).format(year=year, school=school.key)
+            _("Skoleruten for {year} mangler ved {school}: {remedy}.").format(
+                year=year, school=school.name, remedy=how_to_add_skolerute()
+            )
         )
     return found
 

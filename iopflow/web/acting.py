@@ -36,8 +36,9 @@ _WORDS = {
     *(What.CANCELLED, What.NOT_POSSIBLE),
 }
 _OF_MANY: Mapping[str, Callable[..., Response]] = {"/masse": bulk, "/samtaler": ledger}
-_PAGES = frozenset({"/mine", "/masse", "/matrise", "/samtaler"})
-_FILTERS = ("steg", "klasse", "ar", "maned", "slag", "vis")  # of the page the form was on
+_PAGES = frozenset({"/mine", "/masse", "/matrise", "/samtaler", "/telling"})
+# Of the page the form was on.
+_FILTERS = ("steg", "klasse", "ar", "maned", "slag", "vis", "skole", "dato")
 
 
 def complete(page: Page) -> Response:

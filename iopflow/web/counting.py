@@ -13,17 +13,31 @@ from iopflow import measure
 from iopflow.clock import local
 from iopflow.engine.figure_values import EARLY
 from iopflow.indicators import BY_CODE
+from iopflow.measure.calendar import fixed_day
 from iopflow.models import Pupil, School, Unit
 from iopflow.queries.access import sees_pupil, visible_schools
-from iopflow.queries.figure_values import leads
+from iopflow.queries.figure_values import classes_of_any, leads, shown_to, values_of
 from iopflow.queries.masking import FEWEST, mask
 from iopflow.queries.places import NotFound
+from iopflow.queries.plausible import Doubt, doubts
 from iopflow.roles import Action, Sight
 from iopflow.schoolyear import Year
 from iopflow.tellinger import COUNTINGS, frozen
-from iopflow.tellinger.quality import LATE, NO_CAUSE, OPEN, UNDECIDED, Finding, findings, keys
+from iopflow.tellinger.quality import (
+    LATE,
+    NO_CAUSE,
+    NO_VEDTAK,
+    OPEN,
+    UNDECIDED,
+    Finding,
+    findings,
+    keys,
+)
 from iopflow.texts import _, counted, short_date, sort_key
+from iopflow.web.counting_step import step_of
+from iopflow.web.gsi import vedtak_days
 from iopflow.web.indicators import pupils_by_key, rate_word, school_of
+from iopflow.web.mine import just_done
 from iopflow.web.page import Page
 from iopflow.web.values import days_of, may_register, slots
 from iopflow.web.wheel import year_of
@@ -91,13 +105,27 @@ def overview(page: Page) -> Response:
         missing=sum(one.state == "missing" for one in registered),
         waits=sum(one.waits or 0 for one in figures),
         looks=looks,
+        odd=_odd(page, school, year, chosen.key),
         named=any(one.pupils for one in looks),
         from_day=short_date(chosen.day - EARLY) if chosen.day is not None else "",
         writes=may_register(page, school),
         freezes=_may(page, school, Action.FREEZE),
         last=_last(told, chosen),
         whole=leads(page.who, school),
+        step=step_of(page, school, year, chosen.key, registered),
+        done=just_done(page),
+        vedtak_days=vedtak_days(page, school, year) if chosen.key == "0110" else "",
+        words=page.request.query_params.get("hva", ""),
     )
+
+
+def _odd(page: Page, school: School, year: Year, counted: str) -> list[Doubt]:
+    """The registered figures of the date that are far from last year's, of those that are shown."""
+    stored = values_of(page.session, school, (year.previous, year))
+    seen = shown_to(page.session, page.who, school, stored)
+    now = [one for one in seen if one.year == year and one.slot == counted]
+    before = [one for one in seen if one.year == year.previous]
+    return doubts(now, before, classes_of_any(page.session, school))
 
 
 def _may(page: Page, school: School, action: Action) -> bool:
@@ -232,7 +260,7 @@ def _look(
     )
     classes = ", ".join(units.get(key, key) for key in one.units)
     return Look(
-        _words(one, few=few, classes=classes if whole else ""),
+        _words(one, year, few=few, classes=classes if whole else ""),
         BY_CODE[one.indicator].number if one.indicator else "",
         _href(page, school, year, one),
         shown,
@@ -251,7 +279,16 @@ def _href(page: Page, school: School, year: Year, one: Finding) -> str:
     return f"/indikatorer/{one.indicator}?skole={school.id}&ar={year}{behind}"
 
 
-def _words(one: Finding, *, few: bool, classes: str) -> str:
+def _vedtak_day(code: str, year: Year) -> str:
+    """The day on which an indicator asks for a vedtak."""
+    days = [
+        one.condition.days[0] for one in BY_CODE[code].exclusions if one.reason == "uten_vedtak"
+    ]
+    named = days[0] if days else "first"
+    return _("første skoledag") if named == "first" else short_date(fixed_day(year, named))
+
+
+def _words(one: Finding, year: Year, *, few: bool, classes: str) -> str:
     """A finding in a sentence; few pupils are not counted for those outside the school."""
     pupils = (
         _("færre enn {n} elever").format(n=FEWEST)
@@ -267,12 +304,15 @@ def _words(one: Finding, *, few: bool, classes: str) -> str:
         return f"{said}: {classes}" if classes else said
     if one.kind == OPEN and BY_CODE[one.indicator].number == "P10":
         return _("{pupils} var ikke representert").format(pupils=pupils)
+    if one.kind == NO_VEDTAK:
+        return _("{pupils} er holdt utenfor: uten vedtak som gjaldt {day}").format(
+            pupils=pupils, day=_vedtak_day(one.indicator, year)
+        )
     return {
         "open": _("{pupils} mangler ennå"),
         "unknown": _("{pupils} har noe som er ukjent"),
         "no_cause": _("{pupils} fikk det for sent, uten at årsaken er ført"),
         "recorded_late": _("{pupils} ble ført etter telledatoen"),
-        "no_vedtak": _("{pupils} er holdt utenfor fordi vedtak mangler"),
         "undecided": _("{pupils} har ikke fått behovet for neste skoleår avklart"),
         "no_class": _("{pupils} går på skolen uten å stå i en klasse"),
     }[one.kind].format(pupils=pupils)

@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import select
+from sqlmodel import col
 from starlette.responses import Response
 
+from iopflow.models import Pupil, School
+from iopflow.queries.access import sees_pupil
 from iopflow.queries.gsi import Counts, counts_of
+from iopflow.queries.places import calendars
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
-from iopflow.texts import _
+from iopflow.texts import _, short_date, sort_key
 from iopflow.web import sheet
-from iopflow.web.indicators import school_of
+from iopflow.web.indicators import pupils_by_key, school_of
 from iopflow.web.page import Page
 from iopflow.web.sheet import Sheet
 from iopflow.web.wheel import year_of
@@ -25,8 +30,10 @@ def overview(page: Page) -> Response:
     rows = [] if future else [(f"{grade}.", counts) for grade, counts in found.grades.items()]
     if rows:
         rows.append((_("I alt"), found.whole))
+    lacks = [] if future else _seen(page, school, found.without_iop)
     if sheet.is_wanted(page):
         return sheet.download(page, _sheet(rows))
+    page.listed[school.number] = len(lacks)
     return page.show(
         "gsi.html",
         school=school,
@@ -43,7 +50,42 @@ def overview(page: Page) -> Response:
             (name, [read((name, counts)) for _title, read in _columns()]) for name, counts in rows
         ],
         download=sheet.address(page),
+        names_shown=bool(lacks),
+        lacks=lacks,
+        more=len(found.without_iop) - len(lacks),
+        explains=page.who.may(Action.EXPLAIN),
+        days=vedtak_days(page, school, year),
     )
+
+
+def vedtak_days(page: Page, school: School, year: Year) -> str:
+    """By which day each figure asks for a vedtak, and so why the two may differ."""
+    ruter = calendars(page.session, [school.number], only=[year]).get(school.number, {})
+    first = _("første skoledag")
+    if year in ruter:
+        first = f"{first} {short_date(ruter[year].first_day)}"
+    return _(
+        "P4 og P5 teller etter vedtak som gjaldt {first}, P6 og tallene til GSI etter vedtak som "
+        "gjaldt {october}: en elev som fikk vedtak imellom, er med i GSI og ikke i P4 og P5."
+    ).format(first=first, october=short_date(year.on(10, 1)))
+
+
+def _seen(page: Page, school: School, keys: Sequence[str]) -> list[tuple[int | None, str]]:
+    """Those of the pupils who are behind figures that the person may see, by name: the number of
+    one who has left is not there.
+    """
+    if not keys or not page.who.sights or not page.who.may(Action.EXPLAIN):
+        return []
+    seen = page.session.execute(
+        select(col(Pupil.key)).where(
+            col(Pupil.owner_id) == school.owner_id,
+            col(Pupil.key).in_(keys),
+            sees_pupil(page.who, col(Pupil.id), action=Action.EXPLAIN),
+        )
+    ).scalars()
+    found = pupils_by_key(page, list(seen), school).values()
+    named = ((one.id if one.here else None, one.name) for one in found)
+    return sorted(named, key=lambda each: sort_key(each[1]))
 
 
 def _columns() -> list[tuple[str, Any]]:

@@ -1,6 +1,6 @@
 """Historikk: who did what when, and what of one's own can still be taken back (ux S9)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
@@ -8,10 +8,10 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from iopflow.clock import local
-from iopflow.engine import granting, remarks, undoing
+from iopflow.engine import figure_values, granting, remarks, undoing
 from iopflow.models import metadata
 from iopflow.queries import giving
-from iopflow.queries.access import NotAllowed
+from iopflow.queries.access import NotAllowed, visible_schools
 from iopflow.queries.history import MOST, Asked, History, Told
 from iopflow.queries.permits import permitted, subject_of
 from iopflow.queries.tasks import Asked as Tasks
@@ -98,7 +98,9 @@ def _may_undo(page: Page, one: Told) -> bool:
     of_steps = bool(one.tables) and one.tables <= _STEPPED
     of_roles = one.tables == {"role_grant"} and one.act in granting.UNDOABLE
     of_remarks = bool(one.tables) and one.tables <= _REMARKS and one.act in remarks.UNDOABLE
-    return of_steps or of_roles or of_remarks
+    of_figures = one.tables == figure_values.TABLES and one.act in figure_values.UNDOABLE
+    of_figures = of_figures and page.who.may(Action.REGISTER_VALUES)
+    return of_steps or of_roles or of_remarks or of_figures
 
 
 def undo(page: Page) -> Response:
@@ -108,6 +110,12 @@ def undo(page: Page) -> Response:
         _undo_steps(page, events)
     elif _touches(page, events, _REMARKS):
         measuring.undo(page, events)
+    elif _touches(page, events, figure_values.TABLES):
+        able = visible_schools(page.who, page.session, Action.REGISTER_VALUES)
+        schools = {one.number for one in able}
+        figure_values.take_back(
+            page.session, schools, events, page.act(figure_values.UNDO, _("angret"))
+        )
     else:
         act = page.act(granting.UNDO, _("angret"))
         known = giving.spots(page.session, page.who, today=page.today)
@@ -115,7 +123,7 @@ def undo(page: Page) -> Response:
     return back_to("/historikk?angret=ja")
 
 
-def _touches(page: Page, events: range, tables: set[str]) -> bool:
+def _touches(page: Page, events: range, tables: Collection[str]) -> bool:
     event = metadata.tables["event"]
     found = page.session.execute(
         select(event.c.id).where(

@@ -278,6 +278,8 @@ def _control(
         more_leavers=max(0, len(leavers) - MOST),
         leaving=leaving,
         something=plan.changes_something or bool(leaving),
+        unlikely=plan.unlikely[:MOST],
+        more_unlikely=max(0, len(plan.unlikely) - MOST),
         warnings=plan.warnings[:MOST],
         more_warnings=max(0, len(plan.warnings) - MOST),
         seconds=max(1, rows // A_SECOND) if rows >= LONG else 0,

@@ -13,7 +13,7 @@ from iopflow import measure
 from iopflow.engine import undoing
 from iopflow.forecast import FORESEEN
 from iopflow.indicator_words import COUNTED, purpose
-from iopflow.indicators import BY_CODE, INDICATORS, Indicator
+from iopflow.indicators import BY_CODE, INDICATORS, Indicator, version_of
 from iopflow.measure import CLOCKED
 from iopflow.models import Enrolment, Pupil, School, Unit
 from iopflow.queries.access import sees_behind, visible_schools
@@ -148,6 +148,7 @@ def indicator(
         counted_as=COUNTED[code].get(),
         unclear=[text.get() for text in UNCLEAR.get(one.number, ())],
         entry=entry,
+        version=version_of(entry["definition"]),
         foreseen=entry["provisional"] and one in FORESEEN,
         excluded=_excluded(entry, explains=explains),
         rate=rate_word(entry),

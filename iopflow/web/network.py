@@ -9,7 +9,7 @@ from sqlmodel import col
 from starlette.responses import Response
 
 from iopflow.exchange import Between, Group, merged, published
-from iopflow.indicators import BY_CODE, INDICATORS
+from iopflow.indicators import BY_CODE, INDICATORS, version_of
 from iopflow.models import Network, School
 from iopflow.queries import places
 from iopflow.queries.access import visible_schools
@@ -243,7 +243,7 @@ def _sheet(shown: Sequence[Shown]) -> sheet.Sheet:
             (_("Lavest og høyest"), lambda one: one.outer),
             (_("Skoler"), lambda one: one.schools),
             (_("Skolen vår"), lambda one: one.own),
-            (_("Definisjon"), lambda one: one.definition),
+            (_("Versjon av definisjonen"), lambda one: version_of(one.definition)),
         ],
         shown,
     )

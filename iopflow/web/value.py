@@ -23,7 +23,8 @@ from iopflow.queries.figure_values import (
     values_of,
 )
 from iopflow.queries.places import NotFound
-from iopflow.queries.value_history import history
+from iopflow.queries.plausible import Doubt, doubts
+from iopflow.queries.value_history import history, saved_by
 from iopflow.queries.value_history import shown as shown_history
 from iopflow.registered import BY_CODE, Registered
 from iopflow.roles import Action
@@ -144,7 +145,8 @@ def take_back(page: Page) -> Response:
     school, _schools = school_of(page, Action.REGISTER_VALUES)
     events = whole_acts(page, "hva")
     act = page.act(registering.UNDO, _("angret"))
-    registering.take_back(page.session, school, indicator.code, events, act)
+    schools = {school.number}
+    registering.take_back(page.session, schools, events, act, code=indicator.code)
     return back_to(_address(indicator, school, year_of(page)) + "&lagret=angret")
 
 
@@ -155,9 +157,11 @@ def withdraw(page: Page) -> Response:
     found = forms.known_numbers([page.form.get("verdi", "")])
     if not found:
         raise NotFound(_("Fant ikke tallet: åpne siden på nytt."))
+    first = next_event(page)
     act = page.act(registering.WITHDRAW, page.form.get("reason", "").strip() or None)
     registering.withdraw(page.session, school, indicator.code, found[0], act=act)
-    return back_to(_address(indicator, school, year_of(page)) + "&lagret=fjernet")
+    events = events_since(page, first)
+    return back_to(_address(indicator, school, year_of(page)) + f"&fjernet={events}")
 
 
 def _indicator(page: Page) -> Registered:
@@ -296,6 +300,8 @@ def _show(
         own = {one.category for one in everything} if indicator.own_categories else set()
         typed = _stored(indicator, there, day, unit, own)
     saved = page.request.query_params.get("lagret", "") if status == 200 else ""
+    removed = page.request.query_params.get("fjernet", "") if status == 200 else ""
+    undoable = forms.events(saved)
     known = classes_of_any(page.session, school)
     visible = {one.unit for one in seen}
     return page.show(
@@ -331,8 +337,29 @@ def _show(
         if writes
         else [],
         saved=saved,
-        may_undo=forms.events(saved) is not None,
+        may_undo=undoable is not None,
+        removed=removed if forms.events(removed) is not None else "",
+        doubts=_doubted(page, school, year, undoable, everything, known)
+        if undoable is not None
+        else [],
     )
+
+
+def _doubted(
+    page: Page,
+    school: School,
+    year: Year,
+    events: range,
+    everything: Sequence[Value],
+    known: set[str],
+) -> list[Doubt]:
+    """What was just saved and is far from last year's: saved all the same, and asked about."""
+    if not may_register(page, school):
+        return []
+    mine = saved_by(page.session, school, events)
+    now = [one for one in everything if one.year == year and one.number in mine]
+    before = [one for one in everything if one.year == year.previous]
+    return doubts(now, before, known)
 
 
 def _asked(

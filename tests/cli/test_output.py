@@ -9,6 +9,7 @@ import pytest
 
 from iopflow.cli import output
 from iopflow.cli.output import Column, asked, show, table
+from iopflow.sheets import amount_format
 from iopflow.texts import speaking
 
 ROWS: list[dict[str, Any]] = [
@@ -40,6 +41,14 @@ def test_excel_holds_strings_as_strings(tmp_path: Path) -> None:
         strings = book.read("xl/sharedStrings.xml").decode()
     assert "<f>" not in sheet
     assert "<t>=1+1</t>" in strings
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [(1030.2, "#,##0.0"), (712.0, "#,##0"), (85.7143, "#,##0.0000"), (-0.5, "#,##0.0")],
+)
+def test_an_amount_has_its_thousands_apart_and_its_own_decimals(amount: float, shown: str) -> None:
+    assert amount_format(amount) == shown
 
 
 def test_a_table_cuts_what_gives_and_leaves_out_what_drops_when_narrow() -> None:

@@ -7,6 +7,8 @@ import pytest
 from iopflow import db
 from tests.cli.conftest import Ask, rows_of
 
+REMEDY = "rektor eller skoleadministrasjonen legger den inn under «Skolerute»"
+
 MALVALG = "--step iop.malvalg --year 2026-27"
 TALK = "--step iop.utviklingssamtale --year 2026-27"
 
@@ -272,7 +274,7 @@ REFUSED = [
     (
         "rita",
         "rollover 2031-32",
-        "lia: skoleruten for 2031-32 mangler: importer school_years.csv",
+        f"lia: skoleruten for 2031-32 mangler: {REMEDY}",
     ),
     ("kari", "rollover 2027-28", None),
     ("kari", "go-live --from 2026-08-01", None),
@@ -280,7 +282,7 @@ REFUSED = [
     (
         "rita",
         "wheel show --school lia --year 2031-32",
-        "Skoleruten for 2031-32 mangler for lia: importer school_years.csv først.",
+        f"Skoleruten for 2031-32 mangler ved Lia skole: {REMEDY}.",
     ),
     ("rita", "import --undo 3", "Å angre en import trenger en begrunnelse: skriv --reason."),
     (

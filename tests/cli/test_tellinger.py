@@ -9,6 +9,8 @@ import pytest
 from iopflow.tellinger import COUNTINGS
 from tests.cli.conftest import Ask, rows_of
 
+REMEDY = "rektor eller skoleadministrasjonen legger den inn under «Skolerute»"
+
 FREEZE = "freeze 0110 --school lia --year 2026-27"
 KEYS = [
     "indicator",
@@ -142,12 +144,12 @@ def test_without_a_name_nothing_is_frozen(embedded: Ask) -> None:
         (
             "freeze skoleslutt --school lia --year 2022-23",
             1,
-            "Skoleruten for 2022-23 mangler for lia: importer school_years.csv først.",
+            f"Skoleruten for 2022-23 mangler ved Lia skole: {REMEDY}.",
         ),
         (
             "freeze 0110 --school lia --year 2024-25",
             1,
-            "P4 kan ikke fryses: skoleruten for 2023-24 mangler ved lia: importer school_years.csv",
+            f"P4 kan ikke fryses: skoleruten for 2023-24 mangler ved Lia skole: {REMEDY}",
         ),
         ("freeze 0111 --school lia --year 2026-27", 2, "0110"),
         ("freeze 0110 --school lia", 2, "--year mangler: skriv --year SKOLEÅR."),

@@ -50,7 +50,7 @@ def test_a_class_and_a_category(school: Ask) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("S8 --counted 0110 --value 101", "mellom 0 og 100"),
+        ("S8 --counted 0110 --value 101", "kan ikke være mer enn 100 prosent"),
         ("S8 --counted 0103 --value 10", "--counted: skriv 0110"),
         ("S8 --counted 2030-01-01 --value 10", "--counted: skriv 0110"),
         ("S4 --counted 0103 --value 0,5", "kan registreres fra 01.02.2027"),
@@ -65,6 +65,20 @@ def test_what_is_refused_is_said_in_a_sentence(school: Ask, words: str, said: st
     answer = school(f"value {words} {PLACE}", by="rita")
     assert (answer.code, said in answer.err) == (1, True), answer.err
     assert rows_of(school.url, "SELECT id FROM figure_value") == []
+
+
+def test_a_figure_that_is_odd_is_registered_and_asked_about(school: Ask) -> None:
+    asked = f"value S3 {PLACE} --counted 0110 --value"
+    said = school(f"{asked} 480", by="rita").err
+    assert "Stemmer det? 480\u00a0% er mer enn 100 prosent." in said
+    assert "Stemmer det?" not in school(f"{asked} 80", by="rita").err
+    assert rows_of(school.url, "SELECT value FROM figure_value") == [("80",)]
+
+
+def test_thousands_are_written_apart(school: Ask) -> None:
+    asked = f"value OK1a {PLACE} --counted 0103 --value 1030,2"
+    assert school(asked, by="olav", now="2027-02-20T10:00").code == 0
+    assert "1\u00a0030,2" in school(f"values {PLACE}", by="rita").out
 
 
 def test_who_may(school: Ask) -> None:

@@ -17,6 +17,7 @@ from iopflow.models import School
 from iopflow.queries.access import EVERYONE, viewer
 from iopflow.queries.figure_values import Value, decimal_of, shown_to, values_of
 from iopflow.queries.places import NotFound
+from iopflow.queries.plausible import doubts
 from iopflow.queries.value_history import history
 from iopflow.registered import BY_CODE
 from iopflow.schoolyear import Year
@@ -74,13 +75,52 @@ def test_what_is_stored_is_what_was_typed(number: Decimal) -> None:
 
 def test_a_value_lies_between_nothing_and_the_most_of_its_unit() -> None:
     (share,) = wrong("S8", Line("", "101"))
-    assert share == {"value": "Verdien må være et tall mellom 0 og 100."}
+    assert "S8 er en andel, og kan ikke være mer enn 100 prosent." in share["value"]
+    assert wrong("T1", Line("", "150")) == wrong("S3", Line("", "480")) == [{}]
+    assert "prosenten uten «av»" in wrong("T1", Line("", "3", "2"))[0]["value"]
     (hours,) = wrong("S6", Line("", "41"))
     assert hours == {"value": "Verdien må være et tall mellom 0 og 40."}
     (money,) = wrong("OK1a", Line("", "712 000"))
     assert "i tusen kroner: 712 for 712 000" in money["value"]
     assert wrong("S8", Line("", "100")) == [{}]
     assert wrong("S8", Line("", "")) == [{}]
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "now", "odd"),
+    [
+        ("S8", "60", "90", False),
+        ("S8", "60", "91", True),
+        ("S8", "60", "12", True),
+        ("T1", "2", "8", False),  # one more of a few who are new
+        ("T1", "12", "1,2", True),
+        ("T1", None, "101", True),
+        ("S3", None, "100", False),
+        ("S1", "20", "60", False),
+        ("S1", "20", "61", True),
+        ("S1", "20", "6,6", True),
+        ("OK1a", "712", "7,12", True),
+        ("S6", "0", "2", True),
+        ("S6", "0", "0", False),
+        ("S6", "mange", "2", False),
+        ("S1", None, "900", False),
+    ],
+)
+def test_what_is_far_from_last_year_is_asked_about(
+    code: str, before: str | None, now: str, odd: bool
+) -> None:
+    day = OCTOBER if "0110" in BY_CODE[code].counted else date(2027, 3, 1)
+    last = [
+        Value(
+            1, Y.previous, code, day.replace(year=day.year - 1), "", "prosent", before, None, None
+        )
+        for before in [before]
+        if before is not None
+    ]
+    found = doubts([Value(2, Y, code, day, "", "", now, None, None)], last, {"3a"})
+    assert bool(found) is odd
+    elsewhere = [Value(3, Y, code, day, "", "3a", now, None, None)]
+    assert before is None or doubts(elsewhere, last, {"3a"}) == []
 
 
 def test_a_number_of_a_whole_is_whole_and_no_more_than_it() -> None:
@@ -186,11 +226,11 @@ def test_a_figure_is_added_corrected_left_alone_and_taken_back(cast: Lia) -> Non
     assert (value.word, value.of_word, value.source) == ("93\u00a0%", "13/14", "GSI")
     events = range(first, last_event(cast.session) + 1)
     undo = registering_act(cast, kind="value_undo")
-    registering.take_back(cast.session, school(cast), "S8", events, undo)
+    registering.take_back(cast.session, {school(cast).number}, events, undo, code="S8")
     (value,) = stored(cast, "S8")
     assert value.of_word == "12/14"
     with pytest.raises(NotNow):
-        registering.take_back(cast.session, school(cast), "S8", events, undo)
+        registering.take_back(cast.session, {school(cast).number}, events, undo, code="S8")
     told = history(cast.session, school(cast), Y, "S8")
     assert [
         (line.act, line.before and line.before.of_word, line.after and line.after.of_word)
@@ -206,7 +246,9 @@ def test_an_undo_reaches_no_other_indicator_or_school(cast: Lia) -> None:
     undo = registering_act(cast, kind="value_undo")
     for where, code in (("lia", "S6"), ("fjell", "S8")):
         with pytest.raises(NotNow):
-            registering.take_back(cast.session, school(cast, where), code, events, undo)
+            registering.take_back(
+                cast.session, {school(cast, where).number}, events, undo, code=code
+            )
     assert len(stored(cast, "S8")) == 1
 
 
@@ -226,6 +268,25 @@ def test_a_figure_is_removed_with_a_reason_and_the_log_has_it(cast: Lia) -> None
     told = history(cast.session, school(cast), Y, "S8")
     assert (told[0].act, told[0].about.of_word, told[0].after) == ("value_withdraw", "12/14", None)
     assert history(cast.session, school(cast, "fjell"), Y, "S8") == []
+
+
+def test_a_figure_that_was_removed_comes_back_and_never_over_another(cast: Lia) -> None:
+    put(cast, "S8", Line("", "12", "14"))
+    (value,) = stored(cast, "S8")
+    first = last_event(cast.session) + 1
+    signed = registering_act(cast, "feil år", kind="value_withdraw")
+    registering.withdraw(cast.session, school(cast), "S8", value.number, act=signed)
+    events = range(first, last_event(cast.session) + 1)
+    undo = registering_act(cast, kind="value_undo")
+    lia = {school(cast).number}
+    put(cast, "S6", Line("", "2"))  # takes the number of the row that is gone, in SQLite
+    registering.take_back(cast.session, lia, events, undo)
+    assert [(one.of_word, one.source) for one in stored(cast, "S8")] == [("12/14", "GSI")]
+    with pytest.raises(NotNow):
+        registering.take_back(cast.session, lia, events, undo)
+    told = history(cast.session, school(cast), Y, "S8")
+    assert [line.act for line in told] == ["value_undo", "value_withdraw", "value"]
+    assert [line.act for line in history(cast.session, school(cast), Y, "S6")] == ["value"]
 
 
 @pytest.mark.parametrize(

@@ -117,8 +117,8 @@ def test_different_definitions_are_refused_and_can_be_kept_apart() -> None:
         merged(schools)
     assert str(caught.value) == (
         "P3 for 2025-26 er telt etter ulike definisjoner og kan ikke sammenlignes: "
-        "P3@1 (Fjell, Lia) og P3@2 (Aas). Be skolene om å bruke samme versjon av iopflow og fryse "
-        "på nytt, eller skriv --split for å holde dem hver for seg."
+        "versjon 1 (Fjell, Lia) og versjon 2 (Aas). Be skolene om å bruke samme versjon av "
+        "iopflow og fryse på nytt, eller skriv --split for å holde dem hver for seg."
     )
     groups = merged(schools, split=True)
     assert [(one.year, one.definition, len(one.figures)) for one in groups] == [

@@ -158,6 +158,12 @@ CASES = {
         "mente du «granted»?",
     ),
     "indicator": Bad("values", _VALUE | {"indicator": "P1"}, "indicator", "ingen kjent kode", "R1"),
+    "more than all": Bad(
+        "values", _VALUE | {"indicator": "S8", "value": "480"}, "value", "0 til 100", "hvor mange"
+    ),
+    "less than nothing": Bad(
+        "values", _VALUE | {"indicator": "R2", "value": "-1"}, "value", "0 til 100", "rett tallet"
+    ),
     "number": Bad("values", _VALUE | {"value": "nan"}, "value", "ikke et tall", "87,4"),
     "court": Bad(
         "pauses",

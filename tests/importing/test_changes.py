@@ -50,6 +50,36 @@ def test_absent_rows_are_counted_and_stay(session: Session, tmp_path: Path) -> N
     assert _one(session, "SELECT count(*) FROM unit") == (3,)
 
 
+def test_figures_far_from_last_years_are_taken_and_asked_about(
+    session: Session, tmp_path: Path
+) -> None:
+    """Beside those of the database and those of the same file; what was said once is not again."""
+    columns = ("school", "year", "indicator", "counted_on", "unit", "value", "of")
+    lines = (
+        ("lia", "2025-26", "S3", "2025-10-01", "prosent", "60", ""),
+        ("lia", "2026-27", "S3", "2026-10-01", "", "480", ""),
+        ("lia", "2026-27", "S8", "2026-10-01", "", "12", "14"),
+    )
+    tables = kit.base() | {"values": [dict(zip(columns, line, strict=True)) for line in lines]}
+    folder = kit.write(tmp_path / "a", tables)
+    said = ["S3, lia 2026-27, rad 3: 480\u00a0% nå, 60\u00a0% i fjor."]
+    assert kit.plan(session, folder).unlikely == said
+    kit.apply(session, folder)
+    assert kit.plan(session, folder).unlikely == []
+    more = {
+        "values": [
+            dict(zip(columns, ("lia", "2025-26", "S8", "2025-10-01", "", "9", "14"), strict=True))
+        ]
+    }
+    assert kit.plan(session, kit.write(tmp_path / "b", more)).unlikely == []
+    more["values"] = [
+        dict(zip(columns, ("lia", "2026-27", "S3", "2026-10-01", "", "9", ""), strict=True))
+    ]
+    assert kit.plan(session, kit.write(tmp_path / "c", more)).unlikely == [
+        "S3, lia 2026-27, rad 2: 9\u00a0% nå, 60\u00a0% i fjor."
+    ]
+
+
 def test_another_day_of_a_done_step_is_a_change(session: Session, tmp_path: Path) -> None:
     kit.apply(session, kit.write(tmp_path / "a", kit.base()))
     tables = kit.base()

@@ -13,6 +13,8 @@ from iopflow.schoolyear import Year
 from tests.factories import Lia, lia
 from tests.measure.figure_kit import LATER, Y, counts, figure, lines
 
+REMEDY = "rektor eller skoleadministrasjonen legger den inn under «Skolerute»"
+
 BOTH = ("lia", "fjell")
 
 
@@ -127,7 +129,7 @@ def test_the_class_is_that_of_the_figures_own_day(session: Session) -> None:
 def test_a_missing_skolerute_is_named_and_leaves_no_number(session: Session) -> None:
     cast = lia(session, years=range(2025, 2026))
     problems = {code: figure(cast, code)["problem"] for code in BY_CODE if "_" not in code}
-    rest = " mangler ved lia: importer school_years.csv"
+    rest = f" mangler ved Lia skole: {REMEDY}"
     assert problems == {
         "P1": "skoleruten for 2026-27" + rest,
         "P2": "skoleruten for 2026-27" + rest,
@@ -150,7 +152,7 @@ def test_a_missing_skolerute_is_named_and_leaves_no_number(session: Session) -> 
 def test_two_years_missing_are_both_named(session: Session) -> None:
     cast = lia(session, years=range(2030, 2031))
     assert figure(cast, "P4")["problem"] == (
-        "skoleruten for 2024-25 og 2025-26 mangler ved lia: importer school_years.csv"
+        f"skoleruten for 2024-25 og 2025-26 mangler ved Lia skole: {REMEDY}"
     )
     # The default end of the autumn half-year is no skolerute.
     assert figure(cast, "P7_host")["problem"] is not None
@@ -173,7 +175,7 @@ def test_a_school_without_skolerute_is_a_problem_of_its_network(session: Session
         network_id=cast.ids["nett"],
     )
     schools = (*BOTH, "uten")
-    problem = "skoleruten for 2025-26 mangler ved uten: importer school_years.csv"
+    problem = f"skoleruten for 2025-26 mangler ved Uten: {REMEDY}"
     alone = entries(cast, "P7_host", "school", schools=schools)
     assert [one["problem"] for one in alone] == [None, None, problem]
     assert [one["denominator"] for one in alone] == [4, 1, None]

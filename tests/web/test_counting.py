@@ -84,6 +84,8 @@ def test_pupils_are_named_to_those_who_see_them_and_counted_for_others(pages: Pa
     }
     shown = {who: set(re.findall(r"Elev (e\d)", one.text)) for who, one in addresses.items()}
     # e5 has a protected address: the head of the avdeling counts that pupil, and sees no name.
+    assert "✓" not in table(addresses["rita"].text, "Det iopflow regner ut")
+    assert "kan fryses" in table(addresses["rita"].text, "Det iopflow regner ut")
     assert shown == {"rita": {"e1", "e2", "e3", "e5"}, "heidi": {"e1", "e2", "e3"}, "eli": set()}
     assert "4 elever mangler ennå" in addresses["rita"].text
     assert "færre enn 5 elever mangler ennå" in addresses["heidi"].text
@@ -152,6 +154,69 @@ def test_the_step_of_the_wheel_leads_there(pages: Pages) -> None:
     assert "/telling?" not in pages.as_("kari").get("/arshjul").text
     mine = pages.as_("rita").get("/mine").text
     assert f'href="/telling?skole={lia}&amp;ar=2026-27&amp;dato=0110">Telletidspunkt' in mine
+
+
+def checks(page: str) -> str:
+    """The step of the wheel, at the end of the page."""
+    found = re.search(r'<section aria-labelledby="steget">.*?</section>', page, re.DOTALL)
+    return found[0] if found else ""
+
+
+def put(pages: Pages, code: str, category: str = "") -> None:
+    pages.run(
+        "INSERT INTO figure_value (owner_id, school_id, year, indicator, counted_on, category,"  # noqa: S608 - values of ours
+        f" unit_key, value) SELECT owner_id, id, 2026, '{code}', '2026-10-01', '{category}', '',"
+        " '10' FROM school WHERE key = 'lia'"
+    )
+
+
+def test_the_step_of_the_wheel_follows_the_figures_and_is_done_by_one_press(pages: Pages) -> None:
+    client = pages.as_("rita")
+    before = checks(client.get("/telling?dato=0110").text)
+    assert "S2, S3, S4, S5, S6, S7a, S8 mangler" in before
+    assert "8 tall mangler før steget kan føres som gjort her." in before
+    assert ("regnes ut av iopflow" in before, "Se arket til GSI" in before) == (True, True)
+    for code in ("S2", "S3", "S4", "S5", "S6", "S7a", "S8"):
+        put(pages, code)
+    for category in ("1:1", "2:1"):
+        put(pages, "OK2", category)
+    lacking = checks(client.get("/telling?dato=0110").text)
+    assert "Registrere bemanning, høst (GSI): registrert" in lacking
+    assert "ØK2 mangler" in lacking
+    assert "Før steget som gjort" not in lacking
+    put(pages, "OK2", "gruppe")
+    assert "Før steget som gjort" in checks(client.get("/telling?dato=0110").text)
+    for who in ("eli", "heidi"):
+        assert "Før steget som gjort" not in pages.as_(who).get("/telling?dato=0110").text
+    client = pages.as_("rita")
+    ready = checks(client.get("/telling?dato=0110").text)
+    asked = dict(re.findall(r'<input [^>]*name="(\w+)" value="([^"]*)"', ready))
+    assert asked["on"] == "26.11.2026"
+    asked["on"] = "01.10.2026"
+    done = client.post("/oppgaver/gjort", data=asked)
+    assert done.headers["location"].startswith("/telling?")
+    page = client.get(done.headers["location"]).text
+    assert "Steget er ført: gjort 01.10.2026." in checks(page)
+    back = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+    assert client.post("/oppgaver/angre", data=back).status_code == 303
+    assert "Før steget som gjort" in checks(client.get("/telling?dato=0110").text)
+
+
+def test_a_figure_far_from_last_years_is_looked_at_before_freezing(pages: Pages) -> None:
+    put(pages, "S8")
+    page = pages.as_("rita").get("/telling?dato=0110").text
+    assert "Stemmer det?" not in page
+    pages.run("UPDATE figure_value SET year = 2025, counted_on = '2025-10-01', value = '80'")
+    put(pages, "S8")
+    page = pages.as_("rita").get("/telling?dato=0110").text
+    assert "10\u00a0% nå, 80\u00a0% i fjor.</a> Stemmer det?" in page
+    assert "Stemmer det?" not in pages.as_("rita").get("/telling?dato=0103").text
+
+
+def test_a_step_waits_for_its_day_and_a_school_without_the_wheel_has_none(pages: Pages) -> None:
+    client = pages.as_("rita")
+    assert "kan føres som gjort her fra 01.03.2027" in client.get("/telling?dato=0103").text
+    assert checks(client.get("/telling?dato=0106").text) == ""
 
 
 # ---------------------------------------------------------------- freezing again
@@ -247,6 +312,38 @@ def test_the_sheet_for_gsi_counts_who_is_there_on_the_first_of_october(pages: Pa
     book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
     rows = book.get_sheet_by_index(0).to_python()
     assert rows[1:] == [["3.", 5, 1, 3, 1, 1, 1], ["I alt", 5, 1, 3, 1, 1, 1]]
+
+
+def test_who_has_a_vedtak_and_no_iop_is_told_to_those_who_see_the_pupils(pages: Pages) -> None:
+    pages.run(
+        "INSERT INTO happening (owner_id, year, step, scope, subject_id, what, occasion, on_day,"
+        " recorded_on, recorded_at) SELECT owner_id, 2026, 'iop.klar_skolestart', 'pupil', id,"
+        " 'done', '', '2026-08-10', '2026-08-10', '2026-08-10 10:00:00' FROM pupil"
+        " WHERE key = 'e1'"
+    )
+    page = pages.as_("rita").get("/telling/gsi").text
+    assert "2 elever med vedtak har ikke IOP ført" in page
+    assert re.findall(r'<li><a class="ds-link" href="/elev/\d+">(Elev e\d)</a>', page) == [
+        "Elev e2",
+        "Elev e3",
+    ]
+    assert pages.rows("SELECT what, n FROM reading") == [("/telling/gsi", 2)]
+    assert reading_word("/telling/gsi") != "/telling/gsi"
+    office = pages.as_("olav").get("/telling/gsi").text
+    assert ("Elev e2" in office, "har ikke IOP ført" in office) == (False, False)
+
+
+def test_both_pages_say_by_which_day_a_vedtak_counts(pages: Pages) -> None:
+    pages.run("UPDATE vedtak SET valid_from = '2026-09-15'")
+    said = "P4 og P5 teller etter vedtak som gjaldt første skoledag 17.08.2026, P6 og tallene"
+    page = pages.as_("rita").get("/telling?dato=0110").text
+    assert said in page
+    assert "elever er holdt utenfor: uten vedtak som gjaldt første skoledag" in page
+    assert said in pages.as_("olav").get("/telling/gsi").text
+    ((lia,),) = pages.rows("SELECT id FROM school WHERE key = 'lia'")
+    owner = pages.as_("eli").get(f"/telling?dato=0110&skole={lia}").text
+    assert said in owner
+    assert said not in pages.as_("rita").get("/telling?dato=0103").text
 
 
 def test_the_sheet_for_gsi_says_when_there_is_nothing_to_type(pages: Pages) -> None:

@@ -535,3 +535,19 @@ def test_the_template_is_a_workbook_that_can_be_filled_in_and_uploaded(still: Pa
         assert archive.testzip() is None
     empty = send(still.as_("rita"), "mal.xlsx", answer.content)
     assert empty.status_code == 303
+
+
+def test_figures_that_cannot_be_are_stopped_and_those_far_from_last_years_asked_about(
+    pages: Pages,
+) -> None:
+    figures = sheet(
+        "school;year;indicator;counted_on;value",
+        "lia;2025-26;S3;2025-10-01;60",
+        "lia;2026-27;S3;2026-10-01;480",
+        "lia;2026-27;S8;2026-10-01;480",
+    )
+    client = pages.as_("rita")
+    text = client.get(uploaded(client, "values.csv", figures.encode())).text
+    assert "Stemmer disse tallene?" in text
+    assert "S3, lia 2026-27, rad 3: 480\u00a0% nå, 60\u00a0% i fjor." in text
+    assert "S8 er en andel, og kan bare være fra 0 til 100 prosent" in text

@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -75,11 +75,41 @@ def test_a_figure_is_removed_with_a_reason(pages: Pages) -> None:
     asked = {"verdi": number, "reason": "feil år"}
     assert client.post("/verdier/S6/fjern", data=asked).status_code == 404
     gone = client.post("/verdier/S8/fjern", data=asked)
-    assert "Loggen har det fortsatt" in client.get(gone.headers["location"]).text
+    after = client.get(gone.headers["location"]).text
+    assert "Loggen har det fortsatt" in after
     assert stored(pages) == []
     page = client.get("/verdier/S8").text
     assert "fjernet" in page
     assert "feil år" in page
+    (words,) = re.findall(r'name="hva" value="(\d+-\d+)"', after)
+    client.post("/verdier/S8/angre", data={"hva": words})
+    assert [row[3:5] for row in stored(pages)] == [("12", "14")]
+
+
+def test_the_history_says_which_figure_and_takes_it_back(pages: Pages) -> None:
+    olav = pages.as_("olav")
+    for values in (["4", "2", "7"], ["5", "2", "6"]):
+        asked = form(pages, "OK2", "olav") | {"verdi": values, "felles": "13"}
+        olav.post("/verdier/OK2", data=asked)
+        pages.now += timedelta(minutes=1)
+    ((number,),) = pages.rows("SELECT id FROM figure_value WHERE category = '2:1'")
+    olav = pages.as_("olav")
+    olav.post("/verdier/OK2/fjern", data={"verdi": number, "reason": "talte feil"})
+    page = olav.get("/historikk").text
+    for said in (
+        "Registrerte tall for skolen: ØK2 1:1 (én voksen), 01.10.2026: 31\u00a0% 4/13; ØK2 2:1",
+        "ØK2 1:1 (én voksen), 01.10.2026: 31\u00a0% 4/13 → 38\u00a0% 5/13; ØK2 gruppe",
+        "Fjernet et registrert tall: ØK2 2:1 (to voksne), 01.10.2026: 15\u00a0% 2/13",
+    ):
+        assert said in page
+    undoable = re.findall(r'name="what" value="(\d+-\d+)"', page)
+    assert len(undoable) == 2  # what was first typed has been changed since
+    for what in undoable:
+        assert pages.as_("rita").post("/historikk/angre", data={"what": what}).status_code == 422
+        assert olav.post("/historikk/angre", data={"what": what}).status_code == 303
+    assert [row[3] for row in sorted(stored(pages))] == ["4", "2", "7"]
+    assert olav.get("/historikk").text.count("Angret registrerte tall: ØK2") == 2
+    assert "ØK2 1:1" not in pages.as_("ada").get("/historikk").text
 
 
 def test_two_who_type_at_once_are_told(pages: Pages) -> None:
@@ -100,7 +130,8 @@ def test_two_who_type_at_once_are_told(pages: Pages) -> None:
 @pytest.mark.parametrize(
     ("code", "typed", "said"),
     [
-        ("S8", {"verdi": "101"}, "Verdien må være et tall mellom 0 og 100."),
+        ("S8", {"verdi": "101"}, "S8 er en andel, og kan ikke være mer enn 100 prosent."),
+        ("S3", {"verdi": "501"}, "Verdien må være et tall mellom 0 og 500."),
         ("S8", {"verdi": "mange"}, "Verdien må være et tall mellom 0 og 100."),
         ("S8", {"verdi": "15", "av": "14"}, "større enn «av»"),
         ("S6", {"verdi": "60"}, "mellom 0 og 40"),
@@ -128,6 +159,21 @@ def test_what_cannot_be_stored_is_said_in_words(
     assert answer.status_code == 422
     assert said in answer.text
     assert stored(pages) == []
+
+
+def test_a_figure_far_from_last_years_is_saved_and_asked_about(pages: Pages) -> None:
+    client = pages.as_("rita")
+    for year, value, asks in (
+        ("2025-26", "60", False),
+        ("2026-27", "480", True),
+        ("2026-27", "62,5", False),
+    ):
+        asked = form(pages, "S3", ar=year, dag=f"{year[:4]}-10-01") | {"verdi": value}
+        saved = client.post(f"/verdier/S3?ar={year}", data=asked)
+        page = client.get(saved.headers["location"]).text
+        assert ("Stemmer det?" in page, "480\u00a0% nå, 60\u00a0% i fjor." in page) == (asks, asks)
+        assert 'name="hva"' in page  # the undo
+    assert [row[3] for row in stored(pages)] == ["60", "62.5"]
 
 
 def test_what_was_typed_is_not_lost_and_is_never_markup(pages: Pages) -> None:
