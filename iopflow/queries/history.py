@@ -165,6 +165,7 @@ class History:
         ).all()
         of = {(one.actor_id, one.act, one.first): one for one in few}
         content = self._content(rows)
+        written = self._written(rows, content)
         names = self._pupils_named({row.pupil_id for row in rows if row.pupil_id is not None})
         later = self._later(rows)
         for (_actor, _act, first), one in of.items():
@@ -174,13 +175,14 @@ class History:
                 if first <= row.id <= one.last
                 and (row.actor_id, row.act) == (one.actor_id, one.act)
             ]
-            self._tell(one, own, content, names, later)
+            self._tell(one, own, content, written, names, later)
 
     def _tell(
         self,
         one: Told,
         rows: Sequence[Any],
         content: Mapping[tuple[str, int], Mapping[str, Any]],
+        written: Mapping[int, str],
         names: Mapping[int, str],
         later: Mapping[tuple[str, int], list[Any]],
     ) -> None:
@@ -191,7 +193,8 @@ class History:
             self._steps[key].title.get() for row in whole if (key := row.get("step")) in self._steps
         )
         roles = dict.fromkeys(row["said"] for row in whole if "said" in row)
-        one.what = "; ".join([*list(steps)[:NAMED], *list(roles)[:NAMED]])
+        texts = dict.fromkeys(written[row.id] for row in rows if row.id in written)
+        one.what = "; ".join([*list(steps)[:NAMED], *list(roles)[:NAMED], *list(texts)[:NAMED]])
         pupils = list(dict.fromkeys(row.pupil_id for row in rows if row.pupil_id is not None))
         one.whom = _named(pupils, names)
         places = {(row.table_name, row.row_id) for row in rows if row.row_id is not None}
@@ -250,8 +253,39 @@ class History:
         for (name, _id), row in found.items():
             if name == "person":
                 row["said"] = row["name"]
-            if name in _SAID:
-                row["said"] = _shortened(f"{row['indicator'] or ''} {row[_SAID[name]]}")
+
+    def _written(
+        self, rows: Sequence[Any], content: Mapping[tuple[str, int], Mapping[str, Any]]
+    ) -> dict[int, str]:
+        """What somebody had written as each event left it, by the number of the event.
+
+        A row holds what was written last, so that an earlier text is what the next change of it
+        replaced.
+        """
+        mine = [row for row in rows if row.table_name in _SAID]
+        if not mine:
+            return {}
+        event = self._event
+        changes: dict[tuple[str, int], list[tuple[int, dict[str, Any]]]] = {}
+        for row in self._session.execute(
+            select(event.c.id, event.c.table_name, event.c.row_id, event.c.before)
+            .where(
+                event.c.table_name.in_({row.table_name for row in mine}),
+                event.c.row_id.in_({row.row_id for row in mine}),
+                event.c.id > min(row.id for row in mine),
+                event.c.before.is_not(None),
+            )
+            .order_by(event.c.id)
+        ):
+            at = (row.table_name, row.row_id)
+            changes.setdefault(at, []).append((row.id, json.loads(row.before)))
+        found = {}
+        for row in mine:
+            at = (row.table_name, row.row_id)
+            since = [before for number, before in changes.get(at, ()) if number > row.id]
+            left = json.loads(row.after or row.before or "{}")
+            found[row.id] = _said(row.table_name, [left, *since, content.get(at, {})])
+        return found
 
     def _later(self, rows: Sequence[Any]) -> dict[tuple[str, int], list[Any]]:
         """What has been done since to the rows that the events are about."""
@@ -319,6 +353,15 @@ def _named(pupils: Sequence[int], names: Mapping[int, str]) -> str:
         return counted(rest, _("{n} elev"), _("{n} elever"))
     more = " " + counted(rest, _("og {n} til"), _("og {n} til")) if rest else ""
     return ", ".join(known[:NAMED]) + more
+
+
+def _said(table: str, told: Sequence[Mapping[str, Any]]) -> str:
+    """The code and the text of a row, from the first of some parts of it that says each."""
+
+    def first(name: str) -> str:
+        return next((one[name] for one in told if name in one), None) or ""
+
+    return _shortened(f"{first('indicator')} {first(_SAID[table]) or _('(tatt bort)')}")
 
 
 def _shortened(text: str) -> str:

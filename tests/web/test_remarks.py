@@ -408,6 +408,31 @@ def test_the_history_tells_the_acts_and_takes_them_back(pages: Pages) -> None:
     assert pages.rows("SELECT count(*) FROM indicator_comment") == [(0,)]
 
 
+def test_the_history_tells_each_text_as_it_was_written_then(pages: Pages) -> None:
+    rita = pages.as_("rita")
+    for text in ("Første", "Andre", ""):
+        comment(rita, text)
+    decide(pages, rita, text="Gammelt tiltak")
+    one = the_measure(pages)
+    new = {"text": "Nytt tiltak", "person": str(number(pages, "rita")), "due": "20.12.2026"}
+    rita.post(f"/tiltak/{one}/endre", data=new)
+    said = {"kode": "P1", "pupils": "6", "cause": "annet", "correction": "Møte"}
+    rita.post("/tiltak/avvik?ar=2025-26", data=said | {"description": "Galt"})
+    ((avvik,),) = pages.rows("SELECT id FROM deviation")
+    rita.post(f"/tiltak/avvik/{avvik}/endre", data=said | {"description": "Rettet"})
+    told = words(rita.get("/historikk?om=tiltak").text)
+    for sentence in (
+        "Kommenterte en indikator: P1 Første",
+        "Kommenterte en indikator: P1 Andre",
+        "Kommenterte en indikator: P1 (tatt bort)",
+        "Vedtok et tiltak: P1 Gammelt tiltak",
+        "Endret et tiltak: P1 Nytt tiltak",
+        "Meldte et avvik: P1 Galt",
+        "Endret et avvik: P1 Rettet",
+    ):
+        assert sentence in told
+
+
 @pytest.mark.parametrize("fra", ["//ond.no", "https://ond.no", "/logg-ut", "/tiltak?skole=1&x=y"])
 def test_a_form_leads_to_no_page_but_ours(pages: Pages, fra: str) -> None:
     answer = comment(pages.as_("rita"), "Sagt", fra=fra)
