@@ -55,7 +55,10 @@ class MeasureRow:
 
 @dataclass(frozen=True, slots=True)
 class DeviationRow:
-    """A deviation: how many pupils, why, what is put right. `evidence` says where it is closed."""
+    """A deviation: how many pupils, why, what is put right. `evidence` says where it is closed.
+
+    `person` follows it up until `due`.
+    """
 
     id: int
     year: Year
@@ -68,6 +71,9 @@ class DeviationRow:
     correction: str
     raised_on: date
     by: str
+    person: str
+    person_id: int | None
+    due: date
     closed_on: date | None
     evidence: str | None
     school_id: int
@@ -78,6 +84,10 @@ class DeviationRow:
     def is_open(self) -> bool:
         """Whether it is not put right yet."""
         return self.closed_on is None
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether it is not put right, and its day has passed."""
+        return self.is_open and self.due < today
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +181,14 @@ def deviations_of(session: Session, school_id: int, year: Year | None) -> list[D
     return _deviations(session, and_(*where))
 
 
+def deviations_for(session: Session, people: Collection[int]) -> list[DeviationRow]:
+    """What people are to put right still, the newest first."""
+    table = metadata.tables["deviation"]
+    return _deviations(
+        session, and_(table.c.person_id.in_(list(people)), table.c.closed_on.is_(None))
+    )
+
+
 def raised_for(
     session: Session, school_id: int, year: Year, indicator: str
 ) -> dict[int, list[int]]:
@@ -221,9 +239,12 @@ def _measure(row: Any) -> MeasureRow:
 
 def _deviations(session: Session, where: ColumnElement[bool]) -> list[DeviationRow]:
     table, school, person = metadata.tables["deviation"], another("school"), another("person")
+    owner = another("person")
+    names = (person.c.name.label("by"), owner.c.name.label("person"), school.c.name.label("school"))
     rows = session.connection().execute(
-        select(table, person.c.name.label("by"), school.c.name.label("school"))
+        select(table, *names)
         .outerjoin(person, person.c.id == table.c.by_id)
+        .outerjoin(owner, owner.c.id == table.c.person_id)
         .join(school, school.c.id == table.c.school_id)
         .where(where)
         .order_by(table.c.raised_on.desc(), table.c.id.desc())
@@ -235,6 +256,7 @@ def _deviation(row: Any) -> DeviationRow:
     return DeviationRow(
         *(row.id, Year(row.year), row.indicator, row.step, _numbers(row.tasks), row.pupils),
         *(row.cause, row.description, row.correction, row.raised_on, row.by or ""),
+        *(row.person or "", row.person_id, row.due),
         *(row.closed_on, row.evidence, row.school_id, row.school, row.owner_id),
     )
 
