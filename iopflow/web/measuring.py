@@ -43,6 +43,7 @@ from iopflow.web.remarks import (
     open_measure,
     schools_for,
 )
+from iopflow.web.remarks import told as measures_told
 from iopflow.web.undone import events_since, next_event, whole_acts
 from iopflow.web.wheel import year_of
 
@@ -62,10 +63,10 @@ def overview(page: Page, *, typed: TypedRemark | None = None, status: int = 200)
     raised = deviations_of(page.session, school.number, None)
     there = {one.year for one in found} | {one.year for one in raised}
     years = sorted(there | {Year.of(page.today)}, reverse=True)
-    shown = lines(page, [one for one in found if year in (None, one.year)])
-    told = deviations(page, [one for one in raised if year in (None, one.year)])
+    shown = measures_told(page, [one for one in found if year in (None, one.year)])
+    avvik = deviations(page, [one for one in raised if year in (None, one.year)])
     if sheet.is_wanted(page):
-        return sheet.download(page, remarks_sheet(shown, told))
+        return sheet.download(page, remarks_sheet(shown, avvik))
     writes = school.number in schools_for(page, Action.MEASURE)
     return page.show(
         "measures.html",
@@ -76,8 +77,8 @@ def overview(page: Page, *, typed: TypedRemark | None = None, status: int = 200)
         years=years,
         this_year=Year.of(page.today),
         measures=shown,
-        deviations=told,
-        left=sum(line.gone for line in shown) + sum(line.gone for line in told),
+        deviations=avvik,
+        left=sum(line.gone for line in shown) + sum(line.gone for line in avvik),
         writes=writes,
         people=answerable(page.session, school.number, today=page.today) if writes else [],
         figures=[(code, figure_word(code)) for code in CODES],
@@ -97,9 +98,9 @@ def _year(page: Page) -> Year | None:
 def one(page: Page, *, typed: TypedRemark | None = None, status: int = 200) -> Response:
     """A measure: what has come of it, and what can be done with it."""
     row = open_measure(page, number(page))
-    (line,) = lines(page, [row])
-    before = measure_by(page.session, row.follows) if row.follows is not None else None
     reads = row.school_id in schools_for(page, Action.REMARKS)
+    (line,) = measures_told(page, [row]) if reads else lines(page, [row])
+    before = measure_by(page.session, row.follows) if row.follows is not None else None
     return page.show(
         "measure.html",
         status=status,

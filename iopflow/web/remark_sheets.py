@@ -23,6 +23,7 @@ def remarks_sheet(measures: Sequence[MeasureLine], raised: Sequence[DeviationLin
         (_("Status"), lambda one: one.word),
         (_("Gjort eller lukket"), _over),
         (_("Hva som kom ut av det"), _outcome),
+        (_("Tallet før og etter"), _moved),
         (_("Elever"), _pupils),
         (_("Årsak"), lambda one: None if _is_measure(one) else one.cause),
         (_("Henvisning"), lambda one: None if _is_measure(one) else one.row.evidence),
@@ -32,6 +33,10 @@ def remarks_sheet(measures: Sequence[MeasureLine], raised: Sequence[DeviationLin
 
 def _is_measure(one: Any) -> bool:
     return isinstance(one, MeasureLine)
+
+
+def _moved(one: Any) -> Any:
+    return one.moved.words if _is_measure(one) and one.moved else None
 
 
 def _pupils(one: Any) -> Any:

@@ -1,7 +1,7 @@
 """What is said of a figure and done about it, as the pages show it; the acts are in `measuring`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -32,6 +32,7 @@ from iopflow.registered import BY_CODE as REGISTERED
 from iopflow.registered import IMPORTED
 from iopflow.roles import Action, Place
 from iopflow.schoolyear import Year
+from iopflow.tellinger import BeforeAfter, before_after
 from iopflow.texts import _, counted, short_date
 from iopflow.web import forms
 from iopflow.web.page import Page
@@ -62,6 +63,7 @@ class MeasureLine:
     mine: bool
     changes: bool  # whether the person may write it anew, and close it
     gone: bool = False  # whether whoever is responsible has no role at the school now
+    moved: BeforeAfter | None = None  # its figure then and in the year after
 
     @property
     def finishes(self) -> bool:
@@ -120,7 +122,7 @@ def said_of(page: Page, code: str, school: School, year: Year) -> Said | None:
         there if there is not None and there.text else None,
         seen(there),
         lines(page, found.measures if found is not None else []),
-        lines(page, earlier),
+        told(page, earlier),
         next((one for one in earlier if writes and str(one.id) == asked), None),
         answerable(page.session, school.number, today=page.today) if writes else (),
         writes,
@@ -140,6 +142,12 @@ def lines(page: Page, rows: Sequence[MeasureRow]) -> list[MeasureLine]:
     left = _left(page, rows)
     known = [_line(page, row, at, gone=row.id in left) for row in rows]
     return sorted(known, key=lambda one: (not one.row.is_open, one.row.due, one.row.id))
+
+
+def told(page: Page, rows: Sequence[MeasureRow]) -> list[MeasureLine]:
+    """The same with what came of those of earlier years, in numbers."""
+    moved = before_after(page.session, page.who, rows, today=page.today)
+    return [replace(one, moved=moved.get(one.row.id)) for one in lines(page, rows)]
 
 
 def _writes_at(page: Page) -> set[int]:

@@ -92,6 +92,8 @@ def test_from_a_figure_to_the_comment_the_measure_and_next_years_outcome(pages: 
     assert "Tiltak (1)" not in words(after)
 
     next_year = words(rita.get("/indikatorer/P1?ar=2026-27").text)
+    assert "P1: 42 % → ikke telt ennå" in next_year
+    assert "P1: 42 % → ikke telt ennå" in words(rita.get(LIST).text)
     assert "Tiltak fra i fjor" in next_year
     assert "✓ gjort 26.11.2026 Alle meldt." in next_year
     assert "Vi ventet på PPT." not in next_year
