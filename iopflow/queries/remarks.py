@@ -274,13 +274,22 @@ def answerable(session: Session, school_id: int, *, today: date) -> list[tuple[i
 
 
 def holding(session: Session, schools: Collection[int], *, today: date) -> set[tuple[int, int]]:
-    """Those who may be responsible at some schools: school and person."""
-    return {(row.school_id, row.id) for row in _holders(session, schools, today)}
+    """Those who may be responsible at some schools, today or later: school and person."""
+    return {(row.school_id, row.id) for row in _holders(session, schools, today, coming=True)}
 
 
-def _holders(session: Session, schools: Collection[int], today: date) -> Sequence[Any]:
+def may_answer(role: str, place: Place) -> bool:
+    """Whether a role makes somebody one who may be responsible for a measure."""
+    there = place in {Place.SCHOOL, Place.UNIT}
+    return there and ROLES[role].answers and Action.SEE in ROLES[role].may
+
+
+def _holders(
+    session: Session, schools: Collection[int], today: date, *, coming: bool = False
+) -> Sequence[Any]:
     grant, person, unit = (metadata.tables[one] for one in ("role_grant", "person", "unit"))
-    roles = [key for key, role in ROLES.items() if role.answers and Action.SEE in role.may]
+    roles = [key for key in ROLES if may_answer(key, Place.SCHOOL)]
+    begun = [] if coming else [grant.c.starts <= today]
     of_unit = grant.c.at_kind == Place.UNIT.value
     school = case((of_unit, unit.c.school_id), else_=grant.c.at_id)
     return (
@@ -292,7 +301,7 @@ def _holders(session: Session, schools: Collection[int], today: date) -> Sequenc
             .where(
                 grant.c.role.in_(roles),
                 grant.c.at_kind.in_([Place.SCHOOL.value, Place.UNIT.value]),
-                grant.c.starts <= today,
+                *begun,
                 or_(grant.c.ends.is_(None), grant.c.ends >= today),
                 school.in_(list(schools)),
             )
