@@ -11,10 +11,17 @@ from sqlmodel import Session
 from iopflow.engine import ledger, undoing
 from iopflow.engine.happenings import Done, NotNow, not_after_today
 from iopflow.engine.ledger import Act, Change
-from iopflow.engine.references import paragraphs, reference, said
+from iopflow.engine.references import BadText, paragraphs, reference, said
 from iopflow.indicators import CAUSES
 from iopflow.models import LONGEST_COMMENT
-from iopflow.queries.remarks import Comment, DeviationRow, MeasureRow, comments_of
+from iopflow.queries.access import Viewer
+from iopflow.queries.remarks import (
+    Comment,
+    DeviationRow,
+    MeasureRow,
+    comments_of,
+    pupils_named,
+)
 from iopflow.schoolyear import Year
 from iopflow.texts import _, short_date
 
@@ -53,6 +60,12 @@ def unchanged(one: Comment | MeasureRow | DeviationRow | None, known: str | None
         raise NotNow(
             _("Noen andre har endret dette imens. Se hva som står der nå, før du lagrer på nytt.")
         )
+
+
+def without_names(session: Session, viewer: Viewer, school_id: int, *texts: str) -> None:
+    """Raises BadText for the name of a pupil: these texts are read by those who know no pupils."""
+    if pupils_named(session, viewer, school_id, *texts):
+        raise BadText(_("Teksten har navnet på en elev: skriv hvor mange det gjelder, ikke hvem."))
 
 
 def comment(session: Session, about: About, text: str, *, known: str | None, act: Act) -> bool:

@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlmodel import Session
 
 from iopflow.models import another, metadata
-from iopflow.queries.access import Viewer, sees_pupil
+from iopflow.queries.access import Viewer, sees_pupil, visible_schools
+from iopflow.queries.masking import is_few
+from iopflow.queries.own import own_schools
 from iopflow.queries.prepared import among, read
 from iopflow.roles import ROLES, Action, Place
 from iopflow.schoolyear import Year
@@ -181,6 +183,11 @@ def deviations_of(session: Session, school_id: int, year: Year | None) -> list[D
     return _deviations(session, and_(*where))
 
 
+def deviations_at(session: Session, schools: Collection[int]) -> list[DeviationRow]:
+    """The deviations of schools, the newest first."""
+    return _deviations(session, metadata.tables["deviation"].c.school_id.in_(list(schools)))
+
+
 def deviations_for(session: Session, people: Collection[int]) -> list[DeviationRow]:
     """What people are to put right still, the newest first."""
     table = metadata.tables["deviation"]
@@ -309,6 +316,29 @@ def _holders(
         )
         .all()
     )
+
+
+def sees(session: Session, viewer: Viewer, row: MeasureRow | DeviationRow, *, today: date) -> bool:
+    """Whether somebody may read it: at a school of theirs, or their own where they have a role."""
+    if row.school_id in {one.number for one in visible_schools(viewer, session, Action.REMARKS)}:
+        return True
+    own = viewer.person_id is not None and row.person_id == viewer.person_id
+    return own and row.school_id in own_schools(session, viewer, today=today)
+
+
+def may_end(session: Session, viewer: Viewer, row: MeasureRow | DeviationRow) -> bool:
+    """Whether somebody may say that it is over: whoever answers for it, or may write it."""
+    if viewer.person_id is not None and row.person_id == viewer.person_id:
+        return True
+    return row.school_id in {one.number for one in visible_schools(viewer, session, Action.MEASURE)}
+
+
+def pupils_shown(viewer: Viewer, row: DeviationRow) -> int | None:
+    """How many pupils a deviation is about; None where so few may be recognised by one who does not
+    lead the school.
+    """
+    leads = viewer.is_everyone or row.school_id in viewer.at(Place.SCHOOL, Action.FIGURES)
+    return row.pupils if leads or not is_few(row.pupils) else None
 
 
 def pupils_named(session: Session, viewer: Viewer, school_id: int, *texts: str) -> bool:

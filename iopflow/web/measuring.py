@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from iopflow.engine import remarks as engine
-from iopflow.engine.references import BadText
 from iopflow.indicators import BY_CODE
 from iopflow.models import School
 from iopflow.queries.access import NotAllowed
@@ -19,9 +18,9 @@ from iopflow.queries.remarks import (
     MeasureRow,
     answerable,
     deviations_of,
+    may_end,
     measure_by,
     measures_of,
-    pupils_named,
 )
 from iopflow.refusals import Refused
 from iopflow.roles import Action
@@ -239,8 +238,7 @@ def undo(page: Page, events: range) -> None:
 
 def without_names(page: Page, school_id: int, *texts: str) -> None:
     """Raises BadText for the name of a pupil: these texts are read by those who know no pupils."""
-    if pupils_named(page.session, page.who, school_id, *texts):
-        raise BadText(_("Teksten har navnet på en elev: skriv hvor mange det gjelder, ikke hvem."))
+    engine.without_names(page.session, page.who, school_id, *texts)
 
 
 def _about(page: Page) -> engine.About:
@@ -267,8 +265,8 @@ def mine_to(page: Page, row: Row, action: Action | None) -> Row:
 
     Raises NotAllowed.
     """
-    own = action is None and row.person_id == page.who.person_id
-    if not own and row.school_id not in schools_for(page, Action.MEASURE):
+    ends = action is None and may_end(page.session, page.who, row)
+    if not ends and row.school_id not in schools_for(page, Action.MEASURE):
         raise NotAllowed(_("Du kan se dette, men ikke føre det."))
     return row
 

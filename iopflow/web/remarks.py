@@ -12,7 +12,6 @@ from iopflow.engine.remarks import TABLES, UNDO, UNDOABLE, seen
 from iopflow.indicators import BY_CODE
 from iopflow.models import LONGEST_COMMENT, School, metadata
 from iopflow.queries.access import visible_schools
-from iopflow.queries.masking import is_few
 from iopflow.queries.own import own_schools
 from iopflow.queries.places import NotFound
 from iopflow.queries.remarks import (
@@ -26,11 +25,13 @@ from iopflow.queries.remarks import (
     holding,
     measure_by,
     measures_for,
+    pupils_shown,
     remarks_of,
+    sees,
 )
 from iopflow.registered import BY_CODE as REGISTERED
 from iopflow.registered import IMPORTED
-from iopflow.roles import Action, Place
+from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.tellinger import BeforeAfter, before_after
 from iopflow.texts import _, counted, short_date
@@ -190,7 +191,6 @@ def deviations(page: Page, rows: Sequence[DeviationRow]) -> list[DeviationLine]:
     if not rows:
         return []
     titles = {step.key: step.title.get() for step in page.rules.all_steps(page.session)}
-    whole = page.who.at(Place.SCHOOL, Action.FIGURES)
     at, left = _writes_at(page), _left(page, rows)
     known = []
     for row in rows:
@@ -201,7 +201,7 @@ def deviations(page: Page, rows: Sequence[DeviationRow]) -> list[DeviationLine]:
             DeviationLine(
                 row,
                 titles.get(row.step, row.step) if row.step else figure_word(row.indicator or ""),
-                _pupils(row, shown=page.who.is_everyone or row.school_id in whole),
+                "•" if (pupils := pupils_shown(page.who, row)) is None else str(pupils),
                 cause_word(row.cause),
                 status,
                 _SIGNS[status],
@@ -225,11 +225,6 @@ def _stands(row: DeviationRow, today: date) -> tuple[str, str]:
 def _late(due: date, today: date) -> str:
     days = counted((today - due).days, _("{n} dag"), _("{n} dager"))
     return _("over fristen, {days}").format(days=days)
-
-
-def _pupils(row: DeviationRow, *, shown: bool) -> str:
-    """How many, or a dot where so few may be recognised by one who does not lead the school."""
-    return "•" if not shown and is_few(row.pupils) else str(row.pupils)
 
 
 def figure_word(code: str) -> str:
@@ -263,7 +258,7 @@ def my_deviations(page: Page) -> list[DeviationLine]:
 def open_measure(page: Page, number: str) -> MeasureRow:
     """A measure that the person may see: of a school of theirs, or their own. Raises NotFound."""
     found = measure_by(page.session, next(iter(forms.known_numbers([number])), 0))
-    if found is None or not _sees(page, found):
+    if found is None or not sees(page.session, page.who, found, today=page.today):
         raise NotFound(_("Fant ikke tiltaket: åpne siden på nytt."))
     return found
 
@@ -271,16 +266,9 @@ def open_measure(page: Page, number: str) -> MeasureRow:
 def open_deviation(page: Page, number: str) -> DeviationRow:
     """A deviation that the person may see: of a school of theirs, or their own. Raises NotFound."""
     found = deviation_by(page.session, next(iter(forms.known_numbers([number])), 0))
-    if found is None or not _sees(page, found):
+    if found is None or not sees(page.session, page.who, found, today=page.today):
         raise NotFound(_("Fant ikke avviket: åpne siden på nytt."))
     return found
-
-
-def _sees(page: Page, row: MeasureRow | DeviationRow) -> bool:
-    if row.school_id in schools_for(page, Action.REMARKS):
-        return True
-    own = row.person_id == page.who.person_id and page.who.person_id is not None
-    return own and row.school_id in own_schools(page.session, page.who, today=page.today)
 
 
 def just_said(page: Page) -> JustSaid | None:
