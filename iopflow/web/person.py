@@ -374,7 +374,7 @@ def _answered_for(page: Page, member: Member, taker: Person | None, plan: Plan |
             there - moved, _("{n} åpent tiltak eller avvik"), _("{n} åpne tiltak og avvik")
         )
         lines.append(
-            _("{what} står fortsatt på {person}: rektor kan gi dem til en annen.").format(
+            _("{what} står fortsatt på {person}: rektor kan velge en ny ansvarlig.").format(
                 what=words, person=member.name
             )
         )
