@@ -51,12 +51,19 @@ def before_after(
     """
     now = Year.of(today)
     asked = [row for row in rows if row.indicator in BY_CODE and row.year < now]
-    if not asked:
-        return {}
-    keys = _keys(session, {row.school_id for row in asked})
-    entries = _entries(session, viewer, asked, today)
+    found: dict[int, BeforeAfter] = {}
+    for owner in sorted({row.owner_id for row in asked}):  # two owners may use the same school id
+        found |= _of_owner(session, viewer, [row for row in asked if row.owner_id == owner], today)
+    return found
+
+
+def _of_owner(
+    session: Session, viewer: Viewer, rows: Collection[MeasureRow], today: date
+) -> dict[int, BeforeAfter]:
+    keys = _keys(session, {row.school_id for row in rows})
+    entries = _entries(session, viewer, rows, today)
     found = {}
-    for row in asked:
+    for row in rows:
         of = keys[row.school_id]
         before = _share(entries, (of, row.year, row.indicator))
         after = _share(entries, (of, row.year.next, row.indicator))
