@@ -17,6 +17,7 @@ from iopflow.importing.undo import undo
 from iopflow.indicators import BY_CODE
 from iopflow.models import Person, School, Scope, What, metadata
 from iopflow.queries.access import sees_pupil, viewer
+from iopflow.queries.remarks import MeasureRow, measure_by
 from iopflow.refusals import Refused
 from iopflow.schoolyear import Year
 from tests.databases import LONG
@@ -29,6 +30,7 @@ REMEDY = "rektor eller skoleadministrasjonen legger den inn under «Skolerute»"
 Y = Year(2025)
 LAST = date(2026, 6, 18)  # of Y, at Lia
 FROZEN = datetime(2026, 6, 20, 9, 0, tzinfo=UTC)
+NEXT = date(2027, 7, 20)  # after the year that follows Y
 LATER = FROZEN + timedelta(days=30)
 DAYS = {
     "0110": date(2025, 10, 1),
@@ -413,3 +415,67 @@ def test_an_import_that_a_telling_rests_on_is_not_undone(session: Session, tmp_p
         f"Import nr. {applied.batch_id} kan ikke angres: den la inn noe som en frosset telling "
         "bygger på; rett det som er feil, og frys tellingen på nytt."
     )
+
+
+# ---------------------------------------------------------------- what came of a measure
+
+
+def measured(cast: Lia, code: str = "P1", year: Year = Y) -> MeasureRow:
+    """A measure about a figure of a year."""
+    number = cast.add(
+        "measure",
+        school_id=cast.ids["lia"],
+        year=year.start,
+        indicator=code,
+        text="Melde behov før jul",
+        person_id=cast.ids["heidi"],
+        due=date(2026, 12, 18),
+        decided_on=date(2026, 10, 1),
+    )
+    found = measure_by(cast.session, number)
+    assert found is not None
+    return found
+
+
+def assessed(cast: Lia, pupils: int, *, before: int = 1, after: int = 5) -> None:
+    """So many of the pupils had their assessment in time in Y, and so many the year after."""
+    for n in range(pupils):
+        cast.pupil(f"m{n}")
+        for year, in_time in ((2026, before), (2027, after)):
+            on = date(year, 5, 1) if n < in_time else date(year, 6, 10)
+            cast.need(f"m{n}", year, received_on=on)
+
+
+def told_to(cast: Lia, one: MeasureRow, person: str = "rita", today: date = NEXT) -> list[str]:
+    who = viewer(cast.session, person, today=today)
+    found = tellinger.before_after(cast.session, who, [one], today=today)
+    return [one.words.replace("\xa0", " ") for one in found.values()]
+
+
+def test_a_measure_shows_its_figure_before_and_after(session: Session) -> None:
+    cast = lia(session)
+    assessed(cast, 6)
+    one = measured(cast)
+    assert told_to(cast, one) == ["P1: 17 % → 83 %"]
+    assert told_to(cast, one, today=date(2027, 2, 1)) == ["P1: 17 % → ikke telt ennå"]
+    assert told_to(cast, one, today=date(2026, 7, 1)) == []  # its year is not over
+    for other in (measured(cast, "T1"), measured(cast, "P2"), measured(cast, "P1", Y.next)):
+        assert told_to(cast, other) == []
+
+
+def test_a_measure_shows_what_is_frozen(session: Session) -> None:
+    cast = lia(session)
+    assessed(cast, 6)
+    freeze(cast, "0106")
+    session.execute(update(metadata.tables["assessment"]).values(received_on=date(2026, 5, 1)))
+    assert told_to(cast, measured(cast)) == ["P1: 17 % → 100 %"]
+
+
+@pytest.mark.parametrize("pupils", [4, 5])
+def test_a_measure_shows_no_small_number_to_those_outside(session: Session, pupils: int) -> None:
+    cast = lia(session)
+    cast.grant("eli", "skoleeier", "owner", "eikedal")
+    assessed(cast, pupils, after=3)
+    one = measured(cast)
+    assert len(told_to(cast, one)) == 1
+    assert len(told_to(cast, one, "eli")) == (pupils > 4)

@@ -239,6 +239,8 @@ def _tell(at: Work, plan: "Plan", giver: str, pupils: dict[int, str], *, apply: 
 
     for role in plan.roles:
         click.echo(_("Overtas: {role}").format(role=said(role)))
+    for duty in plan.duties:
+        click.echo(_("Overtas: {role}").format(role=duty.words))
     for role in plan.ended:
         click.echo(_("Avsluttes: {role}").format(role=said(role)))
     for role, why in plan.stays:

@@ -27,6 +27,8 @@ from iopflow.status import Status
 from iopflow.texts import _, short_date
 from iopflow.words import cause_word
 
+# The last word on a talk that says otherwise than a cause does.
+_AGAINST = {"foresatte_takket_nei": What.NO_REPLY, "foresatte_ikke_naadd": What.DECLINED}
 _KEPT = ("cause", "evidence", "reason")  # what a delay says
 _Key = tuple[int, str, int]  # the year served, the step, the pupil
 
@@ -68,6 +70,12 @@ def delay(
 def may_have_cause(task: TaskRow) -> bool:
     """Whether a step is late or missing, or is open and may come to be."""
     return task.scope is Scope.PUPIL and _why_not(task) is None
+
+
+def contradicted(tasks: Sequence[TaskRow], cause: str) -> list[TaskRow]:
+    """The tasks of which something else is registered than the cause says."""
+    against = _AGAINST.get(cause)
+    return [one for one in tasks if against is not None and one.said is against]
 
 
 def _late_or_missing(task: TaskRow) -> None:

@@ -27,6 +27,7 @@ GIVE, END, NEW, CHANGE, LEAVE = (
 )
 UNDO = "role undo"
 UNDOABLE = (GIVE, END, CHANGE, LEAVE, "substitute", "hand_over")
+_TABLES = ("role_grant", "person", "measure", "deviation")
 _DAY = timedelta(days=1)
 Known = Mapping[At, Spot]
 
@@ -258,8 +259,9 @@ def undo(
     """Takes back what one's own events did to roles, where one may still do the same; with a
     member, what was changed of that person as well.
 
-    Nobody gets back what was handed on unless somebody who leads there takes it back. Raises
-    NotNow where it has been changed since.
+    Nobody gets back what was handed on unless somebody who leads there takes it back; measures and
+    deviations that went along come back with the roles. Raises NotNow where it has been changed
+    since.
     """
     administers = any(grant.place is Place.OWNER for grant in giving.givers(viewer))
 
@@ -268,6 +270,8 @@ def undo(
             return (
                 member is not None and row["id"] == member.id and may_change(viewer, member, known)
             )
+        if "at_kind" not in row:
+            return True  # a measure or deviation: the roles of the same act decide
         at = (Place(row["at_kind"]), row["at_id"])
         if row["for_id"] is not None and row["for_id"] == viewer.person_id:
             # One's own substitute, as long as the role is one's own.
@@ -275,7 +279,7 @@ def undo(
             return (row["role"], *at) in held
         return administers or giving.may_give(known, row["role"], at)
 
-    return undoing.taken_back(session, events, ("role_grant", "person"), act, meant, UNDOABLE)
+    return undoing.taken_back(session, events, _TABLES, act, meant, UNDOABLE)
 
 
 def _days(starts: date, ends: date | None) -> str:

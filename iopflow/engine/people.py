@@ -4,9 +4,12 @@ A hand-over moves roles: they end for one and begin for another, and rights, tas
 follow, because all of them are read from the roles of the day. A substitute's roles are copies with
 an end, which say in whose place they are held; the absent person keeps the rights and the name, and
 only the mails go to the substitute (`Roster.present`).
+
+Open measures and deviations name a person, and no role. They go along when all that somebody has at
+a school goes to another for good; a substitute gets none, as whoever is away comes back to them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -32,6 +35,13 @@ from iopflow.queries.access import NotAllowed, Viewer, sees_pupil
 from iopflow.queries.giving import takeable
 from iopflow.queries.handing import led_roles, seen_from_class
 from iopflow.queries.holders import stays_of
+from iopflow.queries.remarks import (
+    DeviationRow,
+    MeasureRow,
+    deviations_for,
+    may_answer,
+    measures_for,
+)
 from iopflow.refusals import Refused
 from iopflow.roles import ROLES, Action, Place
 from iopflow.texts import _, short_date
@@ -50,6 +60,31 @@ class Role:
     ends: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """An open measure or deviation that somebody else is to answer for."""
+
+    table: str
+    row: MeasureRow | DeviationRow
+    taker_id: int
+
+    @property
+    def words(self) -> str:
+        """As it is told before it is done, without the text, which is for the school's readers."""
+        about = self.row.indicator or _("et steg i årshjulet")
+        words = (
+            _("Tiltak om {about}, innen {day}")
+            if self.table == "measure"
+            else _("Avvik om {about}, innen {day}")
+        )
+        return words.format(about=about, day=short_date(self.row.due))
+
+    def change(self) -> Change:
+        """What is written."""
+        before, after = {"person_id": self.row.person_id}, {"person_id": self.taker_id}
+        return Change(self.row.id, before, after, self.row.owner_id)
+
+
 @dataclass(slots=True)
 class Plan:
     """What a change of people does: the roles that begin, are cut or go; and what stays, and why.
@@ -63,6 +98,7 @@ class Plan:
     roles: list[Role] = field(default_factory=list)  # what the receiver holds by it
     ended: list[Role] = field(default_factory=list)  # a substitute's roles that end now
     stays: list[tuple[Role, str]] = field(default_factory=list)
+    duties: list[Duty] = field(default_factory=list)  # what names the giver, and goes along
     not_led: int = 0  # roles that whoever asks may not give on
     not_held: list[int] = field(default_factory=list)  # pupils asked for, not among the giver's
 
@@ -87,7 +123,8 @@ def hand_over(
 
     With `pupils` (numbers) only those: the taker gets the role at each pupil, which is nearer than
     the class, so that the duty moves while the giver keeps the rest. Who stood in for the giver in
-    what is handed over does so no more: there is nobody's place to take.
+    what is handed over does so no more: there is nobody's place to take. Of all that is given for
+    good, open measures and deviations are a part: see `_duties`.
     """
     _refuse(giver, taker, start, end, today)
     viewer = _leading(viewer, taker)
@@ -100,6 +137,8 @@ def hand_over(
         for person_id in holding.stand_ins(giver.number):
             holding.take(person_id, giver.number, days)
         settle(plan, where, holding, taker, None)
+    if not pupils and end is None:
+        plan.duties = _duties(session, giver, taker, set(wanted), start=start, today=today)
     return plan
 
 
@@ -145,6 +184,48 @@ def carry_out(session: Session, plan: Plan, act: Act) -> None:
     ledger.delete_rows(session, "role_grant", plan.goes, act)
     ledger.update_rows(session, "role_grant", plan.changes, act)
     ledger.insert_rows(session, "role_grant", plan.begins, act)
+    for table in ("measure", "deviation"):
+        moved = [one.change() for one in plan.duties if one.table == table]
+        ledger.update_rows(session, table, moved, act)
+
+
+def _duties(
+    session: Session, giver: Person, taker: Person, given: set[Where], *, start: date, today: date
+) -> list[Duty]:
+    """The open measures and deviations of the giver at the schools where nothing is kept.
+
+    What is due before a first day that comes stays with whoever is there until then.
+    """
+    rows = roles_of(session, giver.number, None, (start, date.max))
+    held = {(row.role, Place(row.at_kind), row.at_id) for row in rows}
+    held = {(role, place, at_id) for role, place, at_id in held if may_answer(role, place)}
+    school = _schools(session, held | given)
+    schools = {school[one] for one in held & given} - {school[one] for one in held - given}
+    if not schools:
+        return []
+    found: list[Duty] = [
+        *(Duty("measure", row, taker.number) for row in measures_for(session, [giver.number])),
+        *(Duty("deviation", row, taker.number) for row in deviations_for(session, [giver.number])),
+    ]
+    return [
+        one
+        for one in found
+        if one.row.school_id in schools and (start <= today or one.row.due >= start)
+    ]
+
+
+def _schools(session: Session, roles: Iterable[Where]) -> dict[Where, int]:
+    """The school of each role at a school or a unit of it."""
+    roles = list(roles)
+    unit = metadata.tables["unit"]
+    at = [at_id for _role, place, at_id in roles if place is Place.UNIT]
+    rows = session.execute(select(unit.c.id, unit.c.school_id).where(unit.c.id.in_(at)))
+    of = {row.id: row.school_id for row in rows}
+    return {
+        (role, place, at_id): at_id if place is Place.SCHOOL else of[at_id]
+        for role, place, at_id in roles
+        if place is Place.SCHOOL or place is Place.UNIT
+    }
 
 
 def _leading(viewer: Viewer, taker: Person) -> Viewer:

@@ -16,7 +16,7 @@ LONGEST = 80
 REFERENCES = frozenset({"archive_ref", "evidence"})
 TEXTS = frozenset({"note", "cause", "result", "reason", "decided_by"})
 _BREAKS = re.compile(r"[\n\t]")
-_SIGNS = re.compile(r"[^\W_](?:[\w/\-.: ]*[^\W_])?")
+_SIGNS = re.compile(r"[^\W_](?:[\w/\-.:, ]*[^\W_])?")
 _CREDENTIALS = re.compile(r"//[^/]*@|[?&](?:\w*token|password|key|sig)=", re.IGNORECASE)
 _PATH = re.compile(
     r"[~/\\.]|[A-Za-z]:[/\\]|file:|.*[/\\]\.\.?[/\\]"
@@ -54,7 +54,7 @@ def reference(text: str) -> str:
     if len(found) > LONGEST or not _SIGNS.fullmatch(found):
         raise BadReference(
             _(
-                "En arkivreferanse er inntil {n} bokstaver, tall, mellomrom og tegnene / - . : _ "
+                "En arkivreferanse er inntil {n} bokstaver, tall, mellomrom og tegnene / - . , : _ "
                 "og begynner og slutter med en bokstav eller et tall: skriv for eksempel "
                 "2026/1042-3."
             ).format(n=LONGEST)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -11,16 +11,24 @@ from sqlmodel import Session
 from iopflow.engine import ledger, undoing
 from iopflow.engine.happenings import Done, NotNow, not_after_today
 from iopflow.engine.ledger import Act, Change
-from iopflow.engine.references import paragraphs, reference, said
+from iopflow.engine.references import BadText, paragraphs, reference, said
 from iopflow.indicators import CAUSES
 from iopflow.models import LONGEST_COMMENT
-from iopflow.queries.remarks import Comment, DeviationRow, MeasureRow, comments_of
+from iopflow.queries.access import Viewer
+from iopflow.queries.remarks import (
+    Comment,
+    DeviationRow,
+    MeasureRow,
+    comments_of,
+    pupils_named,
+)
 from iopflow.schoolyear import Year
 from iopflow.texts import _, short_date
 
 LONGEST_MEASURE = 500
 LONGEST_STORY = 2_000  # of an outcome, a description and a correction
 MOST_PUPILS = 5_000
+FOLLOW_UP = timedelta(days=14)  # until a deviation is to be put right, where no day is said
 TABLES = ("indicator_comment", "measure", "deviation")
 UNDO = "remark_undo"
 UNDOABLE = frozenset(
@@ -52,6 +60,12 @@ def unchanged(one: Comment | MeasureRow | DeviationRow | None, known: str | None
         raise NotNow(
             _("Noen andre har endret dette imens. Se hva som står der nå, før du lagrer på nytt.")
         )
+
+
+def without_names(session: Session, viewer: Viewer, school_id: int, *texts: str) -> None:
+    """Raises BadText for the name of a pupil: these texts are read by those who know no pupils."""
+    if pupils_named(session, viewer, school_id, *texts):
+        raise BadText(_("Teksten har navnet på en elev: skriv hvor mange det gjelder, ikke hvem."))
 
 
 def comment(session: Session, about: About, text: str, *, known: str | None, act: Act) -> bool:
@@ -161,12 +175,18 @@ def raise_deviation(
     cause: str,
     description: str,
     correction: str,
+    person_id: int | None = None,
+    due: date | None = None,
     act: Act,
 ) -> int:
     """Says that limits were missed, for how many, why, and what is put right. Returns its number.
 
-    It is about a step where one is given, else about the figure. Raises BadText, NotNow.
+    It is about a step where one is given, else about the figure. Whoever raises it follows it up
+    within a fortnight, unless another person or day is said. Raises BadText, NotNow.
     """
+    today = ledger.day_of(act)
+    if due is not None:
+        _not_past(due, today)
     if not 0 <= pupils <= MOST_PUPILS:
         raise NotNow(_("Skriv hvor mange elever avviket gjelder, som et tall."))
     row = {name: value for name, value in _place(about).items() if name != "indicator"} | {
@@ -175,8 +195,10 @@ def raise_deviation(
         "tasks": ",".join(map(str, sorted(tasks))),
         "pupils": pupils,
         **_story(cause, description, correction),
-        "raised_on": ledger.day_of(act),
+        "raised_on": today,
         "by_id": act.actor_id,
+        "person_id": person_id if person_id is not None else act.actor_id,
+        "due": due or today + FOLLOW_UP,
         "closed_on": None,
         "evidence": None,
     }
@@ -191,11 +213,22 @@ def change_deviation(
     cause: str,
     description: str,
     correction: str,
+    person_id: int | None = None,
+    due: date | None = None,
     act: Act,
 ) -> bool:
-    """Writes a deviation anew. Raises BadText, and NotNow for one that is closed."""
+    """Writes a deviation anew, and gives it to somebody else or another day where one is said.
+
+    Raises BadText, and NotNow for one that is closed, or a new day that has passed.
+    """
     _not_closed(one)
-    return _write(session, "deviation", one, _story(cause, description, correction), act)
+    if due is not None and due != one.due:
+        _not_past(due, ledger.day_of(act))
+    new: dict[str, Any] = _story(cause, description, correction) | {
+        "person_id": person_id if person_id is not None else one.person_id,
+        "due": due or one.due,
+    }
+    return _write(session, "deviation", one, new, act)
 
 
 def close_deviation(
@@ -240,7 +273,7 @@ def _place(about: About) -> dict[str, Any]:
     }
 
 
-def _story(cause: str, description: str, correction: str) -> dict[str, str]:
+def _story(cause: str, description: str, correction: str) -> dict[str, Any]:
     if cause not in CAUSES:
         raise NotNow(_("Velg en årsak."))
     told = paragraphs(description, longest=LONGEST_STORY)

@@ -52,11 +52,12 @@ class Deviation(Row, table=True):
     """An avvik: limits that were missed, why, and what is put right.
 
     It is about an indicator or a step. `tasks` are the numbers of the tasks, as "12,15", and
-    `pupils` how many: names are never kept here. It is closed on `closed_on`, with `evidence`,
-    which says where that is written.
+    `pupils` how many: names are never kept here. `person_id` follows it up until `due` (None: the
+    administrator of an embedded database, who raised it). It is closed on `closed_on`, with
+    `evidence`, which says where that is written.
     """
 
-    __table_args__ = (Index(None, "school_id", "year"),)
+    __table_args__ = (Index(None, "school_id", "year"), Index(None, "person_id"))
     school_id: int = Field(foreign_key="school.id")
     year: int
     indicator: str | None = None
@@ -68,5 +69,7 @@ class Deviation(Row, table=True):
     correction: str
     raised_on: date
     by_id: int | None = Field(default=None, foreign_key="person.id")
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    due: date
     closed_on: date | None = None
     evidence: str | None = None

@@ -12,14 +12,12 @@ from sqlmodel import Session
 from iopflow.clock import OSLO
 from iopflow.models import metadata
 from iopflow.queries.access import Viewer
-from iopflow.queries.figure_values import Value
 from iopflow.queries.rules import Rules
 from iopflow.queries.seen import Seen
 from iopflow.queries.staff import places_named
 from iopflow.queries.told import REGISTERING, UNDOING, About, acts_about, sentence
-from iopflow.queries.value_history import by_event
-from iopflow.registered import BY_CODE
-from iopflow.roles import ROLES, Action, Place
+from iopflow.queries.value_history import told_by_event
+from iopflow.roles import ROLES, Place
 from iopflow.texts import _, counted, short_date, sort_key
 
 PER_PAGE = 50
@@ -168,9 +166,18 @@ class History:
         ).all()
         of = {(one.actor_id, one.act, one.first): one for one in few}
         content = self._content(rows)
+        written = self._written(rows, content)
         names = self._pupils_named({row.pupil_id for row in rows if row.pupil_id is not None})
         later = self._later(rows)
-        figures = self._figures(rows)
+        figures = told_by_event(
+            self._session,
+            self._viewer,
+            {
+                row.row_id
+                for row in rows
+                if row.table_name == "figure_value" and row.act in REGISTERING
+            },
+        )
         for (_actor, _act, first), one in of.items():
             own = [
                 row
@@ -178,44 +185,17 @@ class History:
                 if first <= row.id <= one.last
                 and (row.actor_id, row.act) == (one.actor_id, one.act)
             ]
-            self._tell(one, own, content, names, later)
+            self._tell(one, own, content, written, names, later)
             typed = [figures[row.id] for row in own if row.id in figures]
             if typed:
                 one.what = _some(typed)
-
-    def _figures(self, rows: Sequence[Any]) -> dict[int, str]:
-        """Registered figures in words, by event: which, and what it was and became. For those only
-        who see the figures of the school.
-        """
-        ids = {
-            row.row_id
-            for row in rows
-            if row.table_name == "figure_value" and row.act in REGISTERING
-        }
-        changes = by_event(self._session, ids)
-        schools = self._viewer.at(Place.SCHOOL, Action.VALUES)
-        kept = {
-            number: pair
-            for number, pair in changes.items()
-            if (one := pair[1] or pair[0]) is not None and one.school in schools
-        }
-        unit = metadata.tables["unit"]
-        keys = {one.unit for pair in kept.values() for one in pair if one is not None and one.unit}
-        names: dict[str, str] = {}
-        if keys:
-            found = self._session.execute(
-                select(unit.c.key, unit.c.name).where(
-                    unit.c.owner_id == self._viewer.owner_id, unit.c.key.in_(keys)
-                )
-            )
-            names = {row.key: row.name for row in found}
-        return {number: _figure(*pair, names) for number, pair in kept.items()}
 
     def _tell(
         self,
         one: Told,
         rows: Sequence[Any],
         content: Mapping[tuple[str, int], Mapping[str, Any]],
+        written: Mapping[int, str],
         names: Mapping[int, str],
         later: Mapping[tuple[str, int], list[Any]],
     ) -> None:
@@ -226,7 +206,8 @@ class History:
             self._steps[key].title.get() for row in whole if (key := row.get("step")) in self._steps
         )
         roles = dict.fromkeys(row["said"] for row in whole if "said" in row)
-        one.what = "; ".join([*list(steps)[:NAMED], *list(roles)[:NAMED]])
+        texts = dict.fromkeys(written[row.id] for row in rows if row.id in written)
+        one.what = "; ".join([*list(steps)[:NAMED], *list(roles)[:NAMED], *list(texts)[:NAMED]])
         pupils = list(dict.fromkeys(row.pupil_id for row in rows if row.pupil_id is not None))
         one.whom = _named(pupils, names)
         places = {(row.table_name, row.row_id) for row in rows if row.row_id is not None}
@@ -285,8 +266,39 @@ class History:
         for (name, _id), row in found.items():
             if name == "person":
                 row["said"] = row["name"]
-            if name in _SAID:
-                row["said"] = _shortened(f"{row['indicator'] or ''} {row[_SAID[name]]}")
+
+    def _written(
+        self, rows: Sequence[Any], content: Mapping[tuple[str, int], Mapping[str, Any]]
+    ) -> dict[int, str]:
+        """What somebody had written as each event left it, by the number of the event.
+
+        A row holds what was written last, so that an earlier text is what the next change of it
+        replaced.
+        """
+        mine = [row for row in rows if row.table_name in _SAID]
+        if not mine:
+            return {}
+        event = self._event
+        changes: dict[tuple[str, int], list[tuple[int, dict[str, Any]]]] = {}
+        for row in self._session.execute(
+            select(event.c.id, event.c.table_name, event.c.row_id, event.c.before)
+            .where(
+                event.c.table_name.in_({row.table_name for row in mine}),
+                event.c.row_id.in_({row.row_id for row in mine}),
+                event.c.id > min(row.id for row in mine),
+                event.c.before.is_not(None),
+            )
+            .order_by(event.c.id)
+        ):
+            at = (row.table_name, row.row_id)
+            changes.setdefault(at, []).append((row.id, json.loads(row.before)))
+        found = {}
+        for row in mine:
+            at = (row.table_name, row.row_id)
+            since = [before for number, before in changes.get(at, ()) if number > row.id]
+            left = json.loads(row.after or row.before or "{}")
+            found[row.id] = _said(row.table_name, [left, *since, content.get(at, {})])
+        return found
 
     def _later(self, rows: Sequence[Any]) -> dict[tuple[str, int], list[Any]]:
         """What has been done since to the rows that the events are about."""
@@ -363,17 +375,13 @@ def _some(told: Sequence[str]) -> str:
     return "; ".join([*told[:NAMED], *more])
 
 
-def _figure(was: Value | None, now: Value | None, units: Mapping[str, str]) -> str:
-    """«ØK2 1:1, 01.10.2026: 31 % 4/13 → 38 % 5/13»."""
-    about = now or was
-    if about is None:
-        return ""
-    one = BY_CODE.get(about.indicator)
-    name = one.name if one is not None else about.indicator
-    category = one.category(about.category) if one is not None and about.category else ""
-    of = [category, units.get(about.unit, about.unit), _shown(about.counted_on)]
-    words = [f"{each.word} {each.of_word}".strip() for each in (was, now) if each is not None]
-    return f"{name} {', '.join(part for part in of if part)}: {' → '.join(words)}"
+def _said(table: str, told: Sequence[Mapping[str, Any]]) -> str:
+    """The code and the text of a row, from the first of some parts of it that says each."""
+
+    def first(name: str) -> str:
+        return next((one[name] for one in told if name in one), None) or ""
+
+    return _shortened(f"{first('indicator')} {first(_SAID[table]) or _('(tatt bort)')}")
 
 
 def _shortened(text: str) -> str:

@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlmodel import Session
 
 from iopflow.models import another, metadata
-from iopflow.queries.access import Viewer, sees_pupil
+from iopflow.queries.access import Viewer, sees_pupil, visible_schools
+from iopflow.queries.masking import is_few
+from iopflow.queries.own import own_schools
 from iopflow.queries.prepared import among, read
 from iopflow.roles import ROLES, Action, Place
 from iopflow.schoolyear import Year
@@ -55,7 +57,10 @@ class MeasureRow:
 
 @dataclass(frozen=True, slots=True)
 class DeviationRow:
-    """A deviation: how many pupils, why, what is put right. `evidence` says where it is closed."""
+    """A deviation: how many pupils, why, what is put right. `evidence` says where it is closed.
+
+    `person` follows it up until `due`.
+    """
 
     id: int
     year: Year
@@ -68,6 +73,9 @@ class DeviationRow:
     correction: str
     raised_on: date
     by: str
+    person: str
+    person_id: int | None
+    due: date
     closed_on: date | None
     evidence: str | None
     school_id: int
@@ -78,6 +86,10 @@ class DeviationRow:
     def is_open(self) -> bool:
         """Whether it is not put right yet."""
         return self.closed_on is None
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether it is not put right, and its day has passed."""
+        return self.is_open and self.due < today
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +183,19 @@ def deviations_of(session: Session, school_id: int, year: Year | None) -> list[D
     return _deviations(session, and_(*where))
 
 
+def deviations_at(session: Session, schools: Collection[int]) -> list[DeviationRow]:
+    """The deviations of schools, the newest first."""
+    return _deviations(session, metadata.tables["deviation"].c.school_id.in_(list(schools)))
+
+
+def deviations_for(session: Session, people: Collection[int]) -> list[DeviationRow]:
+    """What people are to put right still, the newest first."""
+    table = metadata.tables["deviation"]
+    return _deviations(
+        session, and_(table.c.person_id.in_(list(people)), table.c.closed_on.is_(None))
+    )
+
+
 def raised_for(
     session: Session, school_id: int, year: Year, indicator: str
 ) -> dict[int, list[int]]:
@@ -221,9 +246,12 @@ def _measure(row: Any) -> MeasureRow:
 
 def _deviations(session: Session, where: ColumnElement[bool]) -> list[DeviationRow]:
     table, school, person = metadata.tables["deviation"], another("school"), another("person")
+    owner = another("person")
+    names = (person.c.name.label("by"), owner.c.name.label("person"), school.c.name.label("school"))
     rows = session.connection().execute(
-        select(table, person.c.name.label("by"), school.c.name.label("school"))
+        select(table, *names)
         .outerjoin(person, person.c.id == table.c.by_id)
+        .outerjoin(owner, owner.c.id == table.c.person_id)
         .join(school, school.c.id == table.c.school_id)
         .where(where)
         .order_by(table.c.raised_on.desc(), table.c.id.desc())
@@ -235,6 +263,7 @@ def _deviation(row: Any) -> DeviationRow:
     return DeviationRow(
         *(row.id, Year(row.year), row.indicator, row.step, _numbers(row.tasks), row.pupils),
         *(row.cause, row.description, row.correction, row.raised_on, row.by or ""),
+        *(row.person or "", row.person_id, row.due),
         *(row.closed_on, row.evidence, row.school_id, row.school, row.owner_id),
     )
 
@@ -252,13 +281,22 @@ def answerable(session: Session, school_id: int, *, today: date) -> list[tuple[i
 
 
 def holding(session: Session, schools: Collection[int], *, today: date) -> set[tuple[int, int]]:
-    """Those who may be responsible at some schools: school and person."""
-    return {(row.school_id, row.id) for row in _holders(session, schools, today)}
+    """Those who may be responsible at some schools, today or later: school and person."""
+    return {(row.school_id, row.id) for row in _holders(session, schools, today, coming=True)}
 
 
-def _holders(session: Session, schools: Collection[int], today: date) -> Sequence[Any]:
+def may_answer(role: str, place: Place) -> bool:
+    """Whether a role makes somebody one who may be responsible for a measure."""
+    there = place in {Place.SCHOOL, Place.UNIT}
+    return there and ROLES[role].answers and Action.SEE in ROLES[role].may
+
+
+def _holders(
+    session: Session, schools: Collection[int], today: date, *, coming: bool = False
+) -> Sequence[Any]:
     grant, person, unit = (metadata.tables[one] for one in ("role_grant", "person", "unit"))
-    roles = [key for key, role in ROLES.items() if role.answers and Action.SEE in role.may]
+    roles = [key for key in ROLES if may_answer(key, Place.SCHOOL)]
+    begun = [] if coming else [grant.c.starts <= today]
     of_unit = grant.c.at_kind == Place.UNIT.value
     school = case((of_unit, unit.c.school_id), else_=grant.c.at_id)
     return (
@@ -270,7 +308,7 @@ def _holders(session: Session, schools: Collection[int], today: date) -> Sequenc
             .where(
                 grant.c.role.in_(roles),
                 grant.c.at_kind.in_([Place.SCHOOL.value, Place.UNIT.value]),
-                grant.c.starts <= today,
+                *begun,
                 or_(grant.c.ends.is_(None), grant.c.ends >= today),
                 school.in_(list(schools)),
             )
@@ -278,6 +316,29 @@ def _holders(session: Session, schools: Collection[int], today: date) -> Sequenc
         )
         .all()
     )
+
+
+def sees(session: Session, viewer: Viewer, row: MeasureRow | DeviationRow, *, today: date) -> bool:
+    """Whether somebody may read it: at a school of theirs, or their own where they have a role."""
+    if row.school_id in {one.number for one in visible_schools(viewer, session, Action.REMARKS)}:
+        return True
+    own = viewer.person_id is not None and row.person_id == viewer.person_id
+    return own and row.school_id in own_schools(session, viewer, today=today)
+
+
+def may_end(session: Session, viewer: Viewer, row: MeasureRow | DeviationRow) -> bool:
+    """Whether somebody may say that it is over: whoever answers for it, or may write it."""
+    if viewer.person_id is not None and row.person_id == viewer.person_id:
+        return True
+    return row.school_id in {one.number for one in visible_schools(viewer, session, Action.MEASURE)}
+
+
+def pupils_shown(viewer: Viewer, row: DeviationRow) -> int | None:
+    """How many pupils a deviation is about; None where so few may be recognised by one who does not
+    lead the school.
+    """
+    leads = viewer.is_everyone or row.school_id in viewer.at(Place.SCHOOL, Action.FIGURES)
+    return row.pupils if leads or not is_few(row.pupils) else None
 
 
 def pupils_named(session: Session, viewer: Viewer, school_id: int, *texts: str) -> bool:

@@ -10,8 +10,12 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from iopflow.models import School, metadata
+from iopflow.queries.access import Viewer
 from iopflow.queries.figure_values import Value
+from iopflow.registered import BY_CODE
+from iopflow.roles import Action, Place
 from iopflow.schoolyear import Year
+from iopflow.texts import short_date
 
 MOST = 50  # lines that are shown
 _ASKED = ("school_id", "year", "indicator")
@@ -77,6 +81,40 @@ def by_event(
     `ids` are the figures' own numbers.
     """
     return {row.id: (was, now) for row, was, now in _changes(session, ids)}
+
+
+def told_by_event(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, str]:
+    """The same in words, by event: which figure, and what it was and became. For those only who see
+    the figures of the school.
+    """
+    schools = viewer.at(Place.SCHOOL, Action.VALUES)
+    kept = {
+        number: pair
+        for number, pair in by_event(session, ids).items()
+        if (one := pair[1] or pair[0]) is not None and one.school in schools
+    }
+    unit = metadata.tables["unit"]
+    keys = {one.unit for pair in kept.values() for one in pair if one is not None and one.unit}
+    found = session.execute(
+        select(unit.c.key, unit.c.name).where(
+            unit.c.owner_id == viewer.owner_id, unit.c.key.in_(keys)
+        )
+    )
+    names = {row.key: row.name for row in found} if keys else {}
+    return {number: _words(*pair, names) for number, pair in kept.items()}
+
+
+def _words(was: Value | None, now: Value | None, units: Mapping[str, str]) -> str:
+    """«ØK2 1:1, 01.10.2026: 31 % 4/13 → 38 % 5/13»."""
+    about = now or was
+    if about is None:
+        return ""
+    one = BY_CODE.get(about.indicator)
+    name = one.name if one is not None else about.indicator
+    category = one.category(about.category) if one is not None and about.category else ""
+    of = [category, units.get(about.unit, about.unit), short_date(about.counted_on)]
+    words = [f"{each.word} {each.of_word}".strip() for each in (was, now) if each is not None]
+    return f"{name} {', '.join(part for part in of if part)}: {' → '.join(words)}"
 
 
 def _is_asked(value: Value | None, asked: Mapping[str, Any]) -> bool:

@@ -2,6 +2,16 @@
 
 from iopflow.tellinger.countings import COUNTINGS
 from iopflow.tellinger.freezing import counting_day, freeze
+from iopflow.tellinger.moved import BeforeAfter, before_after
 from iopflow.tellinger.reading import Revision, frozen, pupils
 
-__all__ = ["COUNTINGS", "Revision", "counting_day", "freeze", "frozen", "pupils"]
+__all__ = [
+    "COUNTINGS",
+    "BeforeAfter",
+    "Revision",
+    "before_after",
+    "counting_day",
+    "freeze",
+    "frozen",
+    "pupils",
+]

@@ -20,7 +20,7 @@ from iopflow.texts import _
 from iopflow.web import forms
 from iopflow.web.acting import chosen
 from iopflow.web.indicators import indicator, school_of
-from iopflow.web.late import Typed
+from iopflow.web.late import Doubted, Typed, questioned
 from iopflow.web.page import Page, back_to
 from iopflow.web.undone import events_since, next_event, whole_acts
 from iopflow.web.wheel import year_of
@@ -36,6 +36,7 @@ def give(page: Page) -> Response:
         rows = rows_behind(page, one, school, year)
         if cause not in CAUSES:
             raise forms.Unclear(_("Velg en årsak."))
+        questioned(page, rows)
         on = forms.day(page.form.get("on", ""), page.today)
         done = delays.delay(
             page.session,
@@ -58,6 +59,7 @@ def give(page: Page) -> Response:
             evidence,
             reason,
             str(refused),
+            isinstance(refused, Doubted),
         )
         return indicator(page, typed=typed, status=422)
     events = events_since(page, first) if done.changed else ""

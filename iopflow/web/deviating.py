@@ -1,5 +1,8 @@
 """Deviations: raised for the late pupils that are ticked, or for a number; closed with evidence."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from starlette.responses import Response
 
 from iopflow.engine import remarks as engine
@@ -7,14 +10,26 @@ from iopflow.indicators import BY_CODE
 from iopflow.measure import TIMED
 from iopflow.models import School
 from iopflow.queries.places import NotFound
+from iopflow.queries.remarks import DeviationRow, answerable
 from iopflow.queries.standing import TaskRow
+from iopflow.queries.tasks import Asked, tasks
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
-from iopflow.texts import _
+from iopflow.texts import _, short_date
 from iopflow.web import forms
 from iopflow.web.causes import rows_behind
-from iopflow.web.late import causes
-from iopflow.web.measuring import done, origin, without_names, writable_school
+from iopflow.web.late import causes, questioned
+from iopflow.web.measuring import (
+    done,
+    due,
+    mine_to,
+    number,
+    origin,
+    people_for,
+    person,
+    without_names,
+    writable_school,
+)
 from iopflow.web.page import Page
 from iopflow.web.remarks import (
     CODES,
@@ -30,12 +45,24 @@ from iopflow.web.wheel import year_of
 STEP = "steg:"
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of thing that a deviation may be about: each with its word."""
+
+    title: str
+    found: Sequence[tuple[str, str]]
+
+
 def new(page: Page, *, typed: TypedRemark | None = None, status: int = 200) -> Response:
-    """The form; with the pupils that were ticked under an indicator, where some were."""
+    """The form, or first the choice of what it is about; with the pupils that were ticked under an
+    indicator, where some were.
+    """
     school, year = writable_school(page), year_of(page)
     asked = page.request.query_params.get("kode") or page.form.get("kode", "")
-    code = asked if asked in CODES else ""
+    figure = dict(_words(page, school)).get(asked, "")
+    code = asked if figure else ""
     rows = _rows(page, code, school, year)
+    looked_for = " ".join(page.request.query_params.get("sok", "").split())[:80]
     if rows:
         page.listed[school.number] = len({row.subject_id for row in rows})
     return page.show(
@@ -44,12 +71,16 @@ def new(page: Page, *, typed: TypedRemark | None = None, status: int = 200) -> R
         school=school,
         year=year,
         code=code,
-        figure=figure_word(code) if code else "",
+        figure=figure,
+        pupils_at=f"/indikatorer/{code}" if code in TIMED and not rows else "",
+        kinds=[] if code else _kinds(page, school, looked_for),
+        looked_for=looked_for,
         tasks=rows,
         subjects=sorted({row.subject for row in rows}),
-        figures=[(one, figure_word(one)) for one in CODES],
-        steps=_steps(page, school),
-        causes=causes(),
+        causes=causes(rows if typed is None else ()),
+        people=answerable(page.session, school.number, today=page.today),
+        owner=page.who.person_id or 0,
+        until=short_date(page.today + engine.FOLLOW_UP),
         cause=page.form.get("cause", ""),
         fra=origin(page),
         typed=typed,
@@ -65,15 +96,19 @@ def create(page: Page) -> Response:
 
     def do() -> object:
         without_names(page, school.number, description, correction)
+        questioned(page, rows)
+        people = answerable(page.session, school.number, today=page.today)
         return engine.raise_deviation(
             page.session,
             about,
             step=step,
             tasks=[row.id for row in rows],
-            pupils=len({row.subject_id for row in rows}) if rows else _number(page),
+            pupils=len({row.subject_id for row in rows}) if rows else _how_many(page),
             cause=page.form.get("cause", ""),
             description=description,
             correction=correction,
+            person_id=person(page, people) if page.form.get("person") else None,
+            due=due(page) if page.form.get("due", "").strip() else None,
             act=page.act("deviation"),
         )
 
@@ -82,16 +117,18 @@ def create(page: Page) -> Response:
 
 def one(page: Page, *, typed: TypedRemark | None = None, status: int = 200) -> Response:
     """A deviation: what it is, and what is put right."""
-    row = open_deviation(page, str(page.request.path_params["number"]))
+    row = open_deviation(page, number(page))
     (line,) = deviations(page, [row])
+    reads = row.school_id in schools_for(page, Action.REMARKS)
     return page.show(
         "deviation.html",
         status=status,
         line=line,
         row=row,
-        has_page=row.indicator in BY_CODE,
-        writes=row.school_id in schools_for(page, Action.MEASURE),
-        causes=causes(),
+        reads=reads,
+        has_page=reads and row.indicator in BY_CODE,
+        causes=causes(_about_tasks(page, row)) if line.changes else [],
+        people=people_for(page, row),
         known=engine.seen(row),
         typed=typed,
         just=just_said(page) if typed is None else None,
@@ -100,18 +137,22 @@ def one(page: Page, *, typed: TypedRemark | None = None, status: int = 200) -> R
 
 def change(page: Page) -> Response:
     """Writes it anew."""
-    row = open_deviation(page, str(page.request.path_params["number"]), Action.MEASURE)
+    row = mine_to(page, open_deviation(page, number(page)), Action.MEASURE)
     description, correction = page.form.get("description", ""), page.form.get("correction", "")
 
     def do() -> object:
         engine.unchanged(row, page.form.get("known"))
         without_names(page, row.school_id, description, correction)
+        if page.form.get("cause") != row.cause:
+            questioned(page, _about_tasks(page, row))
         return engine.change_deviation(
             page.session,
             row,
             cause=page.form.get("cause", ""),
             description=description,
             correction=correction,
+            person_id=person(page, people_for(page, row)) if page.form.get("person") else None,
+            due=due(page) if page.form.get("due", "").strip() else None,
             act=page.act("deviation_change"),
         )
 
@@ -120,7 +161,7 @@ def change(page: Page) -> Response:
 
 def close(page: Page) -> Response:
     """It is put right, and here is where that is written."""
-    row = open_deviation(page, str(page.request.path_params["number"]), Action.MEASURE)
+    row = mine_to(page, open_deviation(page, number(page)), None)
 
     def do() -> object:
         on = forms.day(page.form.get("on", ""), page.today)
@@ -140,6 +181,13 @@ def _rows(page: Page, code: str, school: School, year: Year) -> list[TaskRow]:
     return rows_behind(page, BY_CODE[code], school, year)
 
 
+def _about_tasks(page: Page, row: DeviationRow) -> list[TaskRow]:
+    """The tasks of a deviation, as far as they are there and the person sees them."""
+    if not row.tasks:
+        return []
+    return tasks(page.session, page.rules, page.who, Asked(ids=row.tasks), today=page.today)
+
+
 def _about(page: Page, school: School, year: Year) -> tuple[engine.About, str | None]:
     """The figure, or the step, that the form is about. Raises NotFound."""
     asked = page.form.get("kode", "")
@@ -152,13 +200,37 @@ def _about(page: Page, school: School, year: Year) -> tuple[engine.About, str | 
     raise NotFound(_("Velg hva avviket gjelder."))
 
 
+def _kinds(page: Page, school: School, looked_for: str) -> list[Kind]:
+    """What a deviation may be about, by kind; narrowed to words that have what is looked for."""
+    words = looked_for.casefold().split()
+    found = [
+        (key, word)
+        for key, word in _words(page, school)
+        if all(one in word.casefold() for one in words)
+    ]
+    kinds = [
+        Kind(_("Indikatorene P1–P10"), [one for one in found if one[0] in BY_CODE]),
+        Kind(
+            _("Registrerte tall"),
+            [one for one in found if one[0] in CODES and one[0] not in BY_CODE],
+        ),
+        Kind(_("Steg i årshjulet"), [one for one in found if one[0].startswith(STEP)]),
+    ]
+    return [one for one in kinds if one.found]
+
+
+def _words(page: Page, school: School) -> list[tuple[str, str]]:
+    figures = [(code, figure_word(code)) for code in CODES]
+    return figures + [(STEP + key, title) for key, title in _steps(page, school)]
+
+
 def _steps(page: Page, school: School) -> list[tuple[str, str]]:
     wheels = page.rules.of_school(school)
     found = {step.key: step.title.get() for one in wheels for step in one.steps if not step.off}
     return sorted(found.items(), key=lambda one: one[1])
 
 
-def _number(page: Page) -> int:
+def _how_many(page: Page) -> int:
     typed = page.form.get("pupils", "").strip()
     if not typed.isascii() or not typed.isdecimal() or len(typed) > 5:
         raise forms.Unclear(_("Skriv hvor mange elever avviket gjelder, som et tall."))

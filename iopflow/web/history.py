@@ -96,7 +96,8 @@ def _may_undo(page: Page, one: Told) -> bool:
     if page.now - one.at >= undoing.UNDOABLE or one.act in UNDOING or one.rows > MOST:
         return False
     of_steps = bool(one.tables) and one.tables <= _STEPPED
-    of_roles = one.tables == {"role_grant"} and one.act in granting.UNDOABLE
+    of_roles = "role_grant" in one.tables and one.tables <= {"role_grant", *_REMARKS}
+    of_roles = of_roles and one.act in granting.UNDOABLE
     of_remarks = bool(one.tables) and one.tables <= _REMARKS and one.act in remarks.UNDOABLE
     of_figures = one.tables == figure_values.TABLES and one.act in figure_values.UNDOABLE
     of_figures = of_figures and page.who.may(Action.REGISTER_VALUES)
@@ -108,7 +109,7 @@ def undo(page: Page) -> Response:
     events = whole_acts(page, "what")
     if _touches(page, events, _STEPPED):
         _undo_steps(page, events)
-    elif _touches(page, events, _REMARKS):
+    elif _touches(page, events, _REMARKS) and not _touches(page, events, {"role_grant"}):
         measuring.undo(page, events)
     elif _touches(page, events, figure_values.TABLES):
         able = visible_schools(page.who, page.session, Action.REGISTER_VALUES)

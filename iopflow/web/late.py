@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from iopflow import measure
-from iopflow.engine.delays import may_have_cause
+from iopflow.engine.delays import contradicted, may_have_cause
 from iopflow.indicators import CAUSES, Indicator
 from iopflow.measure import TIMED, Chain, Waited
 from iopflow.measure.delays import court_word
@@ -16,12 +16,16 @@ from iopflow.models import School, Scope, Task
 from iopflow.queries.masking import mask_delays
 from iopflow.queries.permits import permitted, subject_of
 from iopflow.queries.prepared import among, read
+from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
+from iopflow.refusals import Refused
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.texts import _, counted, percent
 from iopflow.web.page import Page
-from iopflow.words import band_word, cause_word, chain_words
+from iopflow.words import band_word, cause_word, chain_words, talk_word
+
+SURE = "sikker"  # the box that says that a cause holds, whatever else is registered
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,11 @@ class Typed:
     evidence: str
     reason: str
     why: str
+    doubted: bool = False
+
+
+class Doubted(Refused):
+    """A cause that what is registered speaks against: saved once the person says that it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +211,29 @@ def open_to_causes(
     return found
 
 
-def causes() -> Sequence[tuple[str, str, bool]]:
-    """The causes to choose from: the word, as people say it, and whether it may justify."""
-    return [(cause, cause_word(cause), may) for cause, may in CAUSES.items()]
+def causes(rows: Sequence[TaskRow] = ()) -> Sequence[tuple[str, str, bool]]:
+    """The causes to choose from: the word, as people say it, and whether it may justify.
+
+    One that is wrong for all that it would be given to is no choice.
+    """
+    return [
+        (cause, cause_word(cause), may)
+        for cause, may in CAUSES.items()
+        if not rows or len(contradicted(rows, cause)) < len(rows)
+    ]
+
+
+def questioned(page: Page, rows: Sequence[TaskRow]) -> None:
+    """Raises Doubted for a cause that a talk speaks against, unless the person is sure of it."""
+    cause = page.form.get("cause", "")
+    against = contradicted(rows, cause)
+    if not against or page.form.get(SURE) == "ja":
+        return
+    pupils = counted(len({one.subject_id for one in against}), _("{n} elev"), _("{n} elever"))
+    raise Doubted(
+        _(
+            "Årsaken «{cause}» stemmer ikke med samtalen for {pupils}: der er det ført «{word}». "
+            "Velg en annen årsak, rett samtalen først, eller kryss av for at årsaken likevel "
+            "stemmer."
+        ).format(cause=cause_word(cause), pupils=pupils, word=talk_word(against[0].said or ""))
+    )

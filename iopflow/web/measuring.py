@@ -3,23 +3,24 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from iopflow.engine import remarks as engine
-from iopflow.engine.references import BadText
 from iopflow.indicators import BY_CODE
 from iopflow.models import School
 from iopflow.queries.access import NotAllowed
 from iopflow.queries.places import NotFound
 from iopflow.queries.remarks import (
+    DeviationRow,
     MeasureRow,
     answerable,
     deviations_of,
+    may_end,
     measure_by,
     measures_of,
-    pupils_named,
 )
 from iopflow.refusals import Refused
 from iopflow.roles import Action
@@ -27,6 +28,7 @@ from iopflow.schoolyear import Year
 from iopflow.texts import _
 from iopflow.web import forms, sheet
 from iopflow.web.indicators import indicator, school_of
+from iopflow.web.late import Doubted
 from iopflow.web.page import Page, back_to
 from iopflow.web.remark_sheets import remarks_sheet
 from iopflow.web.remarks import (
@@ -36,12 +38,15 @@ from iopflow.web.remarks import (
     figure_word,
     just_said,
     lines,
+    open_deviation,
     open_measure,
     schools_for,
 )
+from iopflow.web.remarks import told as measures_told
 from iopflow.web.undone import events_since, next_event, whole_acts
 from iopflow.web.wheel import year_of
 
+Row = TypeVar("Row", MeasureRow, DeviationRow)
 ALL = "alle"  # school years
 _OURS = re.compile(
     r"(/mine|/tiltak(/avvik)?/[0-9]{1,10}|/tiltak|/indikatorer/[A-Za-z0-9_]{2,12})"
@@ -57,10 +62,10 @@ def overview(page: Page, *, typed: TypedRemark | None = None, status: int = 200)
     raised = deviations_of(page.session, school.number, None)
     there = {one.year for one in found} | {one.year for one in raised}
     years = sorted(there | {Year.of(page.today)}, reverse=True)
-    shown = lines(page, [one for one in found if year in (None, one.year)])
-    told = deviations(page, [one for one in raised if year in (None, one.year)])
+    shown = measures_told(page, [one for one in found if year in (None, one.year)])
+    avvik = deviations(page, [one for one in raised if year in (None, one.year)])
     if sheet.is_wanted(page):
-        return sheet.download(page, remarks_sheet(shown, told))
+        return sheet.download(page, remarks_sheet(shown, avvik))
     writes = school.number in schools_for(page, Action.MEASURE)
     return page.show(
         "measures.html",
@@ -71,7 +76,8 @@ def overview(page: Page, *, typed: TypedRemark | None = None, status: int = 200)
         years=years,
         this_year=Year.of(page.today),
         measures=shown,
-        deviations=told,
+        deviations=avvik,
+        left=sum(line.gone for line in shown) + sum(line.gone for line in avvik),
         writes=writes,
         people=answerable(page.session, school.number, today=page.today) if writes else [],
         figures=[(code, figure_word(code)) for code in CODES],
@@ -90,10 +96,10 @@ def _year(page: Page) -> Year | None:
 
 def one(page: Page, *, typed: TypedRemark | None = None, status: int = 200) -> Response:
     """A measure: what has come of it, and what can be done with it."""
-    row = open_measure(page, str(page.request.path_params["number"]))
-    (line,) = lines(page, [row])
-    before = measure_by(page.session, row.follows) if row.follows is not None else None
+    row = open_measure(page, number(page))
     reads = row.school_id in schools_for(page, Action.REMARKS)
+    (line,) = measures_told(page, [row]) if reads else lines(page, [row])
+    before = measure_by(page.session, row.follows) if row.follows is not None else None
     return page.show(
         "measure.html",
         status=status,
@@ -103,20 +109,21 @@ def one(page: Page, *, typed: TypedRemark | None = None, status: int = 200) -> R
         has_page=reads and row.indicator in BY_CODE,
         reads=reads,
         before=before if reads and before and before.school_id == row.school_id else None,
-        people=_people(page, row),
+        people=people_for(page, row),
         known=engine.seen(row),
         typed=typed,
         just=just_said(page) if typed is None else None,
     )
 
 
-def _people(page: Page, row: MeasureRow) -> list[tuple[int, str]]:
+def people_for(page: Page, row: MeasureRow | DeviationRow) -> list[tuple[int, str]]:
     """Who may be given it; whoever has it stays among them, also without a role."""
     if row.school_id not in schools_for(page, Action.MEASURE):
         return []
     found = answerable(page.session, row.school_id, today=page.today)
-    has = (row.person_id, row.person)
-    return found if has in found else [has, *found]
+    if row.person_id is None or (row.person_id, row.person) in found:
+        return found
+    return [(row.person_id, row.person), *found]
 
 
 def write_comment(page: Page) -> Response:
@@ -144,8 +151,8 @@ def decide(page: Page) -> Response:
             page.session,
             about,
             text,
-            person_id=_person(page, answerable(page.session, about.school_id, today=page.today)),
-            due=_due(page),
+            person_id=person(page, answerable(page.session, about.school_id, today=page.today)),
+            due=due(page),
             follows=follows,
             act=page.act("measure"),
         )
@@ -155,7 +162,7 @@ def decide(page: Page) -> Response:
 
 def change(page: Page) -> Response:
     """Writes a measure anew."""
-    row = _mine_to(page, Action.MEASURE)
+    row = mine_to(page, open_measure(page, number(page)), Action.MEASURE)
     text = page.form.get("text", "")
 
     def do() -> object:
@@ -165,8 +172,8 @@ def change(page: Page) -> Response:
             page.session,
             row,
             text,
-            person_id=_person(page, _people(page, row)),
-            due=_due(page),
+            person_id=person(page, people_for(page, row)),
+            due=due(page),
             act=page.act("measure_change"),
         )
 
@@ -175,7 +182,7 @@ def change(page: Page) -> Response:
 
 def finish(page: Page) -> Response:
     """A measure is done."""
-    row = _mine_to(page, None)
+    row = mine_to(page, open_measure(page, number(page)), None)
     outcome = page.form.get("outcome", "")
 
     def do() -> object:
@@ -188,7 +195,7 @@ def finish(page: Page) -> Response:
 
 def close(page: Page) -> Response:
     """A measure will not be done."""
-    row = _mine_to(page, Action.MEASURE)
+    row = mine_to(page, open_measure(page, number(page)), Action.MEASURE)
     why = page.form.get("outcome", "")
 
     def do() -> object:
@@ -202,9 +209,20 @@ def take_back(page: Page) -> Response:
     """Takes back what was just done: a new event, and the log keeps what was said."""
     undo(page, whole_acts(page, "what"))
     path = origin(page)
-    if re.search(r"/[0-9]+$", path):  # what was undone may have been that there is one
+    if not _is_there(page, path):  # what was undone was that there is one
         path = "/tiltak"
     return back_to(with_told(path, {"tiltak": "angret"}))
+
+
+def _is_there(page: Page, path: str) -> bool:
+    """Whether a page of ours still has what it tells of, and the person sees it."""
+    found = re.fullmatch(r"/tiltak(/avvik)?/([0-9]+)", path)
+    try:
+        if found is not None:
+            (open_deviation if found[1] else open_measure)(page, found[2])
+    except NotFound:
+        return False
+    return True
 
 
 def undo(page: Page, events: range) -> None:
@@ -220,8 +238,7 @@ def undo(page: Page, events: range) -> None:
 
 def without_names(page: Page, school_id: int, *texts: str) -> None:
     """Raises BadText for the name of a pupil: these texts are read by those who know no pupils."""
-    if pupils_named(page.session, page.who, school_id, *texts):
-        raise BadText(_("Teksten har navnet på en elev: skriv hvor mange det gjelder, ikke hvem."))
+    engine.without_names(page.session, page.who, school_id, *texts)
 
 
 def _about(page: Page) -> engine.About:
@@ -238,19 +255,24 @@ def writable_school(page: Page) -> School:
     return school_of(page, Action.MEASURE)[0]
 
 
-def _mine_to(page: Page, action: Action | None) -> MeasureRow:
-    """The measure of the address, if the person may act on it: one's own, unless an action is said.
+def number(page: Page) -> str:
+    """The number of the measure or deviation of the address."""
+    return str(page.request.path_params["number"])
 
-    Raises NotFound where it is not seen, NotAllowed.
+
+def mine_to(page: Page, row: Row, action: Action | None) -> Row:
+    """What the person sees, if the person may act on it: one's own, unless an action is said.
+
+    Raises NotAllowed.
     """
-    row = open_measure(page, str(page.request.path_params["number"]))
-    own = action is None and row.person_id == page.who.person_id
-    if not own and row.school_id not in schools_for(page, Action.MEASURE):
+    ends = action is None and may_end(page.session, page.who, row)
+    if not ends and row.school_id not in schools_for(page, Action.MEASURE):
         raise NotAllowed(_("Du kan se dette, men ikke føre det."))
     return row
 
 
-def _person(page: Page, people: Sequence[tuple[int, str]]) -> int:
+def person(page: Page, people: Sequence[tuple[int, str]]) -> int:
+    """Who is chosen, of those who may be. Raises Unclear."""
     given = forms.known_numbers([page.form.get("person", "")])
     found = next((number for number, _name in people if number in given), None)
     if found is None:
@@ -258,7 +280,8 @@ def _person(page: Page, people: Sequence[tuple[int, str]]) -> int:
     return found
 
 
-def _due(page: Page) -> date:
+def due(page: Page) -> date:
+    """The day that is typed. Raises Unclear."""
     typed = page.form.get("due", "")
     if not typed.strip():
         raise forms.Unclear(_("Skriv når tiltaket skal være gjort."))
@@ -289,7 +312,7 @@ def done(
     except (NotFound, NotAllowed):
         raise
     except Refused as refused:
-        typed = TypedRemark(form, page.form, str(refused))
+        typed = TypedRemark(form, page.form, str(refused), isinstance(refused, Doubted))
         return (again or _again)(page, typed)
     events = events_since(page, first)
     told = {"tiltak": form, "hva": events} if events else {}
@@ -305,8 +328,8 @@ def _again(page: Page, typed: TypedRemark) -> Response:
 
 
 def origin(page: Page) -> str:
-    """The page the form was on: one of ours, never an address that a form brings along."""
-    path = page.form.get("fra", "")
+    """The page the form was on: one of ours, never an address that somebody brings along."""
+    path = page.form.get("fra") or page.request.query_params.get("fra", "")
     return path if _OURS.fullmatch(path) else "/tiltak"
 
 

@@ -23,7 +23,7 @@ from iopflow.status import SETTLED, Status
 from iopflow.texts import _, month_name
 from iopflow.web import forms, sheet
 from iopflow.web.page import Page
-from iopflow.web.remarks import just_said, my_measures
+from iopflow.web.remarks import just_said, my_deviations, my_measures
 from iopflow.web.rows import Line, lines
 from iopflow.web.sheet import Sheet
 
@@ -99,6 +99,7 @@ def mine(page: Page, *, typed: Typed | None = None, status: int = 200) -> Respon
         titles=titles(page, waiting),
         day_of=local_date,
         measures=my_measures(page),
+        deviations=my_deviations(page),
         just_said=just_said(page) if typed is None else None,
         download=sheet.address(page),
     )

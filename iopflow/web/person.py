@@ -9,12 +9,14 @@ from starlette.responses import Response
 
 from iopflow.engine import granting, staffing
 from iopflow.engine.granting import Wrong
+from iopflow.engine.people import Plan
 from iopflow.models import Person
 from iopflow.queries import giving, staff
 from iopflow.queries.access import NotAllowed
 from iopflow.queries.giving import At, Spot
 from iopflow.queries.handing import tasks_held
 from iopflow.queries.places import NotFound
+from iopflow.queries.remarks import deviations_for, measures_for
 from iopflow.queries.staff import Member
 from iopflow.refusals import Refused
 from iopflow.roles import ROLES, Place, Sight
@@ -344,6 +346,7 @@ def _leaving(
                 else _("{person} overtar {n} roller fra dagen etter.")
             ).format(person=taker.name, n=len(plan.roles))
         )
+    lines += _answered_for(page, member, taker, plan)
     others = len([one for one in member.roles if one.lasts(last)]) - len(ending)
     left = max(0, others) + member.elsewhere
     if left:
@@ -355,6 +358,27 @@ def _leaving(
             )
         )
     return Preview("slutter", _kept(page, "siste", "overtar", "seen"), lines)
+
+
+def _answered_for(page: Page, member: Member, taker: Person | None, plan: Plan | None) -> list[str]:
+    """What becomes of the open measures and deviations of somebody who leaves."""
+    numbers = [member.id]
+    there = len(measures_for(page.session, numbers)) + len(deviations_for(page.session, numbers))
+    moved = len(plan.duties) if plan is not None else 0
+    lines = []
+    if taker is not None and moved:
+        words = counted(moved, _("{n} åpent tiltak eller avvik"), _("{n} åpne tiltak og avvik"))
+        lines.append(_("{person} overtar {what}.").format(person=taker.name, what=words))
+    if there > moved:
+        words = counted(
+            there - moved, _("{n} åpent tiltak eller avvik"), _("{n} åpne tiltak og avvik")
+        )
+        lines.append(
+            _("{what} står fortsatt på {person}: rektor kan velge en ny ansvarlig.").format(
+                what=words, person=member.name
+            )
+        )
+    return lines
 
 
 def undo(page: Page) -> Response:

@@ -18,11 +18,12 @@ def remarks_sheet(measures: Sequence[MeasureLine], raised: Sequence[DeviationLin
         ),
         (_("Skoleår"), lambda one: str(one.row.year)),
         (_("Hva"), lambda one: one.row.text if _is_measure(one) else one.row.description),
-        (_("Ansvarlig"), lambda one: one.row.person if _is_measure(one) else one.row.by),
-        (_("Innen"), lambda one: one.row.due if _is_measure(one) else None),
+        (_("Ansvarlig"), lambda one: one.row.person),
+        (_("Innen"), lambda one: one.row.due),
         (_("Status"), lambda one: one.word),
         (_("Gjort eller lukket"), _over),
         (_("Hva som kom ut av det"), _outcome),
+        (_("Tallet før og etter"), _moved),
         (_("Elever"), _pupils),
         (_("Årsak"), lambda one: None if _is_measure(one) else one.cause),
         (_("Henvisning"), lambda one: None if _is_measure(one) else one.row.evidence),
@@ -32,6 +33,10 @@ def remarks_sheet(measures: Sequence[MeasureLine], raised: Sequence[DeviationLin
 
 def _is_measure(one: Any) -> bool:
     return isinstance(one, MeasureLine)
+
+
+def _moved(one: Any) -> Any:
+    return one.moved.words if _is_measure(one) and one.moved else None
 
 
 def _pupils(one: Any) -> Any:

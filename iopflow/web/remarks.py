@@ -1,7 +1,7 @@
 """What is said of a figure and done about it, as the pages show it; the acts are in `measuring`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,6 @@ from iopflow.engine.remarks import TABLES, UNDO, UNDOABLE, seen
 from iopflow.indicators import BY_CODE
 from iopflow.models import LONGEST_COMMENT, School, metadata
 from iopflow.queries.access import visible_schools
-from iopflow.queries.masking import is_few
 from iopflow.queries.own import own_schools
 from iopflow.queries.places import NotFound
 from iopflow.queries.remarks import (
@@ -22,15 +21,19 @@ from iopflow.queries.remarks import (
     answerable,
     comments_of,
     deviation_by,
+    deviations_for,
     holding,
     measure_by,
     measures_for,
+    pupils_shown,
     remarks_of,
+    sees,
 )
 from iopflow.registered import BY_CODE as REGISTERED
 from iopflow.registered import IMPORTED
-from iopflow.roles import Action, Place
+from iopflow.roles import Action
 from iopflow.schoolyear import Year
+from iopflow.tellinger import BeforeAfter, before_after
 from iopflow.texts import _, counted, short_date
 from iopflow.web import forms
 from iopflow.web.page import Page
@@ -47,6 +50,7 @@ class TypedRemark:
     form: str
     values: Mapping[str, str]
     why: str
+    doubted: bool = False  # whether it is saved once the person says that the cause holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class MeasureLine:
     mine: bool
     changes: bool  # whether the person may write it anew, and close it
     gone: bool = False  # whether whoever is responsible has no role at the school now
+    moved: BeforeAfter | None = None  # its figure then and in the year after
 
     @property
     def finishes(self) -> bool:
@@ -78,6 +83,9 @@ class DeviationLine:
     status: str
     sign: str
     word: str
+    changes: bool = False  # whether the person may write it anew
+    closes: bool = False
+    gone: bool = False  # whether whoever follows it up has no role at the school now
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +123,7 @@ def said_of(page: Page, code: str, school: School, year: Year) -> Said | None:
         there if there is not None and there.text else None,
         seen(there),
         lines(page, found.measures if found is not None else []),
-        lines(page, earlier),
+        told(page, earlier),
         next((one for one in earlier if writes and str(one.id) == asked), None),
         answerable(page.session, school.number, today=page.today) if writes else (),
         writes,
@@ -131,17 +139,34 @@ def lines(page: Page, rows: Sequence[MeasureRow]) -> list[MeasureLine]:
     """Measures as a list shows them: what is to be done first, then what is over."""
     if not rows:
         return []
-    at = schools_for(page, Action.MEASURE) if page.who.may(Action.MEASURE) else set()
-    open_at = {row.school_id for row in rows if row.is_open} & at
-    there = holding(page.session, open_at, today=page.today) if open_at else set()
-    known = [
-        _line(page, row, at, gone=row.school_id in open_at and _is_gone(row, there)) for row in rows
-    ]
+    at = _writes_at(page)
+    left = _left(page, rows)
+    known = [_line(page, row, at, gone=row.id in left) for row in rows]
     return sorted(known, key=lambda one: (not one.row.is_open, one.row.due, one.row.id))
 
 
-def _is_gone(row: MeasureRow, there: set[tuple[int, int]]) -> bool:
-    return row.is_open and (row.school_id, row.person_id) not in there
+def told(page: Page, rows: Sequence[MeasureRow]) -> list[MeasureLine]:
+    """The same with what came of those of earlier years, in numbers."""
+    moved = before_after(page.session, page.who, rows, today=page.today)
+    return [replace(one, moved=moved.get(one.row.id)) for one in lines(page, rows)]
+
+
+def _writes_at(page: Page) -> set[int]:
+    return schools_for(page, Action.MEASURE) if page.who.may(Action.MEASURE) else set()
+
+
+def _left(page: Page, rows: Sequence[MeasureRow] | Sequence[DeviationRow]) -> set[int]:
+    """Which of the rows are open with somebody who has no role at the school, for its readers."""
+    at = schools_for(page, Action.REMARKS) if page.who.may(Action.REMARKS) else set()
+    still = [row for row in rows if row.is_open and row.school_id in at]
+    if not still:
+        return set()
+    there = holding(page.session, {row.school_id for row in still}, today=page.today)
+    return {
+        row.id
+        for row in still
+        if row.person_id is not None and (row.school_id, row.person_id) not in there
+    }
 
 
 def _line(page: Page, row: MeasureRow, writes_at: set[int], *, gone: bool) -> MeasureLine:
@@ -157,37 +182,49 @@ def _standing(row: MeasureRow, today: date) -> tuple[str, str]:
         word = _("avsluttet {day}, ikke gjort").format(day=short_date(row.closed_on))
         return "not_applicable", word
     if row.is_overdue(today):
-        days = counted((today - row.due).days, _("{n} dag"), _("{n} dager"))
-        return "overdue", _("over fristen, {days}").format(days=days)
+        return "overdue", _late(row.due, today)
     return "open", _("ikke gjort ennå")
 
 
 def deviations(page: Page, rows: Sequence[DeviationRow]) -> list[DeviationLine]:
-    """Deviations as a list shows them: those that are not closed first."""
+    """Deviations as a list shows them: those that are not closed first, the first due first."""
     if not rows:
         return []
     titles = {step.key: step.title.get() for step in page.rules.all_steps(page.session)}
-    whole = page.who.at(Place.SCHOOL, Action.FIGURES)
-    known = [
-        DeviationLine(
-            row,
-            titles.get(row.step, row.step) if row.step else figure_word(row.indicator or ""),
-            _pupils(row, shown=page.who.is_everyone or row.school_id in whole),
-            cause_word(row.cause),
-            "open" if row.is_open else "done",
-            _SIGNS["open" if row.is_open else "done"],
-            _("lukket {day}").format(day=short_date(row.closed_on))
-            if row.closed_on is not None
-            else _("åpent"),
+    at, left = _writes_at(page), _left(page, rows)
+    known = []
+    for row in rows:
+        status, word = _stands(row, page.today)
+        writes = row.school_id in at
+        mine = row.person_id is not None and row.person_id == page.who.person_id
+        known.append(
+            DeviationLine(
+                row,
+                titles.get(row.step, row.step) if row.step else figure_word(row.indicator or ""),
+                "•" if (pupils := pupils_shown(page.who, row)) is None else str(pupils),
+                cause_word(row.cause),
+                status,
+                _SIGNS[status],
+                word,
+                writes,
+                row.is_open and (writes or mine),
+                row.id in left,
+            )
         )
-        for row in rows
-    ]
-    return sorted(known, key=lambda one: not one.row.is_open)
+    return sorted(known, key=lambda one: one.row.due if one.row.is_open else date.max)
 
 
-def _pupils(row: DeviationRow, *, shown: bool) -> str:
-    """How many, or a dot where so few may be recognised by one who does not lead the school."""
-    return "•" if not shown and is_few(row.pupils) else str(row.pupils)
+def _stands(row: DeviationRow, today: date) -> tuple[str, str]:
+    if row.closed_on is not None:
+        return "done", _("lukket {day}").format(day=short_date(row.closed_on))
+    if row.is_overdue(today):
+        return "overdue", _late(row.due, today)
+    return "open", _("åpent")
+
+
+def _late(due: date, today: date) -> str:
+    days = counted((today - due).days, _("{n} dag"), _("{n} dager"))
+    return _("over fristen, {days}").format(days=days)
 
 
 def figure_word(code: str) -> str:
@@ -208,22 +245,28 @@ def my_measures(page: Page) -> list[MeasureLine]:
     return lines(page, [row for row in found if row.school_id in at])
 
 
+def my_deviations(page: Page) -> list[DeviationLine]:
+    """What the person is to put right still, at the schools where the person has a role today."""
+    number = page.who.person_id
+    found = deviations_for(page.session, [number]) if number is not None else []
+    if not found:
+        return []
+    at = own_schools(page.session, page.who, today=page.today)
+    return deviations(page, [row for row in found if row.school_id in at])
+
+
 def open_measure(page: Page, number: str) -> MeasureRow:
     """A measure that the person may see: of a school of theirs, or their own. Raises NotFound."""
     found = measure_by(page.session, next(iter(forms.known_numbers([number])), 0))
-    if found is not None:
-        if found.school_id in schools_for(page, Action.REMARKS):
-            return found
-        own = found.person_id == page.who.person_id and page.who.person_id is not None
-        if own and found.school_id in own_schools(page.session, page.who, today=page.today):
-            return found
-    raise NotFound(_("Fant ikke tiltaket: åpne siden på nytt."))
+    if found is None or not sees(page.session, page.who, found, today=page.today):
+        raise NotFound(_("Fant ikke tiltaket: åpne siden på nytt."))
+    return found
 
 
-def open_deviation(page: Page, number: str, action: Action = Action.REMARKS) -> DeviationRow:
-    """A deviation of a school where the person may read, or write. Raises NotFound."""
+def open_deviation(page: Page, number: str) -> DeviationRow:
+    """A deviation that the person may see: of a school of theirs, or their own. Raises NotFound."""
     found = deviation_by(page.session, next(iter(forms.known_numbers([number])), 0))
-    if found is None or found.school_id not in schools_for(page, action):
+    if found is None or not sees(page.session, page.who, found, today=page.today):
         raise NotFound(_("Fant ikke avviket: åpne siden på nytt."))
     return found
 

@@ -254,6 +254,7 @@ def _show(
         why=why,
         where=where,
         roles=roles,
+        duties=[one.words for one in plan.duties] if plan is not None else [],
         chained=chained,
         not_led=plan.not_led if plan is not None else 0,
         waiting=waiting,

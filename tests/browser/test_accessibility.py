@@ -36,6 +36,7 @@ PATHS = (
     "/indikatorer/P9",
     "/tiltak",
     "/tiltak/avvik/ny",
+    "/tiltak/avvik/ny?kode=P4",
     "/verdier",
     "/verdier/OK2",
     "/verdier/R1",

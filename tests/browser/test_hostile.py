@@ -144,7 +144,7 @@ def _say(session: Any) -> None:
         measure = {"text": "x", "outcome": "x", "person_id": person, "due": day}
         add(session, "measure", **about, **measure, decided_on=day)
         story = {"description": "x", "correction": "x", "evidence": "x", "cause": "annet"}
-        add(session, "deviation", **about, **story, pupils=1, raised_on=day)
+        add(session, "deviation", **about, **story, pupils=1, raised_on=day, due=day)
 
 
 def _is_filled(table: str, column: Any) -> bool:

@@ -85,6 +85,64 @@ def test_a_hand_over_moves_the_duties_from_its_day_on(cast: Lia) -> None:
     assert not hand(cast).changes_something  # the same again changes nothing
 
 
+def remarked(cast: Lia, due: date = END, school: str = "lia") -> tuple[int, int]:
+    """Kari has a measure and a deviation to see to."""
+    about = {"school_id": cast.ids[school], "year": 2026, "indicator": "P1", "due": due}
+    who = {"person_id": cast.ids["kari"]}
+    measure = cast.add("measure", **about, **who, text="Melde behov", decided_on=TODAY)
+    told = {"cause": "annet", "description": "Sent", "correction": "Møte", "pupils": 6}
+    return measure, cast.add("deviation", **about, **who, **told, raised_on=TODAY)
+
+
+def owners(cast: Lia) -> list[str]:
+    """Who answers for what is open: the measures, then the deviations."""
+    names = {cast.ids[key]: key for key in ("kari", "per", "heidi")}
+    rows = [
+        row
+        for table in ("measure", "deviation")
+        for row in cast.session.execute(
+            text(f"SELECT person_id FROM {table} ORDER BY id")  # noqa: S608 - names of ours
+        ).scalars()
+    ]
+    return [names[one] for one in rows]
+
+
+def test_a_whole_hand_over_takes_measures_and_deviations_along(cast: Lia) -> None:
+    remarked(cast)
+    plan = hand(cast, by="heidi")
+    assert [one.words for one in plan.duties] == [
+        "Tiltak om P1, innen 08.01.2027",
+        "Avvik om P1, innen 08.01.2027",
+    ]
+    assert owners(cast) == ["per", "per"]
+    events = cast.session.execute(
+        text("SELECT act FROM event WHERE table_name IN ('measure', 'deviation')")
+    )
+    assert len(list(events)) == 2
+
+
+def test_measures_stay_where_not_all_is_given_for_good(cast: Lia) -> None:
+    remarked(cast)
+    assert stand_in(cast).duties == []
+    assert hand(cast, end=END).duties == []
+    assert hand(cast, pupils=[cast.ids["e1"]]).duties == []
+    assert owners(cast) == ["kari", "kari"]
+
+
+def test_measures_stay_with_one_who_keeps_a_role_at_the_school(cast: Lia) -> None:
+    cast.grant("kari", "rektor", "school", "lia")
+    remarked(cast)
+    assert hand(cast, by="heidi").duties == []  # a head does not give on the role of rektor
+    assert owners(cast) == ["kari", "kari"]
+
+
+def test_what_is_due_before_the_hand_over_and_at_other_schools_stays(cast: Lia) -> None:
+    remarked(cast, START - timedelta(days=1))
+    remarked(cast, school="fjell")
+    assert hand(cast).duties == []
+    cast.session.rollback()
+
+
 def test_one_with_an_end_comes_back(cast: Lia) -> None:
     hand(cast, end=END)
     assert [on(cast, day)[0] for day in (START, END, END + timedelta(days=1))] == [

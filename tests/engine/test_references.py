@@ -25,6 +25,7 @@ from tests.factories import TODAY, YEAR, act, lia
         "Websak 2026/104",
         "https://arkiv.example.no/sak/2026/1042",
         "sak 26/12345678901234",
+        "2026/1042-3, 2026/1042-7",
         "Ålesund 7",
         "7",
         "x" * LONGEST,

@@ -35,6 +35,7 @@ def cast(session: Session) -> Lia:
             description="For sent.",
             correction="Melder før jul.",
             raised_on=date(2026, 11, 1),
+            due=date(2026, 11, 15),
         )
     return cast
 

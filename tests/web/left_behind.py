@@ -65,6 +65,7 @@ def _remarks(cast: Lia) -> None:
             description="For sent",
             correction="Møte",
             raised_on=date(2026, 11, 1),
+            due=date(2026, 11, 15),
         )
 
 

@@ -134,6 +134,24 @@ def test_one_who_gave_all_away_does_not_take_it_back(pages: Pages) -> None:
     assert kari.post("/historikk/angre", data={"what": what}).status_code == 422
 
 
+def test_a_hand_over_comes_back_with_the_measures_that_went_along(pages: Pages) -> None:
+    pages.run(
+        "INSERT INTO measure (owner_id, school_id, year, indicator, text, person_id, due,"
+        " decided_on) SELECT s.owner_id, s.id, 2026, 'P1', 'Melde behov', p.id, '2026-12-18',"
+        " '2026-10-01' FROM school s, person p WHERE s.key = 'lia' AND p.key = 'kari'"
+    )
+    whose = "SELECT key FROM person WHERE id = (SELECT person_id FROM measure)"
+    heidi = pages.as_("heidi")
+    form = {"away": "kari", "taker": "siri", "start": "26.11.2026", "kind": "godt"}
+    assert "Tiltak om P1, innen 18.12.2026" in heidi.post("/vikar/se", data=form).text
+    assert heidi.post("/vikar", data=form).status_code == 303
+    assert pages.rows(whose) == [("siri",)]
+    text = heidi.get("/historikk").text
+    what = text.partition('name="what" value="')[2].partition('"')[0]
+    assert heidi.post("/historikk/angre", data={"what": what}).status_code == 303
+    assert pages.rows(whose) == [("kari",)]
+
+
 def test_as_many_statements_for_many_acts_as_for_few(pages: Pages) -> None:
     counts = []
     for _round in range(2):

@@ -204,6 +204,38 @@ def test_a_head_ends_neither_rektor_nor_another_schools_teacher(pages: Pages) ->
         assert client.post(f"/personer/{number}/slutt", data=form).status_code in (403, 404)
 
 
+@pytest.mark.parametrize(
+    ("taker", "due", "said"),
+    [
+        ("per", "2027-01-15", "Per overtar 1 åpent tiltak eller avvik."),
+        ("per", "2026-12-01", "1 åpent tiltak eller avvik står fortsatt på Kari"),
+        ("", "2027-01-15", "1 åpent tiltak eller avvik står fortsatt på Kari"),
+    ],
+)
+def test_what_becomes_of_a_measure_is_said_before_somebody_leaves(
+    pages: Pages, taker: str, due: str, said: str
+) -> None:
+    client, number = pages.as_("rita"), person(pages, "kari")
+    pages.run(
+        "INSERT INTO measure (owner_id, school_id, year, indicator, text, person_id, due,"  # noqa: S608 - a number of ours
+        f" decided_on) SELECT owner_id, id, 2026, 'P1', 'Melde behov', {number}, '{due}',"
+        " '2026-10-01' FROM school WHERE key = 'lia'"
+    )
+    form = {
+        "siste": "18.12.2026",
+        "overtar": str(person(pages, taker)) if taker else "",
+        "seen": seen(client, number),
+    }
+    shown = client.post(f"/personer/{number}/slutter", data=form | {"trinn": "se"}).text
+    assert said in shown
+    assert pages.rows("SELECT person_id FROM measure") == [(number,)]
+    client.post(f"/personer/{number}/slutter", data=form | {"trinn": "gjor"})
+    moved = said.startswith("Per")
+    assert pages.rows("SELECT person_id FROM measure") == [
+        (person(pages, "per") if moved else number,)
+    ]
+
+
 def test_one_who_leaves_hands_all_over_the_day_after(pages: Pages) -> None:
     client, number, per = pages.as_("rita"), person(pages, "kari"), person(pages, "per")
     form = {"siste": "18.12.2026", "overtar": per, "seen": seen(client, number)}

@@ -403,14 +403,18 @@ def upgrade() -> None:
     sa.Column('correction', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('raised_on', sa.Date(), nullable=False),
     sa.Column('by_id', sa.Integer(), nullable=True),
+    sa.Column('person_id', sa.Integer(), nullable=True),
+    sa.Column('due', sa.Date(), nullable=False),
     sa.Column('closed_on', sa.Date(), nullable=True),
     sa.Column('evidence', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_deviation_by_id_person')),
     sa.ForeignKeyConstraint(['owner_id'], ['owner.id'], name=op.f('fk_deviation_owner_id_owner')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_deviation_person_id_person')),
     sa.ForeignKeyConstraint(['school_id'], ['school.id'], name=op.f('fk_deviation_school_id_school')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_deviation'))
     )
     with op.batch_alter_table('deviation', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_deviation_person_id'), ['person_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_deviation_school_id_year'), ['school_id', 'year'], unique=False)
 
     op.create_table('event',
@@ -961,6 +965,7 @@ def downgrade() -> None:
     op.drop_table('event')
     with op.batch_alter_table('deviation', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_deviation_school_id_year'))
+        batch_op.drop_index(batch_op.f('ix_deviation_person_id'))
 
     op.drop_table('deviation')
     op.drop_table('day_off')

@@ -1,0 +1,341 @@
+"""`measure list`, `add` and `done`: what a school does about its figures."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from iopflow.cli import output
+from iopflow.cli.command import Group, Words, command
+from iopflow.cli.edge import Work, work
+from iopflow.cli.options import (
+    Number,
+    by_option,
+    day_option,
+    dry_option,
+    format_option,
+    now_option,
+    school_option,
+    year_option,
+)
+from iopflow.cli.output import Column, day
+from iopflow.refusals import Refused
+from iopflow.roles import Action
+from iopflow.schoolyear import Year
+from iopflow.texts import _, counted, percent
+
+if TYPE_CHECKING:
+    from iopflow.models import School
+    from iopflow.queries.remarks import DeviationRow, MeasureRow
+
+    Row = TypeVar("Row", MeasureRow, DeviationRow)
+
+measure_command = Group(
+    name="measure",
+    help=_(
+        "Tiltak: hva skolen gjør med et tall, av hvem og innen når. docs/tiltak.md forteller mer."
+    ),
+    where=dict.fromkeys(("list", "add", "done"), "measures"),
+    short={
+        "list": _("Se tiltakene, det åpne først"),
+        "add": _("Vedta et tiltak"),
+        "done": _("Før et tiltak som gjort, og hva som kom ut av det"),
+    },
+    examples=(
+        "iopflow measure list --school lia --open --by rita",
+        'iopflow measure done 12 --outcome "Alle behov var meldt i desember." --by heidi',
+    ),
+    no_args_is_help=True,
+)
+
+
+def codes() -> Sequence[str]:
+    """The figures that something may be done about."""
+    from iopflow.indicators import BY_CODE
+    from iopflow.registered import IMPORTED
+
+    return (*BY_CODE, *IMPORTED)
+
+
+@command(
+    "list",
+    _(
+        "Viser tiltakene ved skolene du leser for: det åpne først, kortest frist øverst. "
+        "For tiltak fra tidligere år vises også tallet det året og året etter, der du kan se det."
+    ),
+    examples=(
+        "iopflow measure list --school lia --year 2026-27 --by rita",
+        "iopflow measure list --mine --by heidi",
+        "iopflow measure list --format xlsx -o tiltak.xlsx",
+    ),
+)
+@school_option(_("Bare denne skolen."))
+@year_option(_("Bare dette skoleåret."))
+@click.option("--open", "only_open", is_flag=True, help=_("Bare det som ikke er gjort."))
+@click.option("--mine", is_flag=True, help=_("Bare det du selv skal gjøre."))
+@now_option()
+@by_option()
+@format_option()
+def list_command(
+    school: str | None,
+    year: Year | None,
+    only_open: bool,
+    mine: bool,
+    now: datetime | None,
+    by: str | None,
+    form: str | None,
+    path: str | None,
+) -> None:
+    """The list."""
+    from iopflow.queries.remarks import measures_for, measures_of
+    from iopflow.tellinger import before_after
+
+    how = output.asked(form, path)
+    with work(now=now, by=by) as at:
+        if mine:
+            found = own(at, measures_for(at.session, person_numbers(at)))
+        else:
+            found = measures_of(at.session, readable(at, school))
+        found = [
+            one for one in found if year in (None, one.year) and (one.is_open or not only_open)
+        ]
+        found.sort(key=lambda one: (not one.is_open, one.due, one.id))
+        moved = before_after(at.session, at.viewer, found, today=at.today)
+        keys = keys_of(at, found)
+        rows: list[dict[str, Any]] = [
+            {
+                "measure": one.id,
+                "school": keys["school", one.school_id],
+                "year": str(one.year),
+                "indicator": one.indicator,
+                "text": one.text,
+                "person": keys["person", one.person_id],
+                "due": one.due,
+                "status": _status(one, at.today),
+                "done_on": one.done_on,
+                "closed_on": one.closed_on,
+                "outcome": one.outcome,
+                "follows": one.follows,
+                "before": moved[one.id].before if one.id in moved else None,
+                "after": moved[one.id].after if one.id in moved else None,
+            }
+            for one in found
+        ]
+    late = sum(row["status"] == "overdue" for row in rows)
+    said = _("{what}, {late} over fristen.").format(
+        what=counted(len(rows), _("{n} tiltak"), _("{n} tiltak")), late=late
+    )
+    output.show(how, rows, _columns(), counted=said)
+
+
+def _status(one: "MeasureRow", today: date) -> str:
+    if one.done_on is not None:
+        return "done"
+    if one.closed_on is not None:
+        return "closed"
+    return "overdue" if one.is_overdue(today) else "open"
+
+
+def _columns() -> list[Column]:
+    return [
+        Column(_("Nr."), lambda row: row["measure"], right=True),
+        Column(_("Skole"), lambda row: row["school"], drops=True),
+        Column(_("Skoleår"), lambda row: row["year"]),
+        Column(_("Tall"), lambda row: row["indicator"]),
+        Column(_("Tiltak"), lambda row: row["text"], gives=True),
+        Column(_("Ansvarlig"), lambda row: row["person"]),
+        Column(_("Innen"), lambda row: day(row["due"])),
+        Column(_("Status"), lambda row: status_word(row["status"])),
+        Column(_("Før og etter"), _moved, drops=True),
+    ]
+
+
+def status_word(status: str) -> str:
+    """How a measure or deviation stands, as people say it."""
+    return {
+        "open": _("åpent"),
+        "overdue": _("over fristen"),
+        "done": _("gjort"),
+        "closed": _("lukket"),
+    }[status]
+
+
+def _moved(row: Mapping[str, Any]) -> str:
+    if row["before"] is None:
+        return ""
+    after = percent(row["after"], 0) if row["after"] is not None else _("ikke telt ennå")
+    return f"{percent(row['before'], 0)} → {after}"
+
+
+@command(
+    "add",
+    _("Vedtar et tiltak. Skriv aldri navn på elever: teksten leses av skoleeieren."),
+    examples=(
+        (
+            'iopflow measure add P1 --school lia --text "Melde behov innen 1. desember" '
+            "--person heidi --due 01.12.2026 --by rita"
+        ),
+    ),
+)
+@click.argument("code", type=Words(codes), metavar="P1…OK2", help=_("Tallet det gjelder."))
+@school_option(_("Skolen tiltaket gjelder."), required=True)
+@year_option(_("Skoleåret; ellers det vi er i."))
+@click.option("--text", required=True, metavar=_("TEKST"), help=_("Hva som skal gjøres."))
+@click.option("--person", required=True, metavar=_("PERSON"), help=_("Hvem som er ansvarlig."))
+@day_option("--due", _("Når det skal være gjort."), required=True)
+@click.option(
+    "--follows",
+    type=Number(),
+    metavar=_("NUMMER"),
+    help=_("Tiltaket fra et tidligere år det viderefører."),
+)
+@dry_option()
+@now_option()
+@by_option()
+def add_command(
+    code: str,
+    school: str,
+    year: Year | None,
+    text: str,
+    person: str,
+    due: date,
+    follows: int | None,
+    dry_run: bool,
+    now: datetime | None,
+    by: str | None,
+) -> None:
+    """A new one."""
+    from iopflow.engine import remarks
+    from iopflow.queries import access
+    from iopflow.queries.remarks import measure_by
+
+    with work(now=now, by=by, write=True, dry=dry_run) as at:
+        found = access.school(at.session, at.viewer, school, Action.MEASURE)
+        about = remarks.About(found.owner, found.number, year or Year.of(at.today), code)
+        before = seen(at, measure_by(at.session, follows)) if follows is not None else None
+        remarks.without_names(at.session, at.viewer, found.number, text)
+        number = remarks.decide(
+            at.session,
+            about,
+            text,
+            person_id=answering(at, found, person),
+            due=due,
+            follows=before,
+            act=at.act("measure"),
+        )
+    tell(_("Tiltak {number} er vedtatt.").format(number=number), dry=dry_run)
+
+
+@command(
+    "done",
+    _("Fører et tiltak som gjort. Det kan den ansvarlige, og den som vedtar tiltak."),
+    examples=('iopflow measure done 12 --outcome "Alle behov var meldt i desember." --by heidi',),
+)
+@click.argument("number", type=Number(), metavar=_("NUMMER"), help=_("Tiltakets nummer."))
+@click.option("--outcome", required=True, metavar=_("TEKST"), help=_("Hva som kom ut av det."))
+@day_option("--on", _("Dagen det ble gjort; ellers i dag."))
+@dry_option()
+@now_option()
+@by_option()
+def done_command(
+    number: int,
+    outcome: str,
+    on: date | None,
+    dry_run: bool,
+    now: datetime | None,
+    by: str | None,
+) -> None:
+    """The end of one."""
+    from iopflow.engine import remarks
+    from iopflow.queries.remarks import measure_by
+
+    with work(now=now, by=by, write=True, dry=dry_run) as at:
+        row = ending(at, seen(at, measure_by(at.session, number)))
+        remarks.without_names(at.session, at.viewer, row.school_id, outcome)
+        act = at.act("measure_done")
+        changed = remarks.finish(at.session, row, on or at.today, outcome, act=act)
+    tell(_("Tiltaket er ført som gjort.") if changed else _("Det sto slik fra før."), dry=dry_run)
+
+
+def readable(at: Work, school: str | None) -> list[int]:
+    """The schools whose measures and deviations are asked for. Raises Refused, NotAllowed."""
+    from iopflow.cli.year import schools_for
+
+    return [one.number for one in schools_for(at, school, Action.REMARKS)]
+
+
+def person_numbers(at: Work) -> list[int]:
+    """Who asks; nobody for the administrator of an embedded database."""
+    return [at.viewer.person_id] if at.viewer.person_id is not None else []
+
+
+def own(at: Work, rows: "list[Row]") -> "list[Row]":
+    """Those at a school where the person has a role today."""
+    from iopflow.queries.own import own_schools
+
+    there = own_schools(at.session, at.viewer, today=at.today)
+    return [row for row in rows if row.school_id in there]
+
+
+def keys_of(
+    at: Work, rows: "Sequence[MeasureRow] | Sequence[DeviationRow]"
+) -> dict[tuple[str, int | None], str | None]:
+    """The ids of the schools and the people of some rows."""
+    from sqlalchemy import select
+
+    from iopflow.models import metadata
+
+    numbers: dict[str, set[Any]] = {
+        "school": {row.school_id for row in rows},
+        "person": {row.person_id for row in rows},
+    }
+    found: dict[tuple[str, int | None], str | None] = {("person", None): None}
+    for name, ids in numbers.items():
+        table = metadata.tables[name]
+        statement = select(table.c.id, table.c.key).where(table.c.id.in_(ids - {None}))
+        found |= {(name, row.id): row.key for row in at.session.execute(statement)}
+    return found
+
+
+def seen(at: Work, row: "Row | None") -> "Row":
+    """What somebody asks for by its number. Raises NotFound where it is not, or is not seen."""
+    from iopflow.queries.places import NotFound
+    from iopflow.queries.remarks import sees
+
+    if row is None or not sees(at.session, at.viewer, row, today=at.today):
+        raise NotFound(_("Fant ikke nummeret: «list» viser dem du ser."))
+    return row
+
+
+def ending(at: Work, row: "Row") -> "Row":
+    """The same, where the person may end it. Raises NotAllowed."""
+    from iopflow.queries.access import NotAllowed
+    from iopflow.queries.remarks import may_end
+
+    if not may_end(at.session, at.viewer, row):
+        raise NotAllowed(_("Du kan se dette, men ikke føre det."))
+    return row
+
+
+def answering(at: Work, school: "School", key: str) -> int:
+    """The person of that id, who may answer for it at the school. Raises Refused, NotFound."""
+    from iopflow.queries.places import find
+    from iopflow.queries.remarks import answerable
+
+    person = find(at.session, "person", key, owner_id=school.owner)
+    if person.number not in {
+        one for one, _name in answerable(at.session, school.number, today=at.today)
+    }:
+        raise Refused(
+            _("{person} har ingen rolle ved {school} som kan ha ansvar for dette.").format(
+                person=key, school=school.key
+            )
+        )
+    number: int = person.number
+    return number
+
+
+def tell(done: str, *, dry: bool) -> None:
+    """What was done, or that nothing was."""
+    click.echo(_("Prøvekjøring: ingenting er endret.") if dry else done)
