@@ -4,15 +4,19 @@ from iopflow.exchange.exporting import exported, published
 from iopflow.exchange.files import of_network, read, sealed, written
 from iopflow.exchange.hiding import hidden
 from iopflow.exchange.merging import merged
-from iopflow.exchange.spread import Between, Group
+from iopflow.exchange.registered import of_registered
+from iopflow.exchange.spread import Between, Group, Numbers, Spread
 
 __all__ = [
     "Between",
     "Group",
+    "Numbers",
+    "Spread",
     "exported",
     "hidden",
     "merged",
     "of_network",
+    "of_registered",
     "published",
     "read",
     "sealed",

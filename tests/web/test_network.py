@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import insert, select
@@ -57,6 +57,49 @@ def network(pages: Pages) -> Pages:
     return pages
 
 
+@pytest.fixture
+def registered(network: Pages) -> Pages:
+    """Three schools with what a pupil costs, and one of them with its staffing."""
+    with Session(network.engine) as session:
+        tables = metadata.tables
+        owner, nett = session.execute(
+            select(tables["school"].c.owner_id, tables["school"].c.network_id)
+        ).first() or (0, 0)
+        session.execute(
+            insert(tables["school"]),
+            {
+                "owner_id": owner,
+                "network_id": nett,
+                "key": "vik",
+                "name": "Vik skole",
+                "municipality": "Eikedal",
+                "language": "nb",
+            },
+        )
+        for row in session.execute(select(tables["school"].c.id, tables["school"].c.key)).all():
+            amount = {"lia": "700", "fjell": "800", "vik": "1250"}[row.key]
+            figures = [("OK1b", amount, "")] + [("OK2", "44", "1:1")] * (row.key == "vik")
+            for code, number, category in figures:
+                session.execute(
+                    insert(tables["figure_value"]),
+                    {
+                        "owner_id": owner,
+                        "school_id": row.id,
+                        "year": 2025,
+                        "indicator": code,
+                        "counted_on": date(2026, 3, 1),
+                        "category": category,
+                        "unit_key": "",
+                        "value": number,
+                    },
+                )
+        session.commit()
+    network.run(
+        "DELETE FROM enrolment WHERE school_id IN (SELECT id FROM school WHERE key='fjell')"
+    )
+    return network
+
+
 def _plain(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.replace("\u00a0", " ")))
 
@@ -76,7 +119,7 @@ def test_rektor_sees_the_own_school_whole_and_no_other(network: Pages) -> None:
     page = _plain(network.as_("rita").get("/nettverk?ar=2025-26").text)
     assert "94 %" in page
     assert "Fjell skole" not in page
-    assert "Ingen skole i nettverket har frosset tall for 2024-25 ennå." in _plain(
+    assert "Ingen skole i nettverket har frosset eller registrert tall for 2024-25 ennå." in _plain(
         network.as_("rita").get("/nettverk?ar=2024-25").text
     )
 
@@ -120,3 +163,38 @@ def test_another_network_is_not_found(network: Pages) -> None:
 def test_the_table_can_be_taken_along(network: Pages) -> None:
     answer = network.as_("eli").get("/nettverk?format=xlsx")
     assert answer.content.startswith(b"PK")
+
+
+def test_the_second_gathering_opens_with_money_and_what_it_is_spent_on(registered: Pages) -> None:
+    client = registered.as_("eli")
+    page = client.get("/nettverk/samling/2?bilde=1").text
+    words = _plain(page)
+    assert "ØK1b Utgifter per elev" in words
+    assert "800 tusen kr per elev, median" in words
+    assert "3 av 3 skoler er med. Lavest og høyest: 700 og 1 250." in words
+    assert "gjelder kalenderåret før" in words
+    assert page.count('class="school"') == 3
+    staffing = _plain(client.get("/nettverk/samling/2?bilde=2").text)
+    assert "for få skoler kan vises til å gi en median" in staffing
+    assert "44" not in staffing
+    every = client.get("/nettverk/samling/2?bilde=alle").text
+    assert "P3" in every
+    assert "Vik skole" not in every
+
+
+def test_money_is_at_the_gatherings_that_talk_of_it(registered: Pages) -> None:
+    client = registered.as_("eli")
+    has = {
+        key: "ØK1b" in client.get(f"/nettverk/samling/{key}?bilde=alle").text
+        for key in ("1", "2", "3", "4", "juni")
+    }
+    assert has == {"1": False, "2": True, "3": True, "4": False, "juni": True}
+
+
+def test_the_table_has_the_registered_figures_and_rektor_the_own_ones(registered: Pages) -> None:
+    assert "ØK1b Utgifter per elev – skole (tusen kr per elev) 3 av 3 skoler er med. 800" in _plain(
+        registered.as_("eli").get("/nettverk").text
+    )
+    page = _plain(registered.as_("rita").get("/nettverk").text)
+    assert "3 av 3 skoler er med. 800 700" in page
+    assert "Fjell" not in page
