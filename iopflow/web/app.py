@@ -26,6 +26,7 @@ from iopflow.web import (
     bulk,
     case,
     causes,
+    compared,
     counting,
     deviating,
     duplicates,
@@ -128,7 +129,7 @@ ROUTES: tuple[Route, ...] = (
         Route(f"/nettverk/samling/{key}", gatherings.gathering, Action.NETWORK)
         for key in gatherings.GATHERINGS
     ),
-    Route("/indikatorer", indicators.indicators, Action.FIGURES),
+    Route("/indikatorer", compared.overview, Action.FIGURES),
     Route("/indikatorer/{code}", indicators.indicator, Action.FIGURES),
     Route("/indikatorer/{code}/arsak", causes.give, Action.EXPLAIN, "POST"),
     Route("/indikatorer/{code}/arsak/angre", causes.take_back, Action.EXPLAIN, "POST"),
