@@ -48,6 +48,7 @@ from iopflow.web import (
     mine,
     needs,
     network,
+    network_files,
     oidc,
     operations,
     paper,
@@ -125,6 +126,15 @@ ROUTES: tuple[Route, ...] = (
     Route("/sak/{number}", case.register, Action.SEE, "POST"),
     Route("/sak/{number}/trekk", case.withdraw, Action.SEE, "POST"),
     Route("/nettverk", network.overview, Action.NETWORK),
+    Route("/nettverk/filer", network_files.start, Action.NETWORK),
+    Route(
+        "/nettverk/filer",
+        network_files.merge,
+        Action.NETWORK,
+        "POST",
+        stores=False,
+        max_files=network_files.MOST_FILES,
+    ),
     *(
         Route(f"/nettverk/samling/{key}", gatherings.gathering, Action.NETWORK)
         for key in gatherings.GATHERINGS
