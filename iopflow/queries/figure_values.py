@@ -220,21 +220,39 @@ def public_values(
     values: dict[int, list[Value]] = {}
     for row in rows.scalars():
         values.setdefault(row.school_id, []).append(_value(row))
-    few = _days_of_few(session, at)
-    return {school: _public(some, few.get(school, set())) for school, some in values.items()}
+    pupils = _pupils_on(session, at)
+    return {school: _public(some, pupils.get(school, {})) for school, some in values.items()}
 
 
-def _public(values: Sequence[Value], few: Collection[date]) -> list[Value]:
+def _public(values: Sequence[Value], pupils: Mapping[date, int]) -> list[Value]:
+    few = {day for day, n in pupils.items() if is_few(n)}
     small = {
         (one.indicator, one.counted_on)
         for one in values
-        if (_of_pupils(one.indicator) and _rests_on_few(one, few)) or _of_few(one)
+        if (_of_pupils(one.indicator) and _rests_on_few(one, few))
+        or _of_few(one)
+        or _share_of_few(one, pupils.get(one.counted_on, 0))
     }
     return [replace(one, hidden=(one.indicator, one.counted_on) in small) for one in values]
 
 
-def _days_of_few(session: Session, at: Any) -> dict[int, set[date]]:
-    """The days of the figures on which a school had one to four pupils."""
+def _share_of_few(one: Value, pupils: int) -> bool:
+    """Whether a share of the pupils is of few of them, where it is not said of how many it is.
+
+    How many pupils a school has is known: 14 % of twelve is two.
+    """
+    known = BY_CODE.get(one.indicator)
+    value = decimal_of(one.value)
+    if known is None or not (known.of_pupils and known.measure.share) or one.indicator == "R1":
+        return False
+    if one.of or value is None:
+        return False
+    some = round(value * pupils / _HUNDRED)
+    return is_few(some) or is_few(pupils - some)
+
+
+def _pupils_on(session: Session, at: Any) -> dict[int, dict[date, int]]:
+    """How many pupils each school had on the days of the figures."""
     stay = and_(
         col(Enrolment.school_id) == col(FigureValue.school_id),
         col(Enrolment.starts) <= col(FigureValue.counted_on),
@@ -243,10 +261,9 @@ def _days_of_few(session: Session, at: Any) -> dict[int, set[date]]:
     there = func.count(col(Enrolment.id).distinct())
     place = (col(FigureValue.school_id), col(FigureValue.counted_on))
     rows = session.execute(select(*place, there).join(Enrolment, stay).where(at).group_by(*place))
-    found: dict[int, set[date]] = {}
+    found: dict[int, dict[date, int]] = {}
     for school, day, pupils in rows:
-        if is_few(pupils):
-            found.setdefault(school, set()).add(day)
+        found.setdefault(school, {})[day] = pupils
     return found
 
 

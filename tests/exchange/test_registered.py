@@ -82,6 +82,17 @@ def test_a_share_of_few_is_hidden_with_all_that_is_said_that_day(session: Sessio
     assert found["S8", ""] == ([1200 / 14], 1)
 
 
+def test_a_percentage_of_the_pupils_that_are_known_to_be_there_is_hidden_too(
+    session: Session,
+) -> None:
+    """Lia has six pupils: a third of them is two, and of all of them nobody is left."""
+    cast = network(session)
+    value(cast, "lia", "33", "OK2", category="1:1")
+    value(cast, "lia", "100", "R2", counted_on=date(2026, 6, 18))
+    found = {one.indicator: (list(one.numbers), one.hidden) for one in asked(cast)}
+    assert found == {"OK2": ([], 1), "R2": ([100], 0)}
+
+
 def test_the_last_day_of_a_half_year_stands_and_own_categories_are_not_compared(
     session: Session,
 ) -> None:
