@@ -148,18 +148,17 @@ def figures(
 ) -> list[dict[str, Any]]:
     """The entries of the contract."""
     from iopflow import measure
-    from iopflow.queries.masking import mask
 
     schools = _schools(at, school, network, Action.FIGURES)
-    found = measure.figures(
+    return measure.shown(
         at.session,
-        schools=[one.id for one in schools if one.id is not None],
+        at.viewer,
+        schools=[one.number for one in schools],
         year=year,
         today=at.today,
         as_of=as_of,
         by=_grouping(grouping, network),
     )
-    return mask(at.session, at.viewer, [one.to_json() for one in found])
 
 
 def _grouping(grouping: str | None, network: str | None) -> "By":

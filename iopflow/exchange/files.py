@@ -61,7 +61,12 @@ def read(path: Path) -> dict[str, Any]:
         raise Refused(
             _("Får ikke lest {path}: {why}.").format(path=path, why=error.strerror)
         ) from error
-    content = _parsed(raw, path)
+    return parsed(raw, str(path))
+
+
+def parsed(raw: bytes, path: str) -> dict[str, Any]:
+    """What a file holds; `path` is what a refusal calls it. Raises Refused as `read` does."""
+    content = _json(raw, path)
     if content.get("format") != FORMAT:
         raise Refused(
             _(
@@ -91,7 +96,7 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
-def _parsed(raw: bytes, path: Path) -> dict[str, Any]:
+def _json(raw: bytes, path: str) -> dict[str, Any]:
     try:
         content = json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:

@@ -1,6 +1,7 @@
 """The files of many schools as one network: duplicates, definitions, and the groups they make."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from iopflow.exchange.hiding import PARTS
@@ -24,22 +25,63 @@ def merged(
     what is to be told of it. Raises Refused where schools counted the same indicator by different
     definitions and `split` does not keep them apart, and where two files contradict each other.
     """
-    groups: dict[tuple[str, str, str, str], list[tuple[School, Mapping[str, Any]]]] = {}
+    found: dict[tuple[str, str, str, str], list[tuple[School, Mapping[str, Any]]]] = {}
     for school, figures in _newest(schools, said if said is not None else []):
         for figure in figures:
             key = (figure["year"], figure["counted"], figure["indicator"], figure["definition"])
-            groups.setdefault(key, []).append((school, figure))
-    if not split:
-        _refuse_definitions(groups)
+            found.setdefault(key, []).append((school, figure))
     places = {one.code: place for place, one in enumerate(INDICATORS)}
     dates = list(COUNTINGS)
-    return [
-        Group(code, year, counted, definition, sorted(groups[key], key=_by_name))
+    groups = [
+        Group(code, year, counted, definition, sorted(found[key], key=_by_name))
         for key in sorted(
-            groups, key=lambda one: (one[0], places[one[2]], dates.index(one[1]), one[3])
+            found, key=lambda one: (one[0], places[one[2]], dates.index(one[1]), one[3])
         )
         for year, counted, code, definition in [key]
     ]
+    if not split:
+        for conflict in conflicts(groups):
+            raise Refused(
+                _(
+                    "{what} Be skolene om å bruke samme versjon av iopflow og fryse på nytt, eller "
+                    "skriv --split for å holde dem hver for seg."
+                ).format(what=conflict.words)
+            )
+    return groups
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """An indicator that schools counted by different definitions in a year."""
+
+    year: str
+    indicator: str
+    words: str
+
+
+def conflicts(groups: Iterable[Group]) -> list[Conflict]:
+    """What cannot be compared, by year and indicator, with the schools of each definition."""
+    known: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for one in groups:
+        names = known.setdefault((one.year, one.indicator), {}).setdefault(one.definition, [])
+        names += [school["name"] for school, _figure in one.figures]
+    return [
+        Conflict(year, code, _different(year, code, definitions))
+        for (year, code), definitions in sorted(known.items())
+        if len(definitions) > 1
+    ]
+
+
+def _different(year: str, code: str, definitions: Mapping[str, Sequence[str]]) -> str:
+    which = _(" og ").join(
+        _("versjon {version} ({schools})").format(
+            version=version_of(definition), schools=_names(names)
+        )
+        for definition, names in sorted(definitions.items())
+    )
+    return _(
+        "{code} for {year} er telt etter ulike definisjoner og kan ikke sammenlignes: {which}."
+    ).format(code=code, year=year, which=which)
 
 
 def _by_name(pair: tuple[School, Any]) -> tuple[str, ...]:
@@ -129,31 +171,6 @@ def _told(
         n=newest[0]["revision"],
         instead=_(", ikke revisjon {n}").format(n=numbers[0]) if len(numbers) > 1 else "",
     )
-
-
-def _refuse_definitions(
-    groups: Mapping[tuple[str, str, str, str], Sequence[tuple[School, Any]]],
-) -> None:
-    """Raises Refused where an indicator of a year is counted by two definitions."""
-    known: dict[tuple[str, str], dict[str, list[str]]] = {}
-    for (year, _counted, code, definition), figures in groups.items():
-        names = known.setdefault((year, code), {}).setdefault(definition, [])
-        names += [school["name"] for school, _figure in figures]
-    for (year, code), definitions in sorted(known.items()):
-        if len(definitions) > 1:
-            which = _(" og ").join(
-                _("versjon {version} ({schools})").format(
-                    version=version_of(definition), schools=_names(names)
-                )
-                for definition, names in sorted(definitions.items())
-            )
-            raise Refused(
-                _(
-                    "{code} for {year} er telt etter ulike definisjoner og kan ikke sammenlignes: "
-                    "{which}. Be skolene om å bruke samme versjon av iopflow og fryse på nytt, "
-                    "eller skriv --split for å holde dem hver for seg."
-                ).format(code=code, year=year, which=which)
-            )
 
 
 def _names(names: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 FEWEST_SCHOOLS = 2  # that make a median
+FEWEST_REGISTERED = 3  # of two, each would know the other's number
 FOR_QUARTILES = 4
 
 
@@ -22,8 +23,54 @@ class Between:
         return self.least == self.most
 
 
+class Spread:
+    """The middle and the ends of some schools' numbers."""
+
+    __slots__ = ()
+    fewest = FEWEST_SCHOOLS
+
+    @property
+    def shares(self) -> list[Between]:
+        """The numbers that may be shown, in no order that tells whose they are."""
+        raise NotImplementedError
+
+    @property
+    def median(self) -> Between | None:
+        """The school in the middle."""
+        return self._of(statistics.median, self.fewest)
+
+    @property
+    def lower(self) -> Between | None:
+        """A quarter of the schools are below."""
+        return self._of(lambda shares: _quartiles(shares)[0], FOR_QUARTILES)
+
+    @property
+    def upper(self) -> Between | None:
+        """A quarter of the schools are above."""
+        return self._of(lambda shares: _quartiles(shares)[2], FOR_QUARTILES)
+
+    @property
+    def least(self) -> Between | None:
+        """The lowest."""
+        return self._of(min, self.fewest)
+
+    @property
+    def most(self) -> Between | None:
+        """The highest."""
+        return self._of(max, self.fewest)
+
+    def _of(self, measure: Callable[[list[float]], float], fewest: int) -> Between | None:
+        """A measure that grows with each share: it lies between that of the lows and the highs."""
+        shares = self.shares
+        if len(shares) < fewest:
+            return None
+        return Between(
+            measure([one.least for one in shares]), measure([one.most for one in shares])
+        )
+
+
 @dataclass(frozen=True, slots=True)
-class Group:
+class Group(Spread):
     """An indicator of one year and counting date in a network: every school, and what they make.
 
     All is made of what each school shows: nothing here can tell more than the schools' own files.
@@ -66,39 +113,26 @@ class Group:
             _sum([figure["numerator_most"] for _school, figure in self.figures]),
         )
 
-    @property
-    def median(self) -> Between | None:
-        """The school in the middle."""
-        return self._of(statistics.median, FEWEST_SCHOOLS)
+
+@dataclass(frozen=True, slots=True)
+class Numbers(Spread):
+    """A registered figure of one year, counting date and category in a network.
+
+    `numbers` are those of the schools that may be shown; `hidden` are how many have too small ones.
+    """
+
+    indicator: str
+    year: str
+    counted: str
+    category: str
+    numbers: Sequence[float] = ()
+    hidden: int = 0
+    fewest = FEWEST_REGISTERED
 
     @property
-    def lower(self) -> Between | None:
-        """A quarter of the schools are below."""
-        return self._of(lambda shares: _quartiles(shares)[0], FOR_QUARTILES)
-
-    @property
-    def upper(self) -> Between | None:
-        """A quarter of the schools are above."""
-        return self._of(lambda shares: _quartiles(shares)[2], FOR_QUARTILES)
-
-    @property
-    def least(self) -> Between | None:
-        """The lowest."""
-        return self._of(min, FEWEST_SCHOOLS)
-
-    @property
-    def most(self) -> Between | None:
-        """The highest."""
-        return self._of(max, FEWEST_SCHOOLS)
-
-    def _of(self, measure: Callable[[list[float]], float], fewest: int) -> Between | None:
-        """A measure that grows with each share: it lies between that of the lows and the highs."""
-        shares = self.shares
-        if len(shares) < fewest:
-            return None
-        return Between(
-            measure([one.least for one in shares]), measure([one.most for one in shares])
-        )
+    def shares(self) -> list[Between]:
+        """The numbers, each between itself and itself, from the lowest."""
+        return [Between(one, one) for one in sorted(self.numbers)]
 
 
 def share(figure: Mapping[str, Any]) -> Between | None:

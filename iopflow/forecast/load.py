@@ -56,16 +56,20 @@ class Week:
 
 
 def weeks(rows: Iterable[TaskRow], *, today: date, until: date) -> list[Week]:
-    """The weeks from today to a day that have deadlines left. `rows` are the tasks of a whole year
-    or more, also those done: from them a person's usual is known.
+    """The weeks from this one to a day that have deadlines left; what fell due earlier this week
+    is of it. `rows` are the tasks of a whole year or more, also those done: from them a person's
+    usual is known.
     """
+    if today > until:
+        return []
+    since = monday_of(today)
     work = [row for row in rows if _is_work(row)]
     usual = _usual(work)
     left: dict[date, list[TaskRow]] = {}
     for row in work:
         due = row.facts.due
-        if row.status in _LEFT and due is not None and today <= due <= until:
-            left.setdefault(_monday(due), []).append(row)
+        if row.status in _LEFT and due is not None and since <= due <= until:
+            left.setdefault(monday_of(due), []).append(row)
     return [Week(monday, len(some), _shares(some, usual)) for monday, some in sorted(left.items())]
 
 
@@ -78,7 +82,8 @@ def _is_work(row: TaskRow) -> bool:
     )
 
 
-def _monday(day: date) -> date:
+def monday_of(day: date) -> date:
+    """The Monday of a day's week."""
     return day - timedelta(days=day.weekday())
 
 
@@ -92,7 +97,7 @@ def _usual(work: Iterable[TaskRow]) -> dict[str, float]:
     by_week: Counter[tuple[str, date]] = Counter()
     for row in work:
         if row.facts.due is not None:
-            by_week.update((person, _monday(row.facts.due)) for person in people(row))
+            by_week.update((person, monday_of(row.facts.due)) for person in people(row))
     found: dict[str, list[int]] = {}
     for (person, _week), count in by_week.items():
         found.setdefault(person, []).append(count)

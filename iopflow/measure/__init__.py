@@ -6,6 +6,7 @@ from iopflow.measure.delays import CLOCKED, TIMED, Waited, waited
 from iopflow.measure.explain import explain
 from iopflow.measure.figures import Figure, figures
 from iopflow.measure.groups import By
+from iopflow.measure.shown import shown
 
 __all__ = [
     "CLOCKED",
@@ -17,6 +18,7 @@ __all__ = [
     "chains",
     "explain",
     "figures",
+    "shown",
     "summary",
     "waited",
 ]

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session, col
 
 from iopflow.models import Enrolment, FigureValue, School, Unit, UnitKind
@@ -205,6 +205,70 @@ def shown_to(
     ]
 
 
+def public_values(
+    session: Session, schools: Sequence[int], years: Collection[Year]
+) -> dict[int, list[Value]]:
+    """The figures of schools as wholes, by school, as anybody may see them: by their days.
+
+    What rests on few pupils is hidden as it is for those outside the school, and so is every share
+    of a small number, whatever it is a number of.
+    """
+    at = and_(
+        col(FigureValue.school_id).in_(schools),
+        col(FigureValue.year).in_([one.start for one in years]),
+        col(FigureValue.unit_key) == "",
+    )
+    rows = session.execute(select(FigureValue).where(at).order_by(col(FigureValue.counted_on)))
+    values: dict[int, list[Value]] = {}
+    for row in rows.scalars():
+        values.setdefault(row.school_id, []).append(_value(row))
+    pupils = _pupils_on(session, at)
+    return {school: _public(some, pupils.get(school, {})) for school, some in values.items()}
+
+
+def _public(values: Sequence[Value], pupils: Mapping[date, int]) -> list[Value]:
+    few = {day for day, n in pupils.items() if is_few(n)}
+    small = {
+        (one.indicator, one.counted_on)
+        for one in values
+        if (_of_pupils(one.indicator) and _rests_on_few(one, few))
+        or _of_few(one)
+        or _share_of_few(one, pupils.get(one.counted_on, 0))
+    }
+    return [replace(one, hidden=(one.indicator, one.counted_on) in small) for one in values]
+
+
+def _share_of_few(one: Value, pupils: int) -> bool:
+    """Whether a share of the pupils is of few of them, where it is not said of how many it is.
+
+    How many pupils a school has is known: 14 % of twelve is two.
+    """
+    known = BY_CODE.get(one.indicator)
+    value = decimal_of(one.value)
+    if known is None or not (known.of_pupils and known.measure.share) or one.indicator == "R1":
+        return False
+    if one.of or value is None:
+        return False
+    some = round(value * pupils / _HUNDRED)
+    return is_few(some) or is_few(pupils - some)
+
+
+def _pupils_on(session: Session, at: Any) -> dict[int, dict[date, int]]:
+    """How many pupils each school had on the days of the figures."""
+    stay = and_(
+        col(Enrolment.school_id) == col(FigureValue.school_id),
+        col(Enrolment.starts) <= col(FigureValue.counted_on),
+        or_(col(Enrolment.ends).is_(None), col(Enrolment.ends) >= col(FigureValue.counted_on)),
+    )
+    there = func.count(col(Enrolment.id).distinct())
+    place = (col(FigureValue.school_id), col(FigureValue.counted_on))
+    rows = session.execute(select(*place, there).join(Enrolment, stay).where(at).group_by(*place))
+    found: dict[int, dict[date, int]] = {}
+    for school, day, pupils in rows:
+        found.setdefault(school, {})[day] = pupils
+    return found
+
+
 def classes_of_any(session: Session, school: School) -> set[str]:
     """The ids of all units that the school has, and has had."""
     rows = select(col(Unit.key)).where(col(Unit.school_id) == school.number)
@@ -223,11 +287,12 @@ def _small(session: Session, school: School, values: Iterable[Value]) -> set[tup
     ).all()
     days = {one.counted_on for one in asked}
     few = {day for day in days if is_few(_enrolled(stays, day))}
-    return {
-        (one.indicator, one.counted_on)
-        for one in asked
-        if one.counted_on in few or (one.indicator != "R1" and _is_few(one))
-    }
+    return {(one.indicator, one.counted_on) for one in asked if _rests_on_few(one, few)}
+
+
+def _rests_on_few(one: Value, few: Collection[date]) -> bool:
+    """Whether a figure of pupils is of few of them; those of R1 are numbers of goals."""
+    return one.counted_on in few or (one.indicator != "R1" and _is_few(one))
 
 
 def _of_pupils(code: str) -> bool:
@@ -243,8 +308,15 @@ def _is_few(one: Value) -> bool:
     """Whether the value, what is left of the whole, or the whole, is of one to four."""
     if not one.of:
         return False
-    whole = decimal_of(one.of)
-    if whole is None or is_few(whole):
+    if _of_few(one):
         return True
+    whole = decimal_of(one.of)
     value = decimal_of(one.value)
-    return value is not None and one.is_part and (is_few(value) or is_few(whole - value))
+    small = value is not None and whole is not None and (is_few(value) or is_few(whole - value))
+    return small and one.is_part
+
+
+def _of_few(one: Value) -> bool:
+    """Whether the whole is of one to four, or cannot be read."""
+    whole = decimal_of(one.of)
+    return bool(one.of) and (whole is None or is_few(whole))

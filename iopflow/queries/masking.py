@@ -1,6 +1,6 @@
 """Small numbers are not shown outside those who know the pupils: their school or avdeling."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -65,13 +65,35 @@ def mask(
         and entry["unit"] not in units
         and entry["denominator"] is not None
     ]
+    divided = {_place(entry) for entry in others if entry["unit"] is not None}
     small = [entry for entry in others if _small(entry)]
-    tied = {key for entry in small for key in _ties(entry)}
+    tied = {key for entry in small for key in _ties(entry, divided)}
     for entry in small:
         _hide(entry, _("under {n} elever: tallet vises ikke").format(n=FEWEST))
-    for entry in others:
-        if not entry.get("masked") and not tied.isdisjoint(_ties(entry)):
+    left = [entry for entry in others if not entry.get("masked")]
+    while found := [entry for entry in left if not tied.isdisjoint(_ties(entry, divided))]:
+        for entry in found:  # what is hidden for another's sake is told by its own ties as well
+            tied |= _ties(entry, divided)
             _hide(entry, _("ville vist et tall på under {n} elever").format(n=FEWEST))
+        left = [entry for entry in left if not entry.get("masked")]
+    return shown
+
+
+def mask_network(
+    session: Session,
+    viewer: Viewer,
+    totals: Iterable[Mapping[str, Any]],
+    by_school: Iterable[Mapping[str, Any]],
+) -> list[dict[str, Any]]:
+    """The sums of a network as the viewer may see them; `by_school` is what they are the sums of.
+
+    Whoever sees a sum may ask school by school too: a sum is shown where each of its schools is.
+    """
+    shown = [dict(total) for total in totals]
+    hidden = {one["indicator"] for one in mask(session, viewer, by_school) if one.get("masked")}
+    for total in shown:
+        if total["indicator"] in hidden and total["denominator"] is not None:
+            _hide(total, _("en skole har under {n} elever: summen vises ikke").format(n=FEWEST))
     return shown
 
 
@@ -82,16 +104,21 @@ def _hide(entry: dict[str, Any], why: str) -> None:
     entry["masked"] = True
 
 
-def _ties(entry: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+def _ties(entry: Mapping[str, Any], divided: Container[Any]) -> set[tuple[Any, ...]]:
     """With which others of an answer it adds up: one that is left out could be told from the rest.
 
-    A sum with its halves, and the classes or units of a school.
+    A sum with its halves, and the classes or units of a school, with those who have none.
     """
-    place = tuple(entry.get(name) for name in ("network", "school", "year", "revision"))
+    found: set[tuple[Any, ...]] = set()
     if entry["indicator"] in SUMMED:
-        yield "sum", SUMMED[entry["indicator"]], entry["unit"], *place
-    if entry["unit"] is not None:
-        yield "units", entry["indicator"], *place
+        found.add(("sum", SUMMED[entry["indicator"]], entry["unit"], *_place(entry)))
+    if _place(entry) in divided:
+        found.add(("units", entry["indicator"], *_place(entry)))
+    return found
+
+
+def _place(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(entry.get(name) for name in ("network", "school", "year", "revision"))
 
 
 # What a summary of delays divides the pupils by: shown whole, or not at all.

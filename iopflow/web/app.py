@@ -26,6 +26,7 @@ from iopflow.web import (
     bulk,
     case,
     causes,
+    compared,
     counting,
     deviating,
     duplicates,
@@ -47,6 +48,7 @@ from iopflow.web import (
     mine,
     needs,
     network,
+    network_files,
     oidc,
     operations,
     paper,
@@ -124,11 +126,20 @@ ROUTES: tuple[Route, ...] = (
     Route("/sak/{number}", case.register, Action.SEE, "POST"),
     Route("/sak/{number}/trekk", case.withdraw, Action.SEE, "POST"),
     Route("/nettverk", network.overview, Action.NETWORK),
+    Route("/nettverk/filer", network_files.start, Action.NETWORK),
+    Route(
+        "/nettverk/filer",
+        network_files.merge,
+        Action.NETWORK,
+        "POST",
+        stores=False,
+        max_files=network_files.MOST_FILES,
+    ),
     *(
         Route(f"/nettverk/samling/{key}", gatherings.gathering, Action.NETWORK)
         for key in gatherings.GATHERINGS
     ),
-    Route("/indikatorer", indicators.indicators, Action.FIGURES),
+    Route("/indikatorer", compared.overview, Action.FIGURES),
     Route("/indikatorer/{code}", indicators.indicator, Action.FIGURES),
     Route("/indikatorer/{code}/arsak", causes.give, Action.EXPLAIN, "POST"),
     Route("/indikatorer/{code}/arsak/angre", causes.take_back, Action.EXPLAIN, "POST"),

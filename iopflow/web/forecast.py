@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -14,19 +14,19 @@ from iopflow.forecast import (
     TOO_MANY,
     Gain,
     Outlook,
-    Week,
+    Part,
     gains,
     outlooks,
     weeks,
 )
-from iopflow.forecast.gains import SOON
-from iopflow.forecast.load import FROM, TIMES_USUAL, people
-from iopflow.models import Pupil, School
+from iopflow.forecast.load import FROM, TIMES_USUAL, Share, monday_of, people
+from iopflow.models import Pupil, School, Scope
 from iopflow.queries.access import sees_behind
 from iopflow.queries.masking import mask_forecasts
 from iopflow.queries.permits import permitted, subject_of
 from iopflow.queries.prepared import among, read
 from iopflow.queries.questions import people_by_key
+from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
@@ -38,6 +38,7 @@ from iopflow.web.sheet import Sheet
 from iopflow.web.wheel import year_of
 
 _THOUSAND = 1000
+FEW_CLASSES = 3  # that are named beside a person
 _OF_CASE = ("P1", "P2")  # what is registered in the case and ticked nowhere else
 
 
@@ -87,37 +88,78 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class First:
-    """A step to do first: what it gains in per cent of the figure, where it is done, and for whom.
+class Some:
+    """The pupils of a step who have the same people to answer for it: who, of which classes.
 
     `pupils` are name and number of the pupil's page (None: not to be opened) of those one sees.
     """
+
+    who: str
+    pupils: Sequence[tuple[str, int | None]]
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """A step to do first: what is won, where it is done, and for whom, those of the most first."""
 
     gain: Gain
     number: str
     title: str
     href: str
     link: str
-    pupils: Sequence[tuple[str, int | None]]
+    some: Sequence[Some]
+
+    @property
+    def won(self) -> str:
+        """«løfter P3 fra 71 til 76 %»: what becomes of the figure when all of it is done."""
+        before, after = self.gain.before, self.gain.before + self.gain.all
+        if percent(before, 0) == percent(after, 0):
+            return _("løfter {number} med mindre enn 1 poeng").format(number=self.number)
+        words = (
+            _("løfter {number} fra {before} til {after}")
+            if self.gain.known
+            else _("løfter {number} fra {before} til høyst {after}")
+        )
+        return words.format(
+            number=self.number, before=number(100 * before), after=percent(after, 0)
+        )
 
     @property
     def points(self) -> str:
-        """By how many percentage points the rate rises if all of it is done."""
+        """By how many percentage points all of them lift it."""
         return number(100 * self.gain.all)
 
     @property
     def each(self) -> str:
-        """The same for one pupil."""
+        """By how many percentage points one pupil lifts it."""
         return number(100 * self.gain.each, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Crowded:
-    """A week of the table: how many deadlines, the width of its bar, and who has too many."""
+    """A week of the table: how many deadlines, the width of its bar, and who has too many.
 
-    week: Week
-    width: int
-    too_many: Sequence[str]
+    Weeks after each other without any are one, to its `last`.
+    """
+
+    monday: date
+    due: int
+    width: int = 0
+    too_many: Sequence[str] = ()
+    last: date | None = None
+
+    @property
+    def number(self) -> str:
+        """The number of the week in the calendar, or the first and the last of several."""
+        first = self.monday.isocalendar().week
+        last = self.last.isocalendar().week if self.last is not None else first
+        return str(first) if first == last else f"{first}–{last}"
+
+    @property
+    def until(self) -> date | None:
+        """The Sunday of the last of several weeks."""
+        return self.last + timedelta(days=6) if self.last is not None else None
 
 
 def show(page: Page) -> Response:
@@ -131,11 +173,14 @@ def show(page: Page) -> Response:
         return sheet.download(page, _sheet(shown))
     open_to = [one for one, entry in zip(found, entries, strict=True) if not entry.get("masked")]
     is_now = day == page.today
-    first = _first(page, school, open_to) if is_now and page.who.may(Action.EXPLAIN) else []
-    named = {pupil for one in first for pupil in one.pupils}
+    explains = is_now and page.who.may(Action.EXPLAIN)
+    leads = explains and page.who.may(Action.HAND_OVER)
+    rows = _tasks(page, school, year) if explains else []
+    led = _led(page, rows) if leads else []
+    first = _first(page, school, open_to, rows, led) if explains else []
+    named = {pupil for one in first for some in one.some for pupil in some.pupils}
     if named:
         page.listed[school.number] = len(named)
-    leads = is_now and page.who.may(Action.HAND_OVER) and page.who.may(Action.EXPLAIN)
     return page.show(
         "forecast.html",
         school=school,
@@ -145,15 +190,18 @@ def show(page: Page) -> Response:
         day=day,
         is_now=is_now,
         shown=shown,
-        first=first,
+        first=[
+            (later, some)
+            for later in (False, True)
+            if (some := [one for one in first if one.gain.begins_later == later])
+        ],
         named=bool(named),
-        weeks=_weeks(page, school, year, found) if leads else None,
+        weeks=_weeks(page, led, found) if leads else None,
         rules={
             "most": TOO_MANY,
             "times": TIMES_USUAL,
             "least": FROM,
             "few": FEWEST_FOLLOWED,
-            "soon": SOON,
         },
         download=sheet.address(page),
     )
@@ -198,26 +246,120 @@ def _bar(entry: Mapping[str, Any]) -> Bar | None:
     return Bar(worst or 0, best or 0, *(rest if entry["open"] else (None, None, None)))
 
 
-def _first(page: Page, school: School, found: Sequence[Outlook]) -> list[First]:
+def _tasks(page: Page, school: School, year: Year) -> list[TaskRow]:
+    """The tasks of the year and of the next one, which the person sees."""
+    asked = Asked(schools=[school.number], years=(year, year.next))
+    return tasks(page.session, page.rules, page.who, asked, today=page.today)
+
+
+def _led(page: Page, rows: Sequence[TaskRow]) -> list[TaskRow]:
+    """Those of them that are of people whom the person leads."""
+    subjects = {subject_of(row) for row in rows}
+    led = permitted(page.session, page.who, subjects, Action.HAND_OVER)
+    return [row for row in rows if subject_of(row) in led]
+
+
+def _first(
+    page: Page,
+    school: School,
+    found: Sequence[Outlook],
+    rows: Sequence[TaskRow],
+    led: Sequence[TaskRow],
+) -> list[First]:
     """What to do first, with the pupils whom the person may see behind each figure."""
-    best = gains(found)
+    left = {(row.step.key, row.year, row.subject_id): row for row in rows if _is_left(row)}
+    best = gains(found, _opens(found, left))
     names = _names(page, school, best)
+    people = _people(page, led)
     made = []
     for gain in best:
         indicator = gain.outlook.indicator
         seen = names[indicator.of_talks]
-        pupils = [seen[one.pupil] for one in gain.part.waiting if one.pupil in seen]
-        href, link = _where(page, gain)
-        made.append(
-            First(gain, indicator.number, indicator.title.get(), href, link, sorted(pupils))
-        )
+        tasks_of = _of_step(gain.outlook, gain.part, left)
+        pupils: dict[str, list[Any]] = {}
+        for one in gain.part.waiting:
+            if one.pupil in seen:
+                task = tasks_of.get(one.pupil_id)
+                who = people.get(task.id, "") if task is not None else ""
+                pupils.setdefault(who, []).append(seen[one.pupil])
+        href, link = ("", "") if _waits(gain) else _where(page, gain)
+        some = _some(pupils, gain)
+        made.append(First(gain, indicator.number, indicator.title.get(), href, link, some))
     return made
 
 
-def _names(
-    page: Page, school: School, found: Iterable[Gain]
-) -> dict[bool, dict[str, tuple[str, int | None]]]:
-    """The pupils one sees, by whether the figure is of talks: name and number of the page."""
+def _is_left(row: TaskRow) -> bool:
+    return row.scope is Scope.PUPIL and row.facts.happened_on is None
+
+
+_Left = Mapping[tuple[str, Year, int], TaskRow]
+
+
+def _of_step(outlook: Outlook, part: Part, left: _Left) -> dict[int, TaskRow]:
+    """The task of each pupil whom a part waits for, by the pupil's number."""
+    year = outlook.year.next if part.indicator.serves == "next" else outlook.year
+    return {
+        one.pupil_id: left[step, year, one.pupil_id]
+        for one in part.waiting
+        for step in part.indicator.steps
+        if (step, year, one.pupil_id) in left
+    }
+
+
+def _opens(found: Sequence[Outlook], left: _Left) -> dict[str, date]:
+    """The first day on which what is left of each indicator can begin, by the wheel."""
+    known = {}
+    for one in found:
+        for part in one.parts:
+            days = [row.facts.opens for row in _of_step(one, part, left).values()]
+            if days and None not in days:
+                known[part.indicator.code] = min(day for day in days if day is not None)
+    return known
+
+
+def _waits(gain: Gain) -> bool:
+    """Whether there is nothing to record yet; a case can be worked on whenever it is there."""
+    return gain.begins_later and gain.part.indicator.code not in _OF_CASE
+
+
+def _people(page: Page, led: Sequence[TaskRow]) -> dict[int, str]:
+    """The names of those who are to do each task, by its number."""
+    keys = {person for row in led for person in people(row)}
+    owner = page.who.owner_id
+    known = people_by_key(page.session, owner, keys) if owner is not None and keys else {}
+    return {
+        row.id: ", ".join(sorted(known[key].name for key in people(row) if key in known))
+        for row in led
+    }
+
+
+def _some(pupils: Mapping[str, Sequence[Any]], gain: Gain) -> list[Some]:
+    """The pupils by who answers for them, or by class where that is not told; the most first."""
+    groups: dict[str, list[Any]] = {}
+    for who, seen in pupils.items():
+        for one in seen:
+            key = who or one.klasse or _("uten klasse")
+            groups.setdefault(key, []).append(one)
+    made = []
+    for who, seen in groups.items():
+        classes = sorted({one.klasse for one in seen if one.klasse} - {who})
+        told = f"{who} ({', '.join(classes)})" if 0 < len(classes) <= FEW_CLASSES else who
+        shown = sorted((one.name, one.number) for one in seen)
+        made.append(Some(told, shown, number(100 * gain.each * len(seen), 1)))
+    return sorted(made, key=lambda one: (-len(one.pupils), one.who))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A pupil whom the person sees: `number` is None where the page is not to be opened."""
+
+    name: str
+    number: int | None
+    klasse: str
+
+
+def _names(page: Page, school: School, found: Iterable[Gain]) -> dict[bool, dict[str, Seen]]:
+    """The pupils one sees, by whether the figure is of talks, and by their ids."""
     asked: dict[bool, dict[str, int]] = {True: {}, False: {}}
     indicators = {}
     for gain in found:
@@ -225,13 +367,14 @@ def _names(
         indicators[of_talks] = gain.outlook.indicator
         asked[of_talks] |= {one.pupil: one.pupil_id for one in gain.part.waiting}
     known = pupils_by_key(page, sorted({*asked[True], *asked[False]}), school)
-    made: dict[bool, dict[str, tuple[str, int | None]]] = {True: {}, False: {}}
+    made: dict[bool, dict[str, Seen]] = {True: {}, False: {}}
     for of_talks, indicator in indicators.items():
         visible = sees_behind(page.who, indicator, col(Pupil.id))
         seen = _seen(page, asked[of_talks].values(), visible)
         for key, pupil in known.items():
             if pupil.id in seen and key in asked[of_talks]:
-                made[of_talks][key] = (pupil.name, pupil.id if pupil.here else None)
+                page_of = pupil.id if pupil.here else None
+                made[of_talks][key] = Seen(pupil.name, page_of, pupil.klasse or "")
     return made
 
 
@@ -253,36 +396,37 @@ def _where(page: Page, gain: Gain) -> tuple[str, str]:
     return f"/masse?steg={served.start}:{indicator.steps[0]}", _("Før flere")
 
 
-def _weeks(page: Page, school: School, year: Year, found: Sequence[Outlook]) -> list[Crowded]:
-    """The weeks to the last counting date of the year, of those whom the person leads."""
+def _weeks(page: Page, led: Sequence[TaskRow], found: Sequence[Outlook]) -> list[Crowded]:
+    """The weeks from this one to the last counting date of the year, of those whom the person
+    leads; those between without deadlines are told together.
+    """
     until = max((one.counted_on for one in found if one.counted_on), default=page.today)
-    asked = Asked(schools=[school.number], years=(year, year.next))
-    rows = tasks(page.session, page.rules, page.who, asked, today=page.today)
-    subjects = {subject_of(row) for row in rows}
-    led = permitted(page.session, page.who, subjects, Action.HAND_OVER)
-    rows = [row for row in rows if subject_of(row) in led]
-    made = weeks(rows, today=page.today, until=until)
-    keys = {person for row in rows for person in people(row)}
+    made = weeks(led, today=page.today, until=until)
+    keys = {share.person for one in made for share in one.too_many if share.person}
     owner = page.who.owner_id
     known = people_by_key(page.session, owner, keys) if owner is not None and keys else {}
     most = max((one.due for one in made), default=0) or 1
-    return [
-        Crowded(
-            one,
-            round(_THOUSAND * one.due / most),
-            [
-                _("{name}: {n} (mest {step}: {of_it}; ellers {usual})").format(
-                    name=known[share.person].name if share.person in known else share.person,
-                    n=share.due,
-                    step=share.steps[0][0],
-                    of_it=share.steps[0][1],
-                    usual=number(share.usual, 0 if share.usual == int(share.usual) else 1),
-                )
-                for share in one.too_many
-            ],
-        )
-        for one in made
-    ]
+    shown: list[Crowded] = []
+    begins = monday_of(page.today)
+    for one in made:
+        if begins < one.monday:
+            shown.append(Crowded(begins, 0, last=one.monday - timedelta(weeks=1)))
+        words = [_load(share, known) for share in one.too_many]
+        shown.append(Crowded(one.monday, one.due, round(_THOUSAND * one.due / most), words))
+        begins = one.monday + timedelta(weeks=1)
+    return shown
+
+
+def _load(share: Share, known: Mapping[str, Any]) -> str:
+    """Who has how much in a week, mostly of what, and what is usual."""
+    key = share.person or ""
+    return _("{name}: {n} (mest {step}: {of_it}; ellers {usual})").format(
+        name=known[key].name if key in known else key,
+        n=share.due,
+        step=share.steps[0][0],
+        of_it=share.steps[0][1],
+        usual=number(share.usual, 0 if share.usual == int(share.usual) else 1),
+    )
 
 
 def _sheet(shown: Sequence[Shown]) -> Sheet:

@@ -5,7 +5,7 @@ tallene først, deretter diskutere motforestilling mot tallene», K. Roald). No 
 none is shown as one's own: everybody looks at the same screen.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -13,24 +13,33 @@ from starlette.responses import Response
 
 from iopflow.indicator_words import purpose
 from iopflow.queries.places import NotFound
+from iopflow.registered import Kind
 from iopflow.tellinger import COUNTINGS
 from iopflow.texts import N_, _
-from iopflow.web.network import Shown, network_of, shown_of
+from iopflow.web.network import before_of, network_of, shown_of
+from iopflow.web.network_values import ShownValue, shown_values
 from iopflow.web.page import Page
 from iopflow.web.wheel import year_of
 
 ALL = "alle"
 _EVERY = tuple(COUNTINGS)
+_SPRING = ("0103", "0106", "skoleslutt")
+_BUT_MONEY = (Kind.STRUKTUR, Kind.TJENESTE, Kind.RESULTAT)  # «unntatt øk.»
 
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """A gathering: when it is held, what is on it, and the counting dates it looks at."""
+    """A gathering: when it is held, what is on it, and the counting dates it looks at.
+
+    `kinds` are those of the registered figures; with `resources` they come first.
+    """
 
     title: str
     when: str
     about: str
     counted: tuple[str, ...] = _EVERY
+    kinds: tuple[Kind, ...] = _BUT_MONEY
+    resources: bool = False
     developing: bool = False  # whether the years before stand beside
 
 
@@ -39,10 +48,14 @@ GATHERINGS: Mapping[str, Gathering] = {
         N_("IKIT-samling 1"), N_("januar eller februar"), N_("Drøfte og analysere indikatorene")
     ),
     "2": Gathering(
-        N_("IKIT-samling 2"), N_("april"), N_("Drøfte tallene sammen med ressursbruken")
+        N_("IKIT-samling 2"),
+        N_("april"),
+        N_("Drøfte tallene sammen med ressursbruken og økonomien"),
+        kinds=tuple(Kind),
+        resources=True,
     ),
     "3": Gathering(
-        N_("IKIT-samling 3"), N_("september"), N_("Vårens tall"), ("0103", "0106", "skoleslutt")
+        N_("IKIT-samling 3"), N_("september"), N_("Vårens tall"), _SPRING, kinds=tuple(Kind)
     ),
     "4": Gathering(
         N_("IKIT-samling 4"), N_("oktober eller november"), N_("Drøfte alle indikatorene")
@@ -51,6 +64,7 @@ GATHERINGS: Mapping[str, Gathering] = {
         N_("Fellessamling med skoleeierne"),
         N_("juni"),
         N_("Resultatene, utviklingen over tid, og tiltak på tvers"),
+        kinds=tuple(Kind),
         developing=True,
     ),
 }
@@ -76,8 +90,14 @@ def gathering(page: Page) -> Response:
     one = GATHERINGS[key]
     network, _keys = network_of(page)
     year = year_of(page) if page.request.query_params.get("ar") else network.newest(page)
-    shown = [found for found in shown_of(network, year) if found.telling in one.counted]
-    screen = _screen(page, shown)
+    computed = [found for found in shown_of(network, year) if found.telling in one.counted]
+    values = shown_values(
+        page, network.schools, year, before_of(year), kinds=one.kinds, counted=one.counted
+    )
+    figures = [(found, purpose(found.code).get(), False) for found in computed]
+    registered = [(found, found.purpose, True) for found in sorted(values, key=_money_first)]
+    shown = [*registered, *figures] if one.resources else [*figures, *registered]
+    screen = _screen(page, len(shown))
     address = f"/nettverk/samling/{key}?nett={quote(network.key)}&ar={year}"
     return page.show(
         "gathering.html",
@@ -88,7 +108,7 @@ def gathering(page: Page) -> Response:
         network=network.key,
         schools=len(network.schools),
         year=year,
-        shown=[(place, found, purpose(found.code).get()) for place, found in enumerate(shown, 1)],
+        shown=[(place, *found) for place, found in enumerate(shown, 1)],
         screen=screen,
         last=len(shown) + 1,
         every=screen is None,
@@ -98,13 +118,18 @@ def gathering(page: Page) -> Response:
     )
 
 
-def _screen(page: Page, shown: Sequence[Shown]) -> int | None:
+def _money_first(one: ShownValue) -> bool:
+    """Money and what it is spent on open the talk; the rest keep their order."""
+    return one.kind is not Kind.OKONOMI
+
+
+def _screen(page: Page, figures: int) -> int | None:
     """The number of the screen: 0 begins, one after the last figure ends; None for all."""
     asked = page.request.query_params.get("bilde", "0")
     if asked == ALL:
         return None
     if not (asked.isascii() and asked.isdecimal() and len(asked) < 4):
         raise NotFound(_("Fant ikke bildet."))
-    if int(asked) > len(shown) + 1:
+    if int(asked) > figures + 1:
         raise NotFound(_("Fant ikke bildet."))
     return int(asked)

@@ -23,10 +23,10 @@ from iopflow.queries.places import NotFound
 from iopflow.queries.remarks import raised_for, remarks_of
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.registered import UNCLEAR
-from iopflow.roles import Action
+from iopflow.roles import Action, Place
 from iopflow.schoolyear import Year
 from iopflow.tellinger import frozen
-from iopflow.texts import _, counted, percent, short_date
+from iopflow.texts import _, counted, percent, short_date, sort_key
 from iopflow.web import forms, sheet
 from iopflow.web.indicator_sheets import figures_sheet, pupils_sheet
 from iopflow.web.late import Late, Rate, Typed, causes, late, open_to_causes, rates
@@ -62,7 +62,7 @@ def indicators(page: Page) -> Response:
     kept = _frozen(page, told)
     before = _entries(page, school, year.previous)
     now = year == Year.of(page.today)
-    then = _entries(page, school, year.previous, today=_year_ago(page.today)) if now else {}
+    then = _entries(page, school, year.previous, today=year_ago(page.today)) if now else {}
     said = _said(page, school, year)
     shown = [
         Shown(
@@ -70,7 +70,7 @@ def indicators(page: Page) -> Response:
             one.number,
             one.title.get(),
             rate_word(entries[one.code]),
-            _share(entries[one.code]),
+            share_word(entries[one.code]),
             rate_word(before[one.code]),
             _then(entries[one.code], then.get(one.code)),
             kept.get(one.code, ""),
@@ -90,6 +90,7 @@ def indicators(page: Page) -> Response:
         years=[year.previous, year, year.next],
         is_now=now,
         shown=shown,
+        compares=len(led_schools(page)) > 1,
         just_frozen=_just_frozen(page, told),
         freezes=page.who.may(Action.FREEZE),
         download=sheet.address(page),
@@ -239,7 +240,8 @@ def rate_word(entry: Mapping[str, Any]) -> str:
     return percent(entry["rate"], 0)
 
 
-def _share(entry: Mapping[str, Any]) -> str:
+def share_word(entry: Mapping[str, Any]) -> str:
+    """How many of how many; empty where that is not shown, or there is nobody."""
     if entry["problem"] or not entry["denominator"]:
         return ""
     return f"{entry['numerator']}/{entry['denominator']}"
@@ -278,7 +280,15 @@ def school_of(page: Page, action: Action) -> tuple[School, list[School]]:
     return found, schools
 
 
-def _year_ago(day: date) -> date:
+def led_schools(page: Page) -> list[School]:
+    """The schools whose figures are the person's own work, by name: not those of a network."""
+    at, of = (page.who.at(place, Action.FIGURES) for place in (Place.SCHOOL, Place.OWNER))
+    schools = visible_schools(page.who, page.session, Action.FIGURES)
+    led = [one for one in schools if one.number in at or one.owner in of]
+    return sorted(led, key=lambda one: (sort_key(one.name), one.key))
+
+
+def year_ago(day: date) -> date:
     """The same day of the year before; 28 February for the leap day."""
     return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 

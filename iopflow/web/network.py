@@ -17,9 +17,10 @@ from iopflow.queries.places import NotFound
 from iopflow.roles import Action, Place
 from iopflow.schoolyear import Year
 from iopflow.tellinger import COUNTINGS, frozen
-from iopflow.texts import _, percent
+from iopflow.texts import _, between, percent
 from iopflow.web import sheet
 from iopflow.web.network_svg import strip
+from iopflow.web.network_values import ShownValue, shown_values
 from iopflow.web.page import Page
 from iopflow.web.wheel import year_of
 
@@ -72,8 +73,9 @@ def overview(page: Page) -> Response:
     year = year_of(page) if page.request.query_params.get("ar") else network.newest(page)
     own = _own(page, network)
     shown = shown_of(network, year, own=_rates(page, own, year))
+    values = shown_values(page, network.schools, year, before_of(year), own=own)
     if sheet.is_wanted(page):
-        return sheet.download(page, _sheet(shown))
+        return sheet.download(page, _sheet(shown, values))
     return page.show(
         "network.html",
         network=network.key,
@@ -81,8 +83,9 @@ def overview(page: Page) -> Response:
         schools=len(network.schools),
         year=year,
         years=sorted({*years, year}),
-        before=_before(year),
+        before=before_of(year),
         shown=shown,
+        values=values,
         own=own,
         download=sheet.address(page),
     )
@@ -160,7 +163,8 @@ def _rates(page: Page, own: School | None, year: Year) -> Mapping[tuple[str, str
     return {(one["indicator"], one["counted"]): one["rate"] for one in found}
 
 
-def _before(year: Year) -> list[Year]:
+def before_of(year: Year) -> list[Year]:
+    """The years that stand beside a year, the newest first."""
     return [Year(year.start - back) for back in range(1, BEFORE + 1)]
 
 
@@ -168,7 +172,9 @@ def shown_of(
     network: Net, year: Year, *, own: Mapping[tuple[str, str], float | None] | None = None
 ) -> list[Shown]:
     """The indicators of a year, with the years before by the same definition."""
-    earlier = {one: {group.indicator: group for group in network.of(one)} for one in _before(year)}
+    earlier = {
+        one: {group.indicator: group for group in network.of(one)} for one in before_of(year)
+    }
     found = []
     for group in network.of(year):
         one = BY_CODE[group.indicator]
@@ -207,12 +213,9 @@ def _past(now: Group, before: Group | None) -> str:
     return word(before.median)
 
 
-def word(between: Between | None) -> str:
+def word(lies: Between | None) -> str:
     """A share, or the two that it lies between; empty for none."""
-    if between is None:
-        return ""
-    least, most = percent(between.least, 0), percent(between.most, 0)
-    return least if least == most else f"{least.rstrip('%').rstrip()}–{most}"
+    return between(lies.least, lies.most) if lies is not None else ""
 
 
 def _pair(lower: Between | None, upper: Between | None) -> str:
@@ -233,17 +236,30 @@ def _schools(group: Group) -> str:
     return " ".join(told)
 
 
-def _sheet(shown: Sequence[Shown]) -> sheet.Sheet:
+def _sheet(shown: Sequence[Shown], values: Sequence[ShownValue]) -> sheet.Sheet:
+    """The computed figures and then the registered ones, a line a category."""
+    share = _("andel")
+    rows = [
+        (f"{one.number} {one.title}", "", share, one, version_of(one.definition), one.telling)
+        for one in shown
+    ] + [
+        (f"{one.number} {one.title}", part.title, one.sign, part, "", one.when)
+        for one in values
+        for part in one.parts
+    ]
     return sheet.Sheet.of(
         "nettverk",
         [
-            (_("Indikator"), lambda one: f"{one.number} {one.title}"),
-            (_("Median"), lambda one: one.median),
-            (_("Halvparten mellom"), lambda one: one.middle),
-            (_("Lavest og høyest"), lambda one: one.outer),
-            (_("Skoler"), lambda one: one.schools),
-            (_("Skolen vår"), lambda one: one.own),
-            (_("Versjon av definisjonen"), lambda one: version_of(one.definition)),
+            (_("Indikator"), lambda row: row[0]),
+            (_("Del"), lambda row: row[1]),
+            (_("Enhet"), lambda row: row[2]),
+            (_("Telling"), lambda row: row[5]),
+            (_("Median"), lambda row: row[3].median),
+            (_("Halvparten mellom"), lambda row: row[3].middle),
+            (_("Lavest og høyest"), lambda row: row[3].outer),
+            (_("Skoler"), lambda row: row[3].schools),
+            (_("Skolen vår"), lambda row: row[3].own),
+            (_("Versjon av definisjonen"), lambda row: row[4]),
         ],
-        shown,
+        rows,
     )

@@ -1,27 +1,39 @@
-"""The schools of a network on one line from 0 to 100 %: a box, a median, and a sign for each."""
+"""The schools of a network on one line from nought: a box, a median, and a sign for each."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
-from iopflow.exchange import Between, Group
+from iopflow.exchange import Between, Spread
 from iopflow.texts import percent
 
 HEIGHT, MIDDLE, EDGE = 56, 20, 14
 ROW = 5  # signs that would hide each other are moved a little
 
 
-def strip(group: Group, *, own: float | None, words: str, width: int = 260) -> str:
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Where the line ends, and how a number on it is written."""
+
+    most: float
+    word: Callable[[float], str]
+
+
+SHARES = Axis(1, lambda share: percent(share, 0))
+
+
+def strip(
+    group: Spread, *, own: float | None, words: str, width: int = 260, axis: Axis = SHARES
+) -> str:
     """The picture; black on white tells as much, and `words` say the same."""
-    scale = _Scale(width)
+    scale = _Scale(width, axis.most)
     size = f'viewBox="0 0 {width} {HEIGHT}"'
     parts = [f'<svg class="strip" role="img" {size} aria-label={quoteattr(words)}>']
-    parts.append(f'<path class="axis" d="M{scale.at(0)} {MIDDLE + 16}H{scale.at(1)}"/>')
-    for tick in (0.0, 0.5, 1.0):
-        x = scale.at(tick)
-        anchor = {0.0: "start", 1.0: "end"}.get(tick, "middle")
+    parts.append(f'<path class="axis" d="M{scale.at(0)} {MIDDLE + 16}H{scale.at(axis.most)}"/>')
+    for part, anchor in ((0.0, "start"), (0.5, "middle"), (1.0, "end")):
+        x, word = scale.at(part * axis.most), axis.word(part * axis.most)
         parts.append(f'<path class="axis" d="M{x} {MIDDLE + 13}v6"/>')
-        parts.append(
-            f'<text x="{x}" y="{MIDDLE + 32}" text-anchor="{anchor}">{percent(tick, 0)}</text>'
-        )
+        parts.append(f'<text x="{x}" y="{MIDDLE + 32}" text-anchor="{anchor}">{word}</text>')
     if group.lower is not None and group.upper is not None:
         left, right = scale.at(group.lower.least), scale.at(group.upper.most)
         parts.append(
@@ -43,14 +55,14 @@ def strip(group: Group, *, own: float | None, words: str, width: int = 260) -> s
 
 
 class _Scale:
-    """Where a share is on the line."""
+    """Where a number is on the line."""
 
-    def __init__(self, width: int) -> None:
-        self._width = width
+    def __init__(self, width: int, most: float) -> None:
+        self._width, self._most = width, most
 
-    def at(self, share: float) -> float:
+    def at(self, number: float) -> float:
         """The place from the left."""
-        return round(EDGE + share * (self._width - 2 * EDGE), 1)
+        return round(EDGE + number / self._most * (self._width - 2 * EDGE), 1)
 
 
 def _school(between: Between, place: int, scale: _Scale) -> str:

@@ -93,6 +93,7 @@ class Page:
     form: Mapping[str, Any] = field(default_factory=dict)
     many: Callable[[str], list[str]] = lambda _name: []
     uploads: Mapping[str, Upload] = field(default_factory=dict)
+    files: Callable[[str], list[Upload]] = lambda _name: []  # all of one name, `uploads` the last
     # The pupils whose own page this is, by number: who reads of a pupil is recorded. So is a list
     # of pupils that is read out or taken out, by the number of the school, with how many they are.
     opened: list[int] = field(default_factory=list)
@@ -153,6 +154,7 @@ class Route:
 
     `ahead` asks others on the network, before a transaction is begun that would wait for them;
     `writes` is for the one page that must change something when it is read: a provider's way back.
+    `stores` is false for a form that only shows what it makes of what was sent.
     """
 
     path: str
@@ -161,6 +163,7 @@ class Route:
     method: str = "GET"
     ahead: Callable[[Site, Request], Any] | None = None
     writes: bool = False
+    stores: bool = True
     max_files: int = 0
 
 
@@ -200,7 +203,7 @@ def endpoint(site: Site, route: Route) -> Callable[[Request], Any]:
         try:
             sent = await _sent(request, route)
         except _TooLarge:
-            sent = ({}, {}, {"": Upload("", None)})
+            sent = ({}, {}, {"": [Upload("", None)]})
         return await run_in_threadpool(_answer, site, route, request, *sent)
 
     return answer
@@ -208,19 +211,20 @@ def endpoint(site: Site, route: Route) -> Callable[[Request], Any]:
 
 async def _sent(
     request: Request, route: Route
-) -> tuple[dict[str, str], dict[str, list[str]], dict[str, Upload]]:
+) -> tuple[dict[str, str], dict[str, list[str]], dict[str, list[Upload]]]:
     """The fields of a form, all the values of each, and its files. Raises _TooLarge."""
     if route.max_files:
         request = _measured(request, LARGEST_UPLOAD)
     async with request.form(max_files=route.max_files, max_fields=MOST_FIELDS) as form:
-        files = {key: file for key, file in form.items() if isinstance(file, UploadFile)}
-        uploads = {
-            key: Upload(file.filename or "", await file.read()) for key, file in files.items()
-        }
+        uploads: dict[str, list[Upload]] = {}
+        for key, file in form.multi_items():
+            if isinstance(file, UploadFile):
+                taken = Upload(file.filename or "", await file.read())
+                uploads.setdefault(key, []).append(taken)
         lists = {
             key: [one for one in form.getlist(key) if isinstance(one, str)]
             for key in form
-            if key not in files
+            if key not in uploads
         }
         return {key: values[-1] for key, values in lists.items() if values}, lists, uploads
 
@@ -231,11 +235,11 @@ def _answer(
     request: Request,
     form: Mapping[str, str],
     lists: Mapping[str, list[str]],
-    uploads: Mapping[str, Upload],
+    uploads: Mapping[str, list[Upload]],
 ) -> Response:
     now = site.clock()
     brought = route.ahead(site, request) if route.ahead is not None else None
-    writes = route.writes or route.method != "GET"
+    writes = route.writes or (route.method != "GET" and route.stores)
     with db.session(site.engine, write=writes) as session:
         cookie = request.cookies.get(sessions.cookie(site.settings))
         log_in = sessions.find(session, cookie, now=now)
@@ -244,7 +248,8 @@ def _answer(
             page = Page(site, request, session, site.rules, now, language, log_in=log_in, form=form)
             page.many = lambda name: lists.get(name, [])
             page.brought = brought
-            page.uploads = uploads
+            page.uploads = {name: files[-1] for name, files in uploads.items()}
+            page.files = lambda name: uploads.get(name, [])
             if log_in is not None:
                 page.viewer = access.viewer_of(session, log_in, today=page.today)
             try:

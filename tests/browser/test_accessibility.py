@@ -31,6 +31,7 @@ PATHS = (
     "/indikatorer/P1",
     "/prognose",
     "/nettverk",
+    "/nettverk/filer",
     "/nettverk/samling/juni",
     "/nettverk/samling/1?bilde=alle",
     "/indikatorer/P9",

@@ -74,3 +74,13 @@ def test_a_network_is_one_entry_of_all_its_schools(still: Ask) -> None:
     found = entries(still, "--year 2026-27 --network nett", "eli")
     assert {(row["school"], row["network"]) for row in found} == {(None, "nett")}
     assert [row["indicator"] for row in found] == list(dict.fromkeys(r["indicator"] for r in found))
+
+
+def test_the_sum_of_a_network_hides_where_a_school_does(still: Ask) -> None:
+    """Less the school that is shown, the sum would tell of the one that is not."""
+    whole = {row["indicator"]: row for row in entries(still, "--network nett", "eli")}
+    hidden = {row["indicator"] for row in entries(still, "", "eli") if row.get("masked")}
+    assert hidden == {code for code, row in whole.items() if row.get("masked")} != set()
+    assert {row["problem"] for row in whole.values() if row.get("masked")} == {
+        "en skole har under 5 elever: summen vises ikke"
+    }

@@ -70,6 +70,19 @@ def test_what_is_done_is_no_deadline_any_more(cast: Lia) -> None:
     assert sum(week.due for week in after) == sum(week.due for week in before) - 1
 
 
+def test_what_fell_due_earlier_this_week_is_of_this_week(cast: Lia) -> None:
+    rows = opened(cast, 2)
+    day = min(row.facts.due for row in rows if row.facts.due and row.facts.due > TODAY)
+    sunday = day + timedelta(days=6 - day.weekday())
+    asked = Asked(school="lia", year=YEAR)
+    late = tasks(cast.session, RULES, EVERYONE, asked, today=sunday)
+    first = weeks(late, today=sunday, until=UNTIL)[0]
+    assert first == weeks(rows, today=TODAY, until=UNTIL)[0]
+    assert sunday >= day
+    later = sunday + timedelta(days=1)
+    assert weeks(late, today=later, until=UNTIL)[0].monday > first.monday
+
+
 def test_after_the_last_day_there_are_no_weeks(cast: Lia) -> None:
     assert weeks(opened(cast, 1), today=UNTIL + timedelta(days=1), until=UNTIL) == []
 

@@ -152,6 +152,29 @@ def test_a_gain_is_what_the_expected_rate_rises(cast: Lia) -> None:
     assert [one.pupil for one in gain.part.waiting] == [f"p{n}" for n in range(8)]
 
 
+def test_the_most_gain_comes_first_and_what_cannot_begin_after_it(cast: Lia) -> None:
+    """P3 lifts more than the autumn talks, though it is due later; P8 more, but begins in June."""
+    evaluated(cast)
+    codes = [BY_CODE[code] for code in ("P7_host", "P3", "P8")]
+    november = date(2026, 11, 20)
+    for n in range(7):
+        cast.happening(f"p{n}", "iop.elevsamtale_host", "held", november)
+    found = outlooks(
+        cast.session,
+        schools=[cast.ids["lia"]],
+        year=Year(2026),
+        day=november,
+        indicators=codes,
+    )
+    opens = {"P3": november, "P8": date(2027, 6, 1)}
+    made = gains(found, opens)
+    assert [one.outlook.indicator.code for one in made] == ["P3", "P7_host", "P8"]
+    assert [one.begins_later for one in made] == [False, False, True]
+    assert made[0].all > made[1].all
+    assert made[0].part.left > made[1].part.left
+    assert made[0].before == made[0].outlook.expected
+
+
 def _states(session: Session, code: str, school: int, year: Year, day: date) -> dict[Any, str]:
     """What a pupil counts as on a day, as `explain` says it."""
     lines = measure.explain(session, BY_CODE[code], schools=[school], year=year, today=day)

@@ -1,12 +1,16 @@
 """What hides a small number hides what it could be told from, in the same answer."""
 
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 import pytest
 from sqlmodel import Session
 
 from iopflow.queries.access import Viewer, viewer
-from iopflow.queries.masking import mask
+from iopflow.queries.masking import is_few, mask, mask_network
 from tests.exchange.kit import Entry, entry
 from tests.factories import TODAY, lia
 
@@ -42,3 +46,127 @@ def test_a_small_class_is_not_told_by_the_other_classes(eli: tuple[Session, View
         "under 5 elever: tallet vises ikke",
         "ville vist et tall på under 5 elever",
     ]
+
+
+def test_what_is_hidden_for_a_small_class_is_not_told_by_the_school_less_the_others(
+    eli: tuple[Session, Viewer],
+) -> None:
+    """P7 and the spring of 3a are the school's less those of 3b: then the autumn of 3a is told."""
+    sums = figure("P7", 9, 1, "3a"), figure("P7", 20, 0, "3b")
+    halves = figure("P7_host", 2, 1, "3a"), figure("P7_var", 7, 0, "3a")
+    others = figure("P7_host", 10, 0, "3b"), figure("P7_var", 10, 0, "3b")
+    assert shown(eli, *sums, *halves, *others) == [None] * 6
+
+
+def test_pupils_without_a_class_are_not_told_by_the_classes(eli: tuple[Session, Viewer]) -> None:
+    """The school as a whole is another answer of the same asker: less its classes, they are few."""
+    classes = figure("P3", 9, 1, "3a"), figure("P3", 2, 0), figure("P9", 8, 0, "3a")
+    assert shown(eli, *classes) == [None, None, 8]
+
+
+CODES = ("P3", "P7", "P7_host", "P7_var")
+World = dict[tuple[str, str, str | None], int]  # school, figure that is no sum, class: how many
+Sum = frozenset[tuple[str, str, str | None]]
+
+
+def _worlds(n: int) -> Iterator[World]:
+    """Random networks: three schools with two classes, and pupils who are in none."""
+    dice = random.Random(20)  # noqa: S311 - the same worlds each time
+    for _world in range(n):
+        yield {
+            (school, code, unit): dice.choice((0, 1, 2, 4, 5, 6, 9, 15))
+            for school in ("lia", "s1", "s2")
+            for code in ("P3", "P7_host", "P7_var")
+            for unit in ("a", "b", None)
+        }
+
+
+def _sums(world: World, by: str) -> dict[tuple[Any, Any, Any], Sum]:
+    """What each entry of an answer adds up, by school, figure and class."""
+    found: dict[tuple[Any, Any, Any], set[Any]] = {}
+    for school, leaf, unit in world:
+        for code in (leaf, "P7") if leaf.startswith("P7") else (leaf,):
+            place = (None if by == "network" else school, code, unit if by == "class" else None)
+            found.setdefault(place, set()).add((school, leaf, unit))
+    return {place: frozenset(some) for place, some in found.items()}
+
+
+def _answers(who: tuple[Session, Viewer], world: World) -> Iterator[tuple[Sum, Any]]:
+    """All that somebody may ask: the network, each school, and each school by class."""
+    made = {by: _sums(world, by) for by in ("network", "school", "class")}
+
+    def entries(by: str, only: str | None = None) -> list[Entry]:
+        return [
+            entry(code, "", sum(world[one] for one in some), school=school, unit=unit, network="n")
+            for (school, code, unit), some in made[by].items()
+            if only in (None, school)
+        ]
+
+    for told in mask_network(*who, entries("network"), entries("school")):
+        yield made["network"][None, told["indicator"], None], told["denominator"]
+    for school in ("lia", "s1", "s2"):
+        for by in ("school", "class"):
+            for told in mask(*who, entries(by, school)):
+                yield made[by][school, told["indicator"], told["unit"]], told["denominator"]
+
+
+def _span(rows: Sequence[Sum]) -> list[Counter[Any]]:
+    """The sums with what is told twice left out: in each, its first number is in no later one."""
+    basis: list[Counter[Any]] = []
+    for row in rows:
+        left = _less(Counter(row), basis)
+        if left:
+            basis.append(left)
+    return basis
+
+
+def _less(row: Counter[Any], basis: Sequence[Counter[Any]]) -> Counter[Any]:
+    """What is left of a sum when known ones are subtracted from it; nothing where it is told."""
+    left: dict[Any, Fraction] = {name: Fraction(n) for name, n in row.items()}
+    for known in basis:
+        first = next(iter(known))
+        times = left.get(first, Fraction(0)) / Fraction(known[first])
+        for name, n in known.items() if times else ():
+            left[name] = left.get(name, Fraction(0)) - times * n
+        left = {name: n for name, n in left.items() if n}
+    return Counter(left)
+
+
+def _told(who: tuple[Session, Viewer], world: World, own: Sequence[str] = ()) -> list[Any]:
+    """The small numbers of schools one does not lead that follow from what is shown."""
+    answers = list(_answers(who, world))
+    basis = _span([some for some, n in answers if n is not None])
+    small = {
+        some
+        for some, n in answers
+        if n is None and is_few(sum(world[one] for one in some))
+        if not any(school in own for school, _code, _unit in some)
+    }
+    return [sorted(map(str, some)) for some in small if not _less(Counter(some), basis)]
+
+
+def test_no_small_number_is_told_by_what_can_be_asked_beside_it(
+    eli: tuple[Session, Viewer],
+) -> None:
+    session, owner = eli
+    for world in _worlds(60):
+        assert _told((session, owner), world) == []
+
+
+def test_nor_by_one_who_leads_a_school_of_the_network(session: Session) -> None:
+    cast = lia(session)
+    for role in (("rektor", "school", "lia"), ("ikit_koordinator", "network", "nett")):
+        cast.grant("rune", *role)
+    rune = viewer(session, "rune", today=TODAY)
+    for world in _worlds(40):
+        assert _told((session, rune), world, own=("lia",)) == []
+
+
+def test_the_attack_finds_a_network_that_is_not_hidden(
+    eli: tuple[Session, Viewer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def by_itself(session: Session, who: Viewer, totals: Any, _schools: Any) -> Any:
+        return mask(session, who, totals)
+
+    monkeypatch.setattr("tests.queries.test_masking.mask_network", by_itself)
+    assert any(_told(eli, world) for world in _worlds(60))

@@ -274,6 +274,7 @@ NO_OBJECT = frozenset(
         "/import/uttrekk.xlsx",
         # A network is chosen among one's own (`test_network`).
         "/nettverk",
+        "/nettverk/filer",
         *(f"/nettverk/samling/{one}" for one in ("1", "2", "3", "4", "juni")),
         "/paminnelser",
         "/kalender",

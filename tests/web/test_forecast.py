@@ -96,8 +96,8 @@ def test_the_day_can_be_chosen_but_not_ahead(still: Pages) -> None:
 def test_what_to_do_first_leads_to_where_it_is_done(still: Pages) -> None:
     html = still.as_("rita").get(PAGE).text
     told = section(html, "Gjør dette først")
-    assert "P3" in told
-    assert "11 elever" in told
+    assert re.search(r"løfter P3 fra \d+ til 100 % 11 elever igjen: \d+ poeng i alt", told)
+    assert "11 elever: Kari (3a)" in told
     assert 'href="/masse?steg=2026:iop.arsevaluering"' in html
     assert "Elev p1" in told
     assert "Elev s9" in told
@@ -117,9 +117,16 @@ def test_weeks_name_the_staff_to_those_who_lead_them_only(still: Pages) -> None:
     assert section(still.as_("eli").get(PAGE).text, "Uker med mange frister") == ""
 
 
+def test_the_weeks_begin_with_this_one_and_say_where_nothing_is_due(still: Pages) -> None:
+    told = section(still.as_("rita").get(PAGE).text, "Uker med mange frister")
+    assert re.search(r"Mye på én person Uke 18(–\d+)? 03\.05\.2027", told)
+    assert re.search(r"Uke \d+(–\d+)? [0-9.]+–[0-9.]+ Ingen frister\.", told)
+
+
 def test_supervision_sees_pupils_but_nothing_to_press(still: Pages) -> None:
     html = still.as_("tora").get(PAGE).text
     assert "Elev p1" in html
+    assert "11 elever: 3a" in section(html, "Gjør dette først")  # nobody's name
     assert "/masse" not in html
     assert "Kari" not in html
 

@@ -11,7 +11,6 @@ from iopflow.measure import By
 from iopflow.models import School
 from iopflow.queries import places
 from iopflow.queries.access import visible_schools
-from iopflow.queries.masking import mask
 from iopflow.refusals import Refused
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
@@ -89,15 +88,15 @@ def list_indicators(
         if asked.school is not None and asked.network is not None:
             raise Refused(_("Spør om en skole eller et nettverk, ikke begge: velg én."))
         call.viewer.require(Action.FIGURES)
-        found = measure.figures(
+        return measure.shown(
             call.session,
+            call.viewer,
             schools=[one.number for one in _schools(call, asked)],
             year=Year.parse(asked.year) if asked.year is not None else Year.of(call.today),
             today=call.today,
             as_of=asked.as_of,
             by=_by(asked),
         )
-        return mask(call.session, call.viewer, [one.to_json() for one in found])
 
 
 def _schools(call: Call, asked: FiguresAsked) -> list[School]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
@@ -31,6 +31,7 @@ OPERATIONS = (
     "POST /v1/not-applicable",
     "POST /v1/talks",
 )
+SEARCH = settings(max_examples=500, phases=[Phase.generate], database=None)
 TASKS = 120  # the first tasks of the small school are of all kinds
 
 
@@ -61,18 +62,21 @@ def test_every_answer_is_one_that_the_document_knows(asked: dict[str, Any], name
     wrong = asked[name].as_strategy(generation_mode=GenerationMode.NEGATIVE)
     answered = set()
 
-    @settings(max_examples=1_000 if LONG else 40)
-    @given(st.one_of(right, wrong))
-    def ask(case: Case[Any]) -> None:
+    def ask(case: Case[Any]) -> int:
         tasks = case.body.get("tasks") if isinstance(case.body, dict) else None
         if isinstance(case.body, dict) and isinstance(tasks, list):
             case.body["tasks"] = [_there(one) for one in tasks]
-        answer = case.call_and_validate(excluded_checks=LEFT_OUT)
-        answered.add(answer.status_code)
+        return case.call_and_validate(excluded_checks=LEFT_OUT).status_code
 
-    ask()
-    assert answered & {200, 404, 409}  # what is well-formed comes as far as the tasks
+    @settings(max_examples=1_000 if LONG else 40)
+    @given(st.one_of(right, wrong))
+    def ask_anything(case: Case[Any]) -> None:
+        answered.add(ask(case))
+
+    ask_anything()
     assert 422 in answered
+    # What is well-formed comes as far as the tasks; how soon one does hangs on what is drawn.
+    find(right, lambda case: ask(case) in {200, 404, 409}, settings=SEARCH)
 
 
 def _there(number: Any) -> Any:

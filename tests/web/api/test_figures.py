@@ -51,6 +51,8 @@ def test_the_network_is_one_entry_and_what_is_not_seen_gives_none(calm: Api) -> 
     client = calm.of("ikit_koordinator", "network:nett")
     whole = client.get(ADDRESS, params={"network": "nett"}).json()
     assert {(one["network"], one["school"]) for one in whole} == {("nett", None)}
+    few = {one["indicator"] for one in client.get(ADDRESS).json() if one.get("masked")}
+    assert few == {one["indicator"] for one in whole if one.get("masked")} != set()
     head = calm.of("rektor", "school:lia")
     for asked in ({"school": "fjell"}, {"school": "x"}, {"network": "x"}):
         assert head.get(ADDRESS, params=asked).json() == []
