@@ -361,6 +361,26 @@ def test_what_is_written_in_iopflow_comes_with_its_measures(cast: Lia) -> None:
     ]
 
 
+def test_a_measure_of_last_year_tells_what_its_figure_was_and_is(cast: Lia) -> None:
+    for number in range(6):
+        cast.vedtak(f"r{number}", year=2025)
+    cast.happening("r0", "iop.arsevaluering", "done", date(2026, 6, 1), year=2025)
+    cast.add(
+        "measure",
+        school_id=cast.ids["lia"],
+        year=2025,
+        indicator="P3",
+        text="Begynne tidligere",
+        person_id=cast.ids["rita"],
+        due=date(2027, 3, 1),
+        decided_on=date(2026, 8, 1),
+    )
+    (own,) = _p3(_built(cast)).remarked.earlier
+    assert own.outcome == "P3: 17\u00a0% → 71\u00a0%."
+    (public,) = _p3(_built(cast, edition=Edition.PUBLIC)).remarked.earlier
+    assert public.outcome == "P3: 17–83\u00a0% → 14–86\u00a0%."  # 1 of 6, and 5 of 7
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [

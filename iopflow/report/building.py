@@ -48,7 +48,7 @@ def build(
     with speaking(spoken):
         figures = told(session, school, year, today=today, edition=edition)
         network = middles(session, school, sorted(figures.entries))
-        remarks = _remarks(session, school, year, today=today)
+        remarks = _remarks(session, school, year, figures, today=today)
         now = figures.entries[year]
         registered = kinds(session, school, year, remarks)
         blocks = [
@@ -216,18 +216,29 @@ def _of_parts(indicators: Sequence[Indicator], remarks: Mapping[str, Remarked]) 
     )
 
 
-def _remarks(session: Session, school: School, year: Year, *, today: date) -> dict[str, Remarked]:
+def _remarks(
+    session: Session, school: School, year: Year, figures: Told, *, today: date
+) -> dict[str, Remarked]:
     return {
         code: Remarked(
             [Said("", remark.comment)] if remark.comment.strip() else [],
             [_step(row, today) for row in remark.measures],
-            [_step(row, today) for row in remark.earlier],
+            [_step(row, today, _moved(figures, code, year)) for row in remark.earlier],
         )
         for code, remark in remarks_of(session, school.number, year).items()
     }
 
 
-def _step(row: MeasureRow, today: date) -> Step:
+def _moved(figures: Told, code: str, year: Year) -> str:
+    """What a figure was when a measure of last year was decided, and is now: «72 % → 82 %»."""
+    before = share(figures.entries.get(year.previous, {}).get(code), year.previous, is_past=True)
+    now = share(figures.entries[year].get(code), year)
+    if not (before.is_told and now.is_told) or now.provisional:
+        return ""
+    return f"{BY_CODE[code].number}: {before.answer} → {now.answer}."
+
+
+def _step(row: MeasureRow, today: date, moved: str = "") -> Step:
     if row.done_on is not None:
         status = _("gjort {day}").format(day=short_date(row.done_on))
     elif row.closed_on is not None:
@@ -236,7 +247,8 @@ def _step(row: MeasureRow, today: date) -> Step:
         status = _("over fristen")
     else:
         status = _("i arbeid")
-    return Step(row.indicator, row.text, row.person, row.due, status, row.outcome or "")
+    outcome = " ".join(part for part in (row.outcome or "", moved) if part)
+    return Step(row.indicator, row.text, row.person, row.due, status, outcome)
 
 
 def _dues(session: Session, rules: Rules, school: School, year: Year) -> list[Due]:
