@@ -20,6 +20,7 @@ from iopflow.cli.measures import (
     seen,
     status_word,
     tell,
+    wanted,
 )
 from iopflow.cli.options import (
     Number,
@@ -104,9 +105,7 @@ def list_command(
             found = own(at, deviations_for(at.session, person_numbers(at)))
         else:
             found = deviations_at(at.session, readable(at, school))
-        found = [
-            one for one in found if year in (None, one.year) and (one.is_open or not only_open)
-        ]
+        found = wanted(found, year, only_open=only_open)
         found.sort(key=lambda one: one.due if one.is_open else date.max)
         keys = keys_of(at, found)
         rows: list[dict[str, Any]] = [

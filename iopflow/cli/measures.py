@@ -97,9 +97,7 @@ def list_command(
             found = own(at, measures_for(at.session, person_numbers(at)))
         else:
             found = measures_of(at.session, readable(at, school))
-        found = [
-            one for one in found if year in (None, one.year) and (one.is_open or not only_open)
-        ]
+        found = wanted(found, year, only_open=only_open)
         found.sort(key=lambda one: (not one.is_open, one.due, one.id))
         moved = before_after(at.session, at.viewer, found, today=at.today)
         keys = keys_of(at, found)
@@ -268,6 +266,11 @@ def readable(at: Work, school: str | None) -> list[int]:
 def person_numbers(at: Work) -> list[int]:
     """Who asks; nobody for the administrator of an embedded database."""
     return [at.viewer.person_id] if at.viewer.person_id is not None else []
+
+
+def wanted(rows: "list[Row]", year: Year | None, *, only_open: bool) -> "list[Row]":
+    """Those of a year, if one is asked for, and the open ones alone, if that is."""
+    return [one for one in rows if year in (None, one.year) and (one.is_open or not only_open)]
 
 
 def own(at: Work, rows: "list[Row]") -> "list[Row]":

@@ -19,7 +19,7 @@ from iopflow.schoolyear import Year
 from iopflow.tellinger import COUNTINGS, frozen
 from iopflow.texts import _, between, percent
 from iopflow.web import sheet
-from iopflow.web.network_svg import strip
+from iopflow.web.network_svg import in_words, strip
 from iopflow.web.network_values import ShownValue, shown_values
 from iopflow.web.page import Page
 from iopflow.web.wheel import year_of
@@ -48,18 +48,7 @@ class Shown:
     @property
     def words(self) -> str:
         """All that the picture tells."""
-        told = [self.schools]
-        if self.median:
-            told = [_("Median {share}.").format(share=self.median), *told]
-        if self.outer:
-            told.append(_("Lavest og høyest: {shares}.").format(shares=self.outer))
-        if self.middle:
-            told.append(
-                _("Halvparten av skolene ligger mellom {shares}.").format(shares=self.middle)
-            )
-        if self.own:
-            told.append(_("Skolen vår: {share}.").format(share=self.own))
-        return " ".join(told)
+        return in_words(self)
 
     def picture(self, width: int = 260) -> str:
         """The strip of schools as SVG."""

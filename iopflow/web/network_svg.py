@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 from xml.sax.saxutils import quoteattr
 
 from iopflow.exchange import Between, Spread
-from iopflow.texts import percent
+from iopflow.texts import _, percent
 
 HEIGHT, MIDDLE, EDGE = 56, 20, 14
 ROW = 5  # signs that would hide each other are moved a little
@@ -20,6 +21,35 @@ class Axis:
 
 
 SHARES = Axis(1, lambda share: percent(share, 0))
+
+
+class Told(Protocol):
+    """What a picture tells, as words; what is not told is empty."""
+
+    @property
+    def schools(self) -> str: ...
+    @property
+    def median(self) -> str: ...
+    @property
+    def middle(self) -> str: ...
+    @property
+    def outer(self) -> str: ...
+    @property
+    def own(self) -> str: ...
+
+
+def in_words(one: Told) -> str:
+    """All that a picture tells, as sentences."""
+    told = [
+        _("Median {share}.").format(share=one.median) if one.median else "",
+        one.schools,
+        _("Lavest og høyest: {shares}.").format(shares=one.outer) if one.outer else "",
+        _("Halvparten av skolene ligger mellom {shares}.").format(shares=one.middle)
+        if one.middle
+        else "",
+        _("Skolen vår: {share}.").format(share=one.own) if one.own else "",
+    ]
+    return " ".join(part for part in told if part)
 
 
 def strip(

@@ -15,7 +15,7 @@ from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.tellinger import COUNTINGS
 from iopflow.texts import _, number
-from iopflow.web.network_svg import Axis, strip
+from iopflow.web.network_svg import Axis, in_words, strip
 from iopflow.web.page import Page
 
 _STEPS = (1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10)  # ends of a line whose half is easy to read
@@ -39,14 +39,7 @@ class Part:
     @property
     def words(self) -> str:
         """All that the picture tells."""
-        told = [self.schools]
-        if self.median:
-            told = [_("Median {share}.").format(share=self.median), *told]
-        if self.outer:
-            told.append(_("Lavest og høyest: {shares}.").format(shares=self.outer))
-        if self.own:
-            told.append(_("Skolen vår: {share}.").format(share=self.own))
-        return " ".join(told)
+        return in_words(self)
 
     def picture(self, width: int = 260) -> str:
         """The strip of schools as SVG; none where there is no median, since each could be known."""
