@@ -12,11 +12,13 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session
 
+from iopflow import measure
 from iopflow.clock import OSLO
 from iopflow.demo.schools import LARGE, SPECIAL, TINY
 from iopflow.engine import remarks
 from iopflow.engine.ledger import Act
 from iopflow.engine.remarks import About
+from iopflow.indicators import BY_CODE
 from iopflow.models import School, metadata
 from iopflow.queries.remarks import MeasureRow, deviation_by, measure_by
 from iopflow.schoolyear import Year
@@ -51,11 +53,10 @@ class Kommentar:
 
 @dataclass(frozen=True, slots=True)
 class Avvik:
-    """A deviation about a figure of a year so far back."""
+    """A deviation about a figure of a year so far back: of all pupils that are missing in it."""
 
     back: int
     code: str
-    pupils: int
     cause: str
     description: str
     correction: str
@@ -74,8 +75,8 @@ STORY: Mapping[str, tuple[Said, ...]] = {
         ),
         Kommentar(
             *(1, "P1"),
-            "Andelen er høyere enn i fjor. De vurderingene som ikke kom i tide, var henvist etter "
-            "jul, og to av dem gjaldt elever som flyttet hit i vinter.\n\nSamarbeidet med PPT har "
+            "De vurderingene som ikke kom i tide, var henvist etter jul, og noen av dem gjaldt "
+            "elever som flyttet hit i vinter.\n\nSamarbeidet med PPT har "
             "blitt bedre etter at vi begynte å møtes fast hver måned.",
             (1, 6, 12),
         ),
@@ -86,9 +87,16 @@ STORY: Mapping[str, tuple[Said, ...]] = {
         ),
         Kommentar(
             *(1, "P8"),
-            "Foresatte til sju elever møtte ikke eller takket nei. Flere sier at innkallingen kom "
-            "for sent, og at tidspunktet midt på dagen er vanskelig.",
+            "En del foresatte svarte ikke, og noen takket nei. Flere sier at innkallingen kom for "
+            "sent, og at tidspunktet midt på dagen er vanskelig.",
             (1, 6, 16),
+        ),
+        Avvik(
+            *(1, "P2", "kapasitet_ppt"),
+            "Enkeltvedtak som ventet på sakkyndige vurderinger, ble fattet etter skoleslutt.",
+            "Vedtakene skrives mens vi venter, og fattes samme uke som vurderingen kommer.",
+            *((1, 6, 24), (0, 8, 28)),
+            evidence="2026/1042-7",
         ),
         Tiltak(
             *(1, "P8", "Innkalle til samtalen om mål tre uker før, og tilby kveldstid"),
@@ -104,8 +112,8 @@ STORY: Mapping[str, tuple[Said, ...]] = {
     LARGE: (
         Kommentar(
             *(1, "P1"),
-            "Fire av ti vurderinger kom etter fristen. I halvparten av sakene sendte vi den "
-            "pedagogiske rapporten for sent, i resten hadde PPT ikke kapasitet.",
+            "Mange vurderinger kom etter fristen. I noen av sakene sendte vi den pedagogiske "
+            "rapporten for sent, i resten hadde PPT ikke kapasitet.",
             (1, 6, 10),
         ),
         Tiltak(
@@ -115,8 +123,8 @@ STORY: Mapping[str, tuple[Said, ...]] = {
             "manglet kontaktlærer i perioden.",
         ),
         Avvik(
-            *(1, "P2", 6, "sykdom_vikar"),
-            "Seks vedtak ble fattet etter skoleslutt.",
+            *(1, "P2", "sykdom_vikar"),
+            "Vedtak ble fattet etter skoleslutt.",
             "Inspektør får fullmakt til å fatte vedtak når rektor er borte.",
             *((1, 6, 24), (0, 9, 4)),
             evidence="2026/311-4",
@@ -131,8 +139,8 @@ STORY: Mapping[str, tuple[Said, ...]] = {
             *((0, 8, 20), (0, 10, 1)),
         ),
         Avvik(
-            *(0, "P4", 5, "venter_dokumentasjon_skole"),
-            "Fem elever hadde ikke IOP i bruk ved skolestart.",
+            *(0, "P4", "venter_dokumentasjon_skole"),
+            "Elever hadde ikke IOP klar ved skolestart.",
             "Planene skrives ferdig i uke 47, og neste år før sommeren.",
             (0, 10, 6),
         ),
@@ -212,7 +220,7 @@ def _raise(
         about,
         step=None,
         tasks=[],
-        pupils=one.pupils,
+        pupils=_missing(session, about, today),
         cause=one.cause,
         description=one.description,
         correction=one.correction,
@@ -222,6 +230,18 @@ def _raise(
     closed = _act("deviation_close", one.closed, year, rektor, today) if one.closed else None
     if row is not None and one.closed is not None and closed is not None:
         remarks.close_deviation(session, row, _day(one.closed, year), one.evidence, act=closed)
+
+
+def _missing(session: Session, about: About, today: date) -> int:
+    """How many are not in the numerator of a figure."""
+    (found,) = measure.figures(
+        session,
+        schools=[about.school_id],
+        year=about.year,
+        today=today,
+        indicators=[BY_CODE[about.indicator]],
+    )
+    return (found.denominator or 0) - (found.numerator or 0)
 
 
 def _back(year: Year, back: int) -> Year:
