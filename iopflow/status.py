@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Status(StrEnum):
@@ -25,9 +26,8 @@ class Status(StrEnum):
 SETTLED = frozenset({Status.DONE, Status.DONE_LATE, Status.NOT_APPLICABLE})
 
 
-@dataclass(frozen=True, slots=True)
-class TaskFacts:
-    """All that the status of one task depends on.
+class TaskFacts(NamedTuple):
+    """All that the status of one task depends on. A tuple, since lists are of thousands of them.
 
     `limit` is the last day on time where it differs from `due`; `live_from` the day from which the
     school answers for its duties in iopflow; `waits_for` the legal predecessors not yet there.

@@ -376,8 +376,9 @@ def _happenings(
         if subjects:
             known = {"years": years, "subjects": subjects, "scope": scope}
             for row in read(session, what_happened(), **known).all():
-                if row.on_day <= today:
-                    found.setdefault((row.year, scope, row.subject_id, row.step), []).append(row)
+                _id, year, subject_id, step, _what, on_day, _recorded_at = row
+                if on_day <= today:
+                    found.setdefault((year, scope, subject_id, step), []).append(row)
     return found
 
 
