@@ -48,7 +48,7 @@ class Measure:
     """The unit of a figure, and between what it lies. `sign` stands behind the number.
 
     A `share` may be given as a number of a whole (`of`), and is then shown as per cent of it. A
-    share `of_all` is of a whole that has all of it, and can never be more than 100 per cent.
+    share `of_all` is of a whole that has all of it: it can never be more than 100 per cent.
     """
 
     key: str
@@ -56,7 +56,11 @@ class Measure:
     sign: Text
     most: Decimal
     share: bool = False
-    of_all: bool = False
+
+    @property
+    def of_all(self) -> bool:
+        """Whether it is a share of a whole that has all of it."""
+        return self.share and self.most == 100
 
     @property
     def is_percent(self) -> bool:
@@ -64,15 +68,13 @@ class Measure:
         return self.sign is _PER_CENT_SIGN
 
 
-def _measure(
-    key: str, title: Text, sign: Text, most: int, *, share: bool = False, of_all: bool = False
-) -> Measure:
-    return Measure(key, title, sign, Decimal(most), share, of_all)
+def _measure(key: str, title: Text, sign: Text, most: int, *, share: bool = False) -> Measure:
+    return Measure(key, title, sign, Decimal(most), share)
 
 
 _PERCENT = Text("prosent", "prosent", "per cent")
 _PER_CENT_SIGN = Text("%", "%", "%")
-SHARE = _measure("share", _PERCENT, _PER_CENT_SIGN, 100, share=True, of_all=True)
+SHARE = _measure("share", _PERCENT, _PER_CENT_SIGN, 100, share=True)
 # As many may come in a year as there are at its end, and more: a rare year, asked about and taken.
 TURNOVER = _measure("turnover", _PERCENT, _PER_CENT_SIGN, 300, share=True)
 # Two teachers in one hour with a pupil are two of them.
@@ -128,8 +130,8 @@ class Registered:
     the counting dates (`tellinger.COUNTINGS`). `about` says which year a figure is of, where it is
     not the day itself. `categories` are those that are asked for; with `own_categories` a school
     may name others. `by_class`: also for a class. `of_pupils`: it rests on pupils or their homes,
-    so that outside the school it is not shown where these are few. `from_seed`: the purpose stands
-    on a slide.
+    so that outside the school it is not shown where these are few. `of_goals`: what is counted are
+    goals, of which few tell of nobody. `from_seed`: the purpose stands on a slide.
     """
 
     code: str
@@ -146,6 +148,7 @@ class Registered:
     parts: bool = False
     by_class: bool = False
     of_pupils: bool = False
+    of_goals: bool = False
     from_seed: bool = False
     about: Text | None = None
     aliases: tuple[str, ...] = ()
@@ -519,6 +522,7 @@ REGISTERED: tuple[Registered, ...] = (
         parts=True,
         by_class=True,
         of_pupils=True,
+        of_goals=True,
         from_seed=True,
         aliases=("R1a",),
     ),

@@ -5,6 +5,7 @@ from datetime import date
 
 from iopflow.demo.members import World
 from iopflow.demo.schools import LARGE, SCHOOL_KEYS, SPECIAL, TINY
+from iopflow.registered import BY_CODE
 
 # Level in the oldest year and the change per year, for the tiny, the special and the large school.
 _LEVELS: dict[str, dict[str, tuple[float, float]]] = {
@@ -27,7 +28,6 @@ _ATTAINMENT = (
     ("mestrer ikke ennå", 17.0, -2.0),
 )
 _STAFFING = (("1:1", 31.0), ("2:1", 14.0), ("gruppe", 55.0))
-_SHARES = frozenset({"S2", "S8", "T1", "T2", "R2"})  # never above 100 %
 _IN_OCTOBER = frozenset({"S2", "S6", "S7a", "S8", "S4", "S5"})
 _SOURCES = {
     "OK1a": "Regnskap (1000 kr)",
@@ -48,7 +48,7 @@ def values(world: World) -> Iterator[dict[str, str]]:
                 wobble = (world.dice.roll(indicator, school, year) - 0.5) * 0.02 * level
                 source = _SOURCES.get(indicator, "GSI" if day == october else "Egen telling")
                 value = level + step * age + wobble
-                value = min(value, 100.0) if indicator in _SHARES else value
+                value = min(value, float(BY_CODE[indicator].measure.most))
                 yield _row(school, year, indicator, day, "", value, source)
             for day, shift in ((march, -3.0), (june, 0.0)):
                 for category, level, step in _ATTAINMENT:

@@ -101,12 +101,14 @@ def _check_value(one: Registered, line: Line) -> None:
         elif value != value.to_integral_value() or whole != whole.to_integral_value():
             line.wrong["value"] = _("Skriv hele tall når «av» er fylt ut: så mange av så mange.")
     elif is_impossible(one, value):
-        line.wrong["value"] = _(
-            "{name} er en andel, og kan ikke være mer enn 100 prosent. Er tallet et antall, skriv "
-            "også hvor mange det er av."
-        ).format(name=one.name)
-    elif value > one.measure.most:
-        line.wrong["value"] = _not_in_range(one)
+        line.wrong["value"] = _more_than_all(one) if one.measure.of_all else _not_in_range(one)
+
+
+def _more_than_all(one: Registered) -> str:
+    return _(
+        "{name} er en andel, og kan ikke være mer enn 100 prosent. Er tallet et antall, skriv "
+        "også hvor mange det er av."
+    ).format(name=one.name)
 
 
 def _more_than_whole(one: Registered, whole: Decimal) -> str:

@@ -156,14 +156,24 @@ def _move(_planner: "Planner", row: Row) -> None:
 
 
 def _value(_planner: "Planner", row: Row) -> None:
-    """What cannot be on the page cannot be in a file. What is only unlike is asked about."""
+    """A figure that cannot be is no more taken from a file than from the page.
+
+    An «av» of a figure that has none is left: a file may say what the page does not ask for.
+    """
     one, amount = BY_CODE[row["indicator"]], value_of(row).amount
-    if amount is not None and is_impossible(one, amount):
+    if amount is None or not is_impossible(one, amount):
+        return
+    if one.measure.of_all:
         raise BadRow(
             "value",
             _("{name} er en andel, og kan bare være fra 0 til 100 prosent").format(name=one.name),
             _("rett tallet, eller skriv i «of» hvor mange det er av"),
         )
+    raise BadRow(
+        "value",
+        _("er mer eller mindre enn {name} kan være").format(name=one.name),
+        _("skriv et tall fra 0 til {most}").format(most=one.measure.most),
+    )
 
 
 def _support(_planner: "Planner", row: Row) -> None:

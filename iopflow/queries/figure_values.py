@@ -245,7 +245,7 @@ def _share_of_few(one: Value, pupils: int) -> bool:
     """
     known = BY_CODE.get(one.indicator)
     value = decimal_of(one.value)
-    if known is None or not (known.of_pupils and known.measure.share) or one.indicator == "R1":
+    if known is None or not (known.of_pupils and known.measure.share) or known.of_goals:
         return False
     if one.of or value is None:
         return False
@@ -291,8 +291,10 @@ def _small(session: Session, school: School, values: Iterable[Value]) -> set[tup
 
 
 def _rests_on_few(one: Value, few: Collection[date]) -> bool:
-    """Whether a figure of pupils is of few of them; those of R1 are numbers of goals."""
-    return one.counted_on in few or (one.indicator != "R1" and _is_few(one))
+    """Whether a figure of pupils is of few of them."""
+    known = BY_CODE.get(one.indicator)
+    of_goals = known is not None and known.of_goals
+    return one.counted_on in few or (not of_goals and _is_few(one))
 
 
 def _of_pupils(code: str) -> bool:

@@ -50,8 +50,8 @@ class Doubt:
 
 
 def is_impossible(one: Registered, amount: Decimal) -> bool:
-    """Whether a share is more than all there is, or less than nothing."""
-    return one.measure.of_all and not 0 <= amount <= _HUNDRED
+    """Whether it is more than the unit can hold (a share: all there is), or less than nothing."""
+    return not 0 <= amount <= one.measure.most
 
 
 def doubts(now: Iterable[Value], before: Iterable[Value], classes: Collection[str]) -> list[Doubt]:

@@ -164,6 +164,12 @@ CASES = {
     "less than nothing": Bad(
         "values", _VALUE | {"indicator": "R2", "value": "-1"}, "value", "0 til 100", "rett tallet"
     ),
+    "hours": Bad(
+        "values", _VALUE | {"indicator": "S3", "value": "900"}, "value", "S3 kan være", "0 til 500"
+    ),
+    "posts": Bad(
+        "values", _VALUE | {"indicator": "S5", "value": "99"}, "value", "S5 kan være", "0 til 20"
+    ),
     "number": Bad("values", _VALUE | {"value": "nan"}, "value", "ikke et tall", "87,4"),
     "court": Bad(
         "pauses",
