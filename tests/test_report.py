@@ -355,7 +355,7 @@ def test_what_is_written_in_iopflow_comes_with_its_measures(cast: Lia) -> None:
         "To evalueringer kom etter fristen.",
         "Vi begynner tidligere.",
     ]
-    assert [(one.text, one.status) for one in said.measures] == [("Tiltak 2026", "i arbeid")]
+    assert [(one.text, one.status) for one in said.measures] == [("Tiltak 2026", "ikke gjort ennå")]
     assert [(one.text, one.status, one.outcome) for one in said.earlier] == [
         ("Tiltak 2025", "gjort 01.12.2026", "Alle var ferdige i mai.")
     ]
@@ -434,6 +434,48 @@ def test_registered_figures_come_by_kind_and_few_are_hidden(cast: Lia) -> None:
     assert "Ikke registrert for dette skoleåret: S2 " in _text(report.html(made))
 
 
+def test_a_share_of_few_pupils_is_hidden_in_the_public_edition_though_no_number_is_said(
+    cast: Lia,
+) -> None:
+    """Everybody knows how many pupils a school has: 29 % of seven are two."""
+    cast.add(
+        "figure_value",
+        school_id=cast.ids["lia"],
+        year=2026,
+        indicator="OK2",
+        category="1:1",
+        counted_on=date(2027, 3, 1),
+        value="29",
+        source="Samtale med Elev R3",
+    )
+    made = _built(cast, edition=Edition.PUBLIC)
+    ((row,),) = [one.rows for kind in made.kinds for one in kind.indicators]
+    assert (row.value, row.amount) == ("•", None)
+    assert made.naming == ["ØK2"]  # and its source names a pupil
+
+
+def test_the_public_edition_names_no_staff_and_the_own_one_does(cast: Lia) -> None:
+    for year in (2025, 2026):
+        cast.add(
+            "measure",
+            school_id=cast.ids["lia"],
+            year=year,
+            indicator="P3",
+            text="Begynne tidligere",
+            person_id=cast.ids["rita"],
+            due=date(2027, 3, 1),
+            decided_on=date(2026, 8, 1),
+        )
+
+    def who(edition: Edition) -> set[str]:
+        said = _p3(_built(cast, edition=edition)).remarked
+        return {one.who for one in (*said.measures, *said.earlier)}
+
+    assert who(Edition.PUBLIC) == {"skolen"}
+    assert len(who(Edition.SCHOOL)) == 1
+    assert "skolen" not in who(Edition.SCHOOL)
+
+
 def test_the_network_is_shown_from_three_schools_with_frozen_figures(cast: Lia) -> None:
     told: dict[str, Any] = {"key": "dal", "name": "Dal", "municipality": "Lia", "language": "nb"}
     cast.ids["dal"] = cast.add("school", network_id=cast.ids["nett"], **told)
@@ -443,7 +485,8 @@ def test_the_network_is_shown_from_three_schools_with_frozen_figures(cast: Lia) 
         assert middles(cast.session, lia_, [YEAR]) == {}
         _frozen(cast, number, _entry("P3", 20 + 4 * place, 40, revision=1))
     found = middles(cast.session, lia_, [YEAR])[YEAR, "P3"]
-    assert (found.schools, found.lowest, found.median, found.highest) == (3, 0.5, 0.6, 0.7)
+    words = (found.lowest.words, found.median.words, found.highest.words)
+    assert (found.schools, *words) == (3, "50\u00a0%", "60\u00a0%", "70\u00a0%")
 
 
 def test_a_report_tells_no_more_of_the_network_than_its_own_page(cast: Lia) -> None:
@@ -453,7 +496,11 @@ def test_a_report_tells_no_more_of_the_network_than_its_own_page(cast: Lia) -> N
     for name, on_time in (("lia", 20), ("fjell", 24), ("dal", 38)):
         _frozen(cast, cast.ids[name], _entry("P3", on_time, 40, revision=1))
     lia_ = cast.session.get_one(School, cast.ids["lia"])
-    assert middles(cast.session, lia_, [YEAR]) == {}
+    found = middles(cast.session, lia_, [YEAR])[YEAR, "P3"]
+    assert (found.median.words, found.highest.words) == ("60\u00a0%", "90–98\u00a0%")
+    made = _built(cast)
+    assert "fra 50\u00a0% til 90–98\u00a0% (3 skoler)" in _p3(made).network_words
+    assert "95\u00a0%" not in _all_text(made)
 
 
 def _frozen(cast: Lia, school: int, entry: dict[str, Any]) -> None:
@@ -506,7 +553,8 @@ def test_what_is_not_counted_yet_is_not_called_the_lowest(cast: Lia) -> None:
     """In November only P4–P6 of the year are counted: P1 and P3 with 0 of 7 have no word yet."""
     early = _built(cast, today=date(2026, 11, 26))
     assert {one.code for one in early.blocks if one.now.rate == 0 and one.now.provisional} >= {"P3"}
-    assert [line[:12] for line in early.summary if line.startswith("Lavest")] == ["Lavest er P4"]
+    said = [line for line in early.summary if line.startswith("Lavest")]
+    assert said == ["Lavest av dem som er telt, er P4 med 0\u00a0%."]
 
 
 def test_the_chart_says_in_words_what_it_draws() -> None:

@@ -99,6 +99,8 @@ def parsed(raw: bytes, path: str) -> dict[str, Any]:
 def _json(raw: bytes, path: str) -> dict[str, Any]:
     try:
         content = json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number)
+        # Half a sign («\\ud800») is JSON and no text: nothing could be written of it.
+        json.dumps(content, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise Refused(
             _("{path} er ikke JSON som iopflow har laget: be om filen på nytt.").format(path=path)
@@ -132,6 +134,7 @@ def _wrong(content: Mapping[str, Any]) -> Iterator[str]:
         elif not isinstance(one.get("figures"), list):
             yield _("{school} mangler tall").format(school=one["school"])
         else:
+            told = set()
             for figure in one["figures"]:
                 if not _is_whole(figure):
                     yield _("et tall fra {school} er ikke slik iopflow skriver det").format(
@@ -141,6 +144,17 @@ def _wrong(content: Mapping[str, Any]) -> Iterator[str]:
                     yield _("{school} viser tall på under {n} elever").format(
                         school=one["school"], n=FEWEST
                     )
+                elif (place := _place_of(figure)) in told:
+                    yield _("{school} har to tall for {code}").format(
+                        school=one["school"], code=figure["indicator"]
+                    )
+                else:
+                    told.add(place)
+
+
+def _place_of(figure: Mapping[str, Any]) -> tuple[str, str, str]:
+    """What a school has one figure of in a file: the newest revision."""
+    return figure["year"], figure["counted"], figure["indicator"]
 
 
 def _is_text(value: Any) -> bool:
@@ -172,7 +186,8 @@ def _is_whole(figure: Any) -> bool:
 
 def _are_days(figure: Mapping[str, Any]) -> bool:
     try:
-        Year.parse(figure["year"])
+        if figure["year"] != str(Year.parse(figure["year"])):
+            return False  # one year in two spellings would be two
         datetime.fromisoformat(figure["frozen_at"])
         for name in ("as_of", "counted_on"):
             if figure[name] is not None:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from iopflow.texts import between
+
 FEWEST_SCHOOLS = 2  # that make a median
 FEWEST_REGISTERED = 3  # of two, each would know the other's number
 FOR_QUARTILES = 4
@@ -21,6 +23,11 @@ class Between:
     def is_known(self) -> bool:
         """Whether it is one number."""
         return self.least == self.most
+
+    @property
+    def words(self) -> str:
+        """«78 %», or «78–94 %»."""
+        return between(self.least, self.most)
 
 
 class Spread:

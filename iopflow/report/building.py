@@ -23,7 +23,7 @@ from iopflow.report.network import middles
 from iopflow.report.values import kinds, lacking
 from iopflow.roles import ROLES
 from iopflow.schoolyear import Year
-from iopflow.texts import _, percent, short_date, speaking
+from iopflow.texts import _, short_date, speaking
 from iopflow.wheel import due_within
 
 
@@ -48,9 +48,9 @@ def build(
     with speaking(spoken):
         figures = told(session, school, year, today=today, edition=edition)
         network = middles(session, school, sorted(figures.entries))
-        remarks = _remarks(session, school, year, figures, today=today)
+        remarks = _remarks(session, school, year, figures, today=today, edition=edition)
         now = figures.entries[year]
-        registered = kinds(session, school, year, remarks)
+        registered = kinds(session, school, year, remarks, edition=edition)
         blocks = [
             _block(one, figures, year, network, remarks, own)
             for one in INDICATORS
@@ -73,7 +73,7 @@ def build(
             dues=_dues(session, rules, school, year),
             method=method(session, school, year, now, today=today, edition=edition),
             problems=figures.problems,
-            naming=naming(session, school, remarks),
+            naming=naming(session, school, remarks, registered),
         )
 
 
@@ -118,12 +118,13 @@ def _stands_out(shown: Sequence[Block]) -> list[str]:
     """Where a reader may begin: the lowest figure, and the one that has changed most."""
     said = []
     # What is not counted yet says nothing of how it goes.
-    shown = [one for one in shown if not one.now.provisional]
+    shown = [one for one in shown if one.is_counted]
     if any(one.now.between or (one.before and one.before.between) for one in shown):
         return []  # which is lowest, or has changed most, is not told
     low = min(shown, key=lambda one: one.now.rate or 0, default=None)
     if low is not None and low.now.rate != 1:
-        said.append(_("Lavest er {code} med {rate}.").format(code=low.code, rate=low.now.answer))
+        words = _("Lavest av dem som er telt, er {code} med {rate}.")
+        said.append(words.format(code=low.code, rate=low.now.answer))
     changed = [(_change(one), one) for one in shown if _change(one)]
     if changed:
         points, most = max(changed, key=lambda pair: abs(pair[0]))
@@ -193,11 +194,11 @@ def _why_hidden() -> str:
 def _network_words(beside: Sequence[Middle], year: Year) -> str:
     now = next((one for one in beside if one.year == year), None)
     if now is None:
-        return _("ikke tilgjengelig")
+        return _("vises ikke, for færre enn tre skoler har et tall som kan vises")
     return _("median {median}, fra {lowest} til {highest} ({n} skoler)").format(
-        median=percent(now.median, 0),
-        lowest=percent(now.lowest, 0),
-        highest=percent(now.highest, 0),
+        median=now.median.words,
+        lowest=now.lowest.words,
+        highest=now.highest.words,
         n=now.schools,
     )
 
@@ -217,13 +218,21 @@ def _of_parts(indicators: Sequence[Indicator], remarks: Mapping[str, Remarked]) 
 
 
 def _remarks(
-    session: Session, school: School, year: Year, figures: Told, *, today: date
+    session: Session,
+    school: School,
+    year: Year,
+    figures: Told,
+    *,
+    today: date,
+    edition: Edition,
 ) -> dict[str, Remarked]:
+    # Who has undertaken what is the school's own; the public reads that the school has.
+    who = _("skolen") if edition is Edition.PUBLIC else ""
     return {
         code: Remarked(
             [Said("", remark.comment)] if remark.comment.strip() else [],
-            [_step(row, today) for row in remark.measures],
-            [_step(row, today, _moved(figures, code, year)) for row in remark.earlier],
+            [_step(row, today, who) for row in remark.measures],
+            [_step(row, today, who, _moved(figures, code, year)) for row in remark.earlier],
         )
         for code, remark in remarks_of(session, school.number, year).items()
     }
@@ -232,13 +241,13 @@ def _remarks(
 def _moved(figures: Told, code: str, year: Year) -> str:
     """What a figure was when a measure of last year was decided, and is now: «72 % → 82 %»."""
     before = share(figures.entries.get(year.previous, {}).get(code), year.previous, is_past=True)
-    now = share(figures.entries[year].get(code), year)
+    now = share(figures.entries[year].get(code), year, is_past=True)  # nothing is not 0 %
     if not (before.is_told and now.is_told) or now.provisional:
         return ""
     return f"{BY_CODE[code].number}: {before.answer} → {now.answer}."
 
 
-def _step(row: MeasureRow, today: date, moved: str = "") -> Step:
+def _step(row: MeasureRow, today: date, who: str, moved: str = "") -> Step:
     if row.done_on is not None:
         status = _("gjort {day}").format(day=short_date(row.done_on))
     elif row.closed_on is not None:
@@ -246,9 +255,9 @@ def _step(row: MeasureRow, today: date, moved: str = "") -> Step:
     elif row.is_overdue(today):
         status = _("over fristen")
     else:
-        status = _("i arbeid")
+        status = _("ikke gjort ennå")
     outcome = " ".join(part for part in (row.outcome or "", moved) if part)
-    return Step(row.indicator, row.text, row.person, row.due, status, outcome)
+    return Step(row.indicator, row.text, who or row.person, row.due, status, outcome)
 
 
 def _dues(session: Session, rules: Rules, school: School, year: Year) -> list[Due]:

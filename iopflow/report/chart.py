@@ -54,7 +54,7 @@ def draw(
         right=WIDTH,
         bottom=BOTTOM,
         has_unsure=any(bar.unsure is not None for bar in bars),
-        has_network=any(bar.median is not None for bar in bars),
+        has_network=any(bar.band is not None for bar in bars),
         has_provisional=any(bar.kind == "provisional" for bar in bars),
     )
 
@@ -69,8 +69,8 @@ def _bar(share: Share, place: int, step: float, middle: Middle | None, *, is_las
     band = None
     if middle is not None:
         # So that a spread of nothing is seen as well.
-        height = max(_y(middle.lowest) - _y(middle.highest), 3)
-        band = (_y(middle.highest), round(height, 1))
+        height = max(_y(middle.lowest.least) - _y(middle.highest.most), 3)
+        band = (_y(middle.highest.most), round(height, 1))
     y, kind = float(BOTTOM), "none"
     unsure = None
     if share.between is not None and share.denominator:
@@ -91,7 +91,7 @@ def _bar(share: Share, place: int, step: float, middle: Middle | None, *, is_las
         kind,
         unsure,
         band,
-        _y(middle.median) if middle is not None else None,
+        _y(middle.median.least) if middle is not None and middle.median.is_known else None,
     )
 
 
@@ -121,7 +121,7 @@ def _told(share: Share, middle: Middle | None) -> str:
     if middle is None:
         return text
     return text + _(", nettverket {median} ({lowest}–{highest})").format(
-        median=percent(middle.median, 0),
-        lowest=percent(middle.lowest, 0),
-        highest=percent(middle.highest, 0),
+        median=middle.median.words,
+        lowest=middle.lowest.words,
+        highest=middle.highest.words,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from iopflow.exchange import Between
 from iopflow.schoolyear import Year
 from iopflow.texts import _
 
@@ -59,13 +60,16 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Middle:
-    """What the schools of a network have: the one in the middle, the lowest and the highest."""
+    """What the schools of a network have: the one in the middle, the lowest and the highest.
+
+    Each is one number, or two that it lies between where a school shows no more.
+    """
 
     year: Year
     schools: int
-    median: float
-    lowest: float
-    highest: float
+    median: Between
+    lowest: Between
+    highest: Between
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,11 @@ class Block:
     chart: str  # SVG
     chart_words: str  # the same as a sentence
     remarked: Remarked = field(default_factory=Remarked)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the figure is no longer under way: neither it nor one of its halves."""
+        return not any(one.provisional for one in (self.now, *self.parts))
 
     @property
     def before(self) -> Share | None:

@@ -165,7 +165,7 @@ def share(entry: Entry | None, year: Year, label: str = "", *, is_past: bool = F
     n, whole = entry["numerator"], entry["denominator"]
     if n is None:
         return _unsure(entry, year, label, known)
-    if is_past and entry["revision"] is None and whole and not n and not entry["done_late"]:
+    if is_past and entry["revision"] is None and whole and not n and entry["done_late"] == 0:
         # A year before the school began to use iopflow: nothing is not 0 %.
         why = _("ingenting er registrert for dette året")
         return Share(year, label, "–", "", None, None, problem=why, **known)

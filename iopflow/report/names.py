@@ -7,16 +7,22 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from iopflow.models import Enrolment, Pupil, School
-from iopflow.report.content import Remarked
+from iopflow.report.content import Kind, Remarked
 
 
-def naming(session: Session, school: School, remarks: Mapping[str, Remarked]) -> list[str]:
-    """The codes of the figures whose comments or measures hold the whole name of a pupil.
+def naming(
+    session: Session, school: School, remarks: Mapping[str, Remarked], kinds: Iterable[Kind]
+) -> list[str]:
+    """The codes of the figures whose comments, measures, sources or categories hold the whole name
+    of a pupil.
 
     First names alone are not looked for: staff have them as well.
     """
     said = {code: "\n".join(_texts(remarked)) for code, remarked in remarks.items()}
-    if not any(said.values()):
+    for one in (one for kind in kinds for one in kind.indicators):
+        typed = "\n".join(f"{row.source}\n{row.category}" for row in one.rows)
+        said[one.code] = f"{said.get(one.code, '')}\n{typed}"
+    if not any(text.strip() for text in said.values()):
         return []
     here = select(col(Enrolment.pupil_id)).where(col(Enrolment.school_id) == school.number)
     names = session.execute(select(col(Pupil.name)).where(col(Pupil.id).in_(here))).scalars()

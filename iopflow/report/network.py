@@ -1,15 +1,15 @@
 """What the schools of the network have: only frozen figures, none of them named.
 
 A report says nothing of other schools that the network's own page and files hide: it is made of
-the same figures (`iopflow.exchange`), and what is known there only as between two numbers is left
-out here.
+the same figures (`iopflow.exchange`). But what rests on two schools is left out: who knows the one
+would know the other.
 """
 
 from collections.abc import Sequence
 
 from sqlmodel import Session
 
-from iopflow.exchange import Between, Group, merged, published
+from iopflow.exchange import Group, merged, published
 from iopflow.models import Network, School
 from iopflow.queries import places
 from iopflow.report.content import Middle
@@ -52,8 +52,7 @@ def _stands_before(one: Group, other: Group) -> bool:
 
 
 def _middle(year: Year, group: Group) -> Middle | None:
-    shares: list[Between | None] = [group.median, group.least, group.most]
-    known = [one.least for one in shares if one is not None and one.is_known]
-    if len(group.shares) < FEWEST_SCHOOLS or len(known) < len(shares):
+    shares = [one for one in (group.median, group.least, group.most) if one is not None]
+    if len(group.shares) < FEWEST_SCHOOLS or len(shares) < len(("median", "least", "most")):
         return None
-    return Middle(year, len(group.shares), *known)
+    return Middle(year, len(group.shares), *shares)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
+from iopflow.exchange import Between
 from iopflow.indicators import version_of
 from iopflow.report.content import Block, Remarked, Report, Share
 from iopflow.sheets import amount_format
@@ -137,11 +138,15 @@ def _years(book: Any, report: Report) -> None:
 
 def _year(sheet: Sheet, block: Block, share: Share) -> None:
     of = next((one for one in block.network if one.year == share.year), None)
-    beside: tuple[float, ...] = ()
+    beside: tuple[Any, ...] = ()
     if of is not None:
-        beside = (Portion(of.median), Portion(of.lowest), Portion(of.highest), of.schools)
+        beside = (*map(_portion, (of.median, of.lowest, of.highest)), of.schools)
     numbers = (share.numerator, share.denominator, _rate(share, "C", "D"))
     sheet.add(block.code, str(share.year), *numbers, _status(share), *beside)
+
+
+def _portion(one: Between) -> Portion | str:
+    return Portion(one.least) if one.is_known else one.words
 
 
 def _status(share: Share) -> str:

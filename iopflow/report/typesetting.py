@@ -13,7 +13,7 @@ from typing import Any
 
 from iopflow.report.content import Block, Registered, Remarked, Report, Share, Step
 from iopflow.resources import resource_dir
-from iopflow.texts import _, long_date, percent, short_date, speaking
+from iopflow.texts import _, long_date, short_date, speaking
 
 FONTS = Path(__file__).parent / "fonts"
 TEMPLATE = "report.typ"
@@ -143,7 +143,7 @@ def _block(block: Block) -> dict[str, Any]:
         "purpose": block.purpose,
         "now": _share(block.now),
         "before": before.answer if before is not None else "–",
-        "beside": percent(beside.median, 0) if beside is not None else "–",
+        "beside": beside.median.words if beside is not None else "–",
         "network_words": block.network_words,
         "chart": block.chart,
         "chart_words": block.chart_words,

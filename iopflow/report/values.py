@@ -6,24 +6,33 @@ from sqlmodel import Session
 
 from iopflow.models import School
 from iopflow.queries.figure_values import Value as Stored
-from iopflow.queries.figure_values import places_of, shown_to, values_of
+from iopflow.queries.figure_values import places_of, public_values, shown_to, values_of
 from iopflow.registered import BY_CODE, KINDS
 from iopflow.registered import Registered as Figure
-from iopflow.report.content import Kind, Registered, Remarked, Value
+from iopflow.report.content import Edition, Kind, Registered, Remarked, Value
 from iopflow.report.figures import PUBLIC
 from iopflow.schoolyear import Year
 from iopflow.texts import number
 
 
 def kinds(
-    session: Session, school: School, year: Year, remarks: Mapping[str, Remarked]
+    session: Session,
+    school: School,
+    year: Year,
+    remarks: Mapping[str, Remarked],
+    *,
+    edition: Edition,
 ) -> list[Kind]:
     """The registered figures of the school as a whole; those of a class are not published.
 
-    Small ones are hidden as on the page of the figures for one who does not work at the school.
+    Small ones are hidden as on the page of the figures for one who does not work at the school; in
+    a public edition as in the network.
     """
-    whole = [one for one in values_of(session, school, [year]) if not one.unit]
-    rows = shown_to(session, PUBLIC, school, whole)
+    if edition is Edition.PUBLIC:
+        rows = public_values(session, [school.number], [year]).get(school.number, [])
+    else:
+        whole = [one for one in values_of(session, school, [year]) if not one.unit]
+        rows = shown_to(session, PUBLIC, school, whole)
     codes = {row.indicator for row in rows} | {code for code in remarks if code in BY_CODE}
     found = []
     for kind, title in KINDS.items():

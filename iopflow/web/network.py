@@ -17,7 +17,7 @@ from iopflow.queries.places import NotFound
 from iopflow.roles import Action, Place
 from iopflow.schoolyear import Year
 from iopflow.tellinger import COUNTINGS, frozen
-from iopflow.texts import _, between, percent
+from iopflow.texts import _, percent
 from iopflow.web import sheet
 from iopflow.web.network_svg import in_words, strip
 from iopflow.web.network_values import ShownValue, shown_values
@@ -204,7 +204,7 @@ def _past(now: Group, before: Group | None) -> str:
 
 def word(lies: Between | None) -> str:
     """A share, or the two that it lies between; empty for none."""
-    return between(lies.least, lies.most) if lies is not None else ""
+    return lies.words if lies is not None else ""
 
 
 def _pair(lower: Between | None, upper: Between | None) -> str:

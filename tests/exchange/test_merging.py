@@ -70,6 +70,10 @@ def test_a_file_that_is_changed_is_refused(
         ("[]", "er ikke en tallfil fra iopflow"),
         ("{}", "er ikke en tallfil fra iopflow"),
         ('{"format": "iopflow-exchange", "format": "x"}', "er ikke JSON som iopflow har laget"),
+        (
+            '{"format": "iopflow-exchange", "format_version": "\\ud800"}',
+            "er ikke JSON som iopflow har laget",
+        ),
         ('{"format": NaN}', "er ikke JSON som iopflow har laget"),
         ("[" * 100_000, "er ikke JSON som iopflow har laget"),
         ('{"format": "iopflow-exchange", "format_version": 2}', "har formatversjon 2"),
@@ -89,6 +93,7 @@ def test_what_is_no_such_file_is_refused_in_a_sentence(tmp_path: Path, text: str
         ({"open": 7}, "ikke slik iopflow"),
         ({"indicator": "P99"}, "ikke slik iopflow"),
         ({"year": "i fjor"}, "ikke slik iopflow"),
+        ({"year": "2025-2026"}, "ikke slik iopflow"),
         ({"pupil": "e1"}, "ikke slik iopflow"),
         ({"excluded": {"kort_tid": 1}}, "under 5"),
         (
@@ -105,6 +110,11 @@ def test_a_file_that_is_whole_but_wrong_is_refused(
     assert read(put(tmp_path / "fine.json", sealed(content(school))))
     school["figures"][0] |= change
     assert why in refusal(put(tmp_path / "wrong.json", sealed(content(school))))
+
+
+def test_a_file_with_two_figures_for_one_is_refused(tmp_path: Path) -> None:
+    school = a_school("Lia", p3(12, 6), p3(18, 0))
+    assert "lia har to tall for P3" in refusal(put(tmp_path / "a.json", sealed(content(school))))
 
 
 def test_different_definitions_are_refused_and_can_be_kept_apart() -> None:
