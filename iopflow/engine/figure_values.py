@@ -14,6 +14,7 @@ from iopflow.bounds import CONTROL, NATIONAL_ID
 from iopflow.engine import ledger, undoing
 from iopflow.engine.happenings import NotNow
 from iopflow.engine.ledger import Act, Change, Gone
+from iopflow.engine.references import said
 from iopflow.models import School, metadata
 from iopflow.queries.figure_values import Value, decimal_of, places_of
 from iopflow.queries.places import NotFound
@@ -95,6 +96,8 @@ def _check_value(one: Registered, line: Line) -> None:
             line.wrong["of"] = _("{name} har ingen «av»: tøm feltet.").format(name=one.name)
     if value is None:
         line.wrong["value"] = _not_in_range(one)
+    elif whole and "%" in line.value:  # 12 % of 50, or 12 of 50
+        line.wrong["value"] = _("Skriv antallet når «av» er fylt ut, eller prosenten uten «av».")
     elif whole:
         if value > whole:
             line.wrong["value"] = _more_than_whole(one, whole)
@@ -194,7 +197,11 @@ class At:
 def register(
     session: Session, at: At, lines: Sequence[Line], *, source: str | None, act: Act
 ) -> int:
-    """Stores the lines that `check` found right, and returns how many rows are new or changed."""
+    """Stores the lines that `check` found right, and returns how many rows are new or changed.
+
+    Raises BadText where the reason has no place in iopflow.
+    """
+    said(act.reason or "")
     table = metadata.tables[_TABLE]
     there = {
         row.category: row
@@ -255,7 +262,7 @@ def _stored(typed: str) -> str | None:
 
 
 def withdraw(session: Session, school: School, code: str, row_id: int, *, act: Act) -> None:
-    """Takes a figure away that should not stand, with a reason. Raises NotFound, NotNow."""
+    """Takes a figure away that should not stand. Raises NotFound, NotNow, BadText: say why."""
     table = metadata.tables[_TABLE]
     row = session.execute(
         select(table).where(
@@ -266,6 +273,7 @@ def withdraw(session: Session, school: School, code: str, row_id: int, *, act: A
         raise NotFound(_("Fant ikke tallet: åpne siden på nytt."))
     if not (act.reason or "").strip():
         raise NotNow(_("Skriv hvorfor tallet fjernes."))
+    said(act.reason or "")
     ledger.delete_rows(session, _TABLE, [Gone(row.id, row._asdict())], act)
 
 

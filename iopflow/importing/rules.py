@@ -18,6 +18,7 @@ from iopflow.importing.rows import BadRow, Row
 from iopflow.lifecycle import Happened
 from iopflow.lifecycle.moves import GUARDS, WHAT_IS_MISSING, WHY
 from iopflow.models import MoveKind, UnitKind
+from iopflow.queries.figure_values import decimal_of
 from iopflow.queries.plausible import is_impossible
 from iopflow.registered import BY_CODE
 from iopflow.roles import ROLES
@@ -160,6 +161,11 @@ def _value(_planner: "Planner", row: Row) -> None:
 
     An «av» of a figure that has none is left: a file may say what the page does not ask for.
     """
+    whole = decimal_of(row["of"])
+    if whole is not None and whole <= 0:
+        raise BadRow(
+            "of", _("må være over 0"), _("skriv hvor mange det er av, eller la den stå tom")
+        )
     one, amount = BY_CODE[row["indicator"]], value_of(row).amount
     if amount is None or not is_impossible(one, amount):
         return

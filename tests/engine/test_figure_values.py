@@ -12,6 +12,7 @@ from iopflow.engine import figure_values as registering
 from iopflow.engine.figure_values import At, Line, check, read, register, too_early, wrong_source
 from iopflow.engine.happenings import NotNow
 from iopflow.engine.ledger import Act
+from iopflow.engine.references import BadText
 from iopflow.engine.undoing import last_event
 from iopflow.models import School
 from iopflow.queries.access import EVERYONE, viewer
@@ -130,6 +131,11 @@ def test_a_number_of_a_whole_is_whole_and_no_more_than_it() -> None:
     assert "over 0" in wrong("S8", Line("", "1", "0"))[0]["of"]
     assert "ingen «av»" in wrong("S6", Line("", "2", "14"))[0]["of"]
     assert "Skriv verdien også" in wrong("S8", Line("", "", "14"))[0]["value"]
+
+
+def test_a_percentage_of_a_number_is_asked_for_again() -> None:
+    (said,) = wrong("S8", Line("", "12 %", "50"))
+    assert "prosenten uten" in said["value"]
 
 
 def test_parts_are_never_more_than_the_whole() -> None:
@@ -268,6 +274,13 @@ def test_a_figure_is_removed_with_a_reason_and_the_log_has_it(cast: Lia) -> None
     told = history(cast.session, school(cast), Y, "S8")
     assert (told[0].act, told[0].about.of_word, told[0].after) == ("value_withdraw", "12/14", None)
     assert history(cast.session, school(cast, "fjell"), Y, "S8") == []
+
+
+def test_a_persons_number_in_a_reason_is_refused(cast: Lia) -> None:
+    at = At(cast.session.get_one(School, cast.ids["lia"]), Y, BY_CODE["S2"], OCTOBER, "")
+    act = Act("value", NOW, cast.ids["rita"], reason="01018012345 sa det")
+    with pytest.raises(BadText, match="fødselsnummer"):
+        register(cast.session, at, [Line("", "80")], source=None, act=act)
 
 
 def test_a_figure_that_was_removed_comes_back_and_never_over_another(cast: Lia) -> None:

@@ -164,6 +164,7 @@ CASES = {
     "less than nothing": Bad(
         "values", _VALUE | {"indicator": "R2", "value": "-1"}, "value", "0 til 100", "rett tallet"
     ),
+    "of nobody": Bad("values", _VALUE | {"of": "0"}, "of", "må være over 0", "stå tom"),
     "hours": Bad(
         "values", _VALUE | {"indicator": "S3", "value": "900"}, "value", "S3 kan være", "0 til 500"
     ),
