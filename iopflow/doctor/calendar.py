@@ -12,7 +12,7 @@ from iopflow.models import metadata
 from iopflow.queries.places import calendars
 from iopflow.queries.prepared import among, read
 from iopflow.reminders.days import AHEAD, Skoleruter, digest_day, is_sending_day, nudged_until
-from iopflow.schoolyear import Year
+from iopflow.schoolyear import Year, how_to_add_skolerute
 from iopflow.texts import _, short_date
 
 _DAY = timedelta(days=1)
@@ -55,7 +55,8 @@ def _no_skolerute(school: Any, year: Year, severity: Severity) -> Finding:
 
 
 def _skolerute_remedy() -> str:
-    return _("Rektor eller skoleadministrasjonen legger den inn under «Skolerute».")
+    how = how_to_add_skolerute()
+    return f"{how[:1].upper()}{how[1:]}."
 
 
 def opened(on: Examined) -> Iterator[Finding]:

@@ -19,12 +19,13 @@ from iopflow.models import School, metadata
 from iopflow.queries.figure_values import Value, decimal_of, places_of
 from iopflow.queries.places import NotFound
 from iopflow.queries.plausible import is_impossible
+from iopflow.queries.told import REGISTERING
 from iopflow.registered import Registered
 from iopflow.schoolyear import Year
 from iopflow.texts import _, number, short_date
 
 VALUE, UNDO, WITHDRAW = "value", "value_undo", "value_withdraw"  # the acts
-ACTS = (VALUE, UNDO, WITHDRAW)
+ACTS = tuple(sorted(REGISTERING))
 UNDOABLE = (VALUE, WITHDRAW)
 TABLES = frozenset({"figure_value"})
 EARLY = timedelta(days=28)  # a counting date is work from four weeks before it, as in the wheel

@@ -176,7 +176,7 @@ def _place(row: Row) -> Place:
     return row["year"], row["step"], row["scope"], row["subject_id"]
 
 
-class Registered:
+class Figures:
     """Figures beside those of the year before: what is unlike them is asked about, not refused."""
 
     def __init__(self, planner: "Planner") -> None:
@@ -234,5 +234,5 @@ def value_of(row: Row) -> Value:
 ACROSS: Mapping[str, type[Across]] = {
     "enrolments": Overlaps,
     "happenings": Talks,
-    "values": Registered,
+    "values": Figures,
 }

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from iopflow.clock import local_date
-from iopflow.importing.across import ACROSS, Across, Registered
+from iopflow.importing.across import ACROSS, Across, Figures
 from iopflow.importing.ended import Ended
 from iopflow.importing.known import KIND_OF, READ, Known
 from iopflow.importing.limits import EVERYTHING, LIMITS, NOT_BEYOND
@@ -87,7 +87,7 @@ class Planner:
         self._check(plan, incoming)
         if across is not None:
             self._look_across(plan, incoming, across)
-        if isinstance(across, Registered):
+        if isinstance(across, Figures):
             plan.unlikely += across.unlikely(incoming)
         self._sort(plan, incoming)
         self._fetch_refused(plan, sheet)
