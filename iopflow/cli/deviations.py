@@ -9,7 +9,18 @@ import click
 from iopflow.cli import output
 from iopflow.cli.command import Group, Words, command
 from iopflow.cli.edge import Work, work
-from iopflow.cli.measures import (
+from iopflow.cli.options import (
+    Number,
+    by_option,
+    day_option,
+    dry_option,
+    format_option,
+    now_option,
+    school_option,
+    year_option,
+)
+from iopflow.cli.output import Column, day
+from iopflow.cli.remarks import (
     answering,
     codes,
     ending,
@@ -22,17 +33,6 @@ from iopflow.cli.measures import (
     tell,
     wanted,
 )
-from iopflow.cli.options import (
-    Number,
-    by_option,
-    day_option,
-    dry_option,
-    format_option,
-    now_option,
-    school_option,
-    year_option,
-)
-from iopflow.cli.output import Column, day
 from iopflow.refusals import Refused
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
@@ -213,7 +213,6 @@ def raise_command(
     with work(now=now, by=by, write=True, dry=dry_run) as at:
         found = access.school(at.session, at.viewer, school, Action.MEASURE)
         step = _step(at, found, about)
-        remarks.without_names(at.session, at.viewer, found.number, description, correction)
         number = remarks.raise_deviation(
             at.session,
             remarks.About(found.owner, found.number, year or Year.of(at.today), about),
@@ -223,8 +222,10 @@ def raise_command(
             cause=cause,
             description=description,
             correction=correction,
-            person_id=answering(at, found, person) if person is not None else None,
-            due=due,
+            follow_up=remarks.FollowUp(
+                answering(at, found, person) if person is not None else None, due
+            ),
+            rules=at.rules,
             act=at.act("deviation"),
         )
     tell(_("Avvik {number} er meldt.").format(number=number), dry=dry_run)
@@ -232,12 +233,11 @@ def raise_command(
 
 def _step(at: Work, school: "School", about: str) -> str | None:
     """The step that is meant; None for a figure. Raises Refused for neither."""
+    from iopflow.queries.remarks import steps_of
+
     if about in codes():
         return None
-    steps = {
-        step.key for wheel in at.rules.of_school(school) for step in wheel.steps if not step.off
-    }
-    if about not in steps:
+    if about not in steps_of(at.rules, school):
         raise Refused(
             _(
                 "Fant verken tallet eller steget «{about}»: skriv som P4 eller iop.malvalgsamtale."

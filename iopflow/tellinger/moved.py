@@ -37,8 +37,13 @@ class BeforeAfter:
     @property
     def words(self) -> str:
         """As people read it: «P3: 17 % → 94 %»."""
-        after = percent(self.after, 0) if self.after is not None else _("ikke telt ennå")
-        return f"{self.name}: {percent(self.before, 0)} → {after}"
+        return f"{self.name}: {arrow(self.before, self.after)}"
+
+
+def arrow(before: float, after: float | None) -> str:
+    """A share and what it became, as people read it: «17 % → 94 %»."""
+    now = percent(after, 0) if after is not None else _("ikke telt ennå")
+    return f"{percent(before, 0)} → {now}"
 
 
 def before_after(
