@@ -21,17 +21,17 @@ from iopflow.cli.options import (
 )
 from iopflow.cli.output import Column, day
 from iopflow.cli.remarks import (
-    answering,
+    at_own_schools,
     codes,
-    ending,
-    keys_of,
-    own,
+    ids_of,
+    narrowed,
+    person_for,
     person_numbers,
-    readable,
-    seen,
+    row_to_end,
+    schools_read,
     status_word,
     tell,
-    wanted,
+    visible_row,
 )
 from iopflow.refusals import Refused
 from iopflow.roles import Action
@@ -102,12 +102,12 @@ def list_command(
     how = output.asked(form, path)
     with work(now=now, by=by) as at:
         if mine:
-            found = own(at, deviations_for(at.session, person_numbers(at)))
+            found = at_own_schools(at, deviations_for(at.session, person_numbers(at)))
         else:
-            found = deviations_at(at.session, readable(at, school))
-        found = wanted(found, year, only_open=only_open)
+            found = deviations_at(at.session, schools_read(at, school))
+        found = narrowed(found, year, only_open=only_open)
         found.sort(key=lambda one: one.due if one.is_open else date.max)
-        keys = keys_of(at, found)
+        keys = ids_of(at, found)
         rows: list[dict[str, Any]] = [
             {
                 "deviation": one.id,
@@ -223,7 +223,7 @@ def raise_command(
             description=description,
             correction=correction,
             follow_up=remarks.FollowUp(
-                answering(at, found, person) if person is not None else None, due
+                person_for(at, found, person) if person is not None else None, due
             ),
             rules=at.rules,
             act=at.act("deviation"),
@@ -278,7 +278,7 @@ def close_command(
     from iopflow.queries.remarks import deviation_by
 
     with work(now=now, by=by, write=True, dry=dry_run) as at:
-        row = ending(at, seen(at, deviation_by(at.session, number)))
+        row = row_to_end(at, visible_row(at, deviation_by(at.session, number)))
         act = at.act("deviation_close")
         changed = remarks.close_deviation(at.session, row, on or at.today, evidence, act=act)
     tell(_("Avviket er lukket.") if changed else _("Det sto slik fra før."), dry=dry_run)

@@ -21,17 +21,17 @@ from iopflow.cli.options import (
 )
 from iopflow.cli.output import Column, day
 from iopflow.cli.remarks import (
-    answering,
+    at_own_schools,
     codes,
-    ending,
-    keys_of,
-    own,
+    ids_of,
+    narrowed,
+    person_for,
     person_numbers,
-    readable,
-    seen,
+    row_to_end,
+    schools_read,
     status_word,
     tell,
-    wanted,
+    visible_row,
 )
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
@@ -95,13 +95,13 @@ def list_command(
     how = output.asked(form, path)
     with work(now=now, by=by) as at:
         if mine:
-            found = own(at, measures_for(at.session, person_numbers(at)))
+            found = at_own_schools(at, measures_for(at.session, person_numbers(at)))
         else:
-            found = measures_of(at.session, readable(at, school))
-        found = wanted(found, year, only_open=only_open)
+            found = measures_of(at.session, schools_read(at, school))
+        found = narrowed(found, year, only_open=only_open)
         found.sort(key=lambda one: (not one.is_open, one.due, one.id))
         moved = before_after(at.session, at.viewer, found, today=at.today)
-        keys = keys_of(at, found)
+        keys = ids_of(at, found)
         rows: list[dict[str, Any]] = [
             {
                 "measure": one.id,
@@ -203,12 +203,12 @@ def add_command(
     with work(now=now, by=by, write=True, dry=dry_run) as at:
         found = access.school(at.session, at.viewer, school, Action.MEASURE)
         about = remarks.About(found.owner, found.number, year or Year.of(at.today), code)
-        before = seen(at, measure_by(at.session, follows)) if follows is not None else None
+        before = visible_row(at, measure_by(at.session, follows)) if follows is not None else None
         number = remarks.decide(
             at.session,
             about,
             text,
-            person_id=answering(at, found, person),
+            person_id=person_for(at, found, person),
             due=due,
             follows=before,
             act=at.act("measure"),
@@ -240,7 +240,7 @@ def done_command(
     from iopflow.queries.remarks import measure_by
 
     with work(now=now, by=by, write=True, dry=dry_run) as at:
-        row = ending(at, seen(at, measure_by(at.session, number)))
+        row = row_to_end(at, visible_row(at, measure_by(at.session, number)))
         act = at.act("measure_done")
         changed = remarks.finish(at.session, row, on or at.today, outcome, act=act)
     tell(_("Tiltaket er ført som gjort.") if changed else _("Det sto slik fra før."), dry=dry_run)

@@ -35,7 +35,7 @@ def status_word(status: str) -> str:
     }[status]
 
 
-def readable(at: Work, school: str | None) -> list[int]:
+def schools_read(at: Work, school: str | None) -> list[int]:
     """The schools whose measures and deviations are asked for. Raises Refused, NotAllowed."""
     from iopflow.cli.year import schools_for
 
@@ -47,12 +47,12 @@ def person_numbers(at: Work) -> list[int]:
     return [at.viewer.person_id] if at.viewer.person_id is not None else []
 
 
-def wanted(rows: "list[Row]", year: Year | None, *, only_open: bool) -> "list[Row]":
+def narrowed(rows: "list[Row]", year: Year | None, *, only_open: bool) -> "list[Row]":
     """Those of a year, if one is asked for, and the open ones alone, if that is."""
     return [one for one in rows if year in (None, one.year) and (one.is_open or not only_open)]
 
 
-def own(at: Work, rows: "list[Row]") -> "list[Row]":
+def at_own_schools(at: Work, rows: "list[Row]") -> "list[Row]":
     """Those at a school where the person has a role today."""
     from iopflow.queries.own import own_schools
 
@@ -60,7 +60,7 @@ def own(at: Work, rows: "list[Row]") -> "list[Row]":
     return [row for row in rows if row.school_id in there]
 
 
-def keys_of(
+def ids_of(
     at: Work, rows: "Sequence[MeasureRow] | Sequence[DeviationRow]"
 ) -> dict[tuple[str, int | None], str | None]:
     """The ids of the schools and the people of some rows."""
@@ -80,7 +80,7 @@ def keys_of(
     return found
 
 
-def seen(at: Work, row: "Row | None") -> "Row":
+def visible_row(at: Work, row: "Row | None") -> "Row":
     """What somebody asks for by its number. Raises NotFound where it is not, or is not seen."""
     from iopflow.queries.places import NotFound
     from iopflow.queries.remarks import sees
@@ -90,7 +90,7 @@ def seen(at: Work, row: "Row | None") -> "Row":
     return row
 
 
-def ending(at: Work, row: "Row") -> "Row":
+def row_to_end(at: Work, row: "Row") -> "Row":
     """The same, where the person may end it. Raises NotAllowed."""
     from iopflow.queries.access import NotAllowed
     from iopflow.queries.remarks import may_end, writable
@@ -101,7 +101,7 @@ def ending(at: Work, row: "Row") -> "Row":
     return row
 
 
-def answering(at: Work, school: "School", key: str) -> int:
+def person_for(at: Work, school: "School", key: str) -> int:
     """The person of that id, who may answer for it at the school. Raises Refused, NotFound."""
     from iopflow.queries.places import find
     from iopflow.queries.remarks import answerable
