@@ -44,6 +44,12 @@ COURTS: Mapping[str, Court | None] = {
     "sykdom_vikar": Court.SKOLE,
     "mote_flyttet": Court.SKOLE,
 }
+# The last word on a talk that says otherwise than a cause does. Nor is it a part of a definition: a
+# cause that is given all the same counts.
+AGAINST: Mapping[str, str] = {
+    "foresatte_takket_nei": "no_reply",
+    "foresatte_ikke_naadd": "declined",
+}
 DATA_ERROR = "registreringsfeil"  # what was registered is wrong, and nothing was late
 
 ANCHORS: tuple[str, ...] = ("first", "last", "autumn_end", "next.first", "previous.last")

@@ -148,9 +148,9 @@ def add(session: Session, table: str, **values: Any) -> int:
     return row_id
 
 
-def lia(session: Session, *, years: range = range(2024, 2028)) -> Lia:
+def lia(session: Session, *, years: range = range(2024, 2028), owner: str = "eikedal") -> Lia:
     """Lia skole and Fjell skole with their skoleruter, classes and staff, and no pupils."""
-    owner_id = add(session, "owner", key="eikedal")
+    owner_id = add(session, "owner", key=owner)
     cast = Lia(session, owner_id, {})
     cast.ids["nett"] = cast.add("network", key="nett")
     for key in ("lia", "fjell"):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, event, select, update
 from sqlmodel import Session, col
 
 from iopflow import measure, tellinger
@@ -16,7 +16,7 @@ from iopflow.engine.ledger import Act
 from iopflow.importing.undo import undo
 from iopflow.indicators import BY_CODE
 from iopflow.models import Person, School, Scope, What, metadata
-from iopflow.queries.access import sees_pupil, viewer
+from iopflow.queries.access import EVERYONE, sees_pupil, viewer
 from iopflow.queries.remarks import MeasureRow, measure_by
 from iopflow.refusals import Refused
 from iopflow.schoolyear import Year
@@ -479,3 +479,59 @@ def test_a_measure_shows_no_small_number_to_those_outside(session: Session, pupi
     one = measured(cast)
     assert len(told_to(cast, one)) == 1
     assert len(told_to(cast, one, "eli")) == (pupils > 4)
+
+
+@pytest.mark.parametrize("code", ["P7", "P7_host", "P7_var"])
+def test_a_measure_shows_no_half_that_its_sum_and_the_other_half_would_tell(
+    session: Session, code: str
+) -> None:
+    """The sum and the spring are frozen as they were, and the autumn, of four pupils, is not."""
+    cast = lia(session)
+    cast.grant("eli", "skoleeier", "owner", "eikedal")
+    for n in range(8):
+        cast.pupil(f"m{n}", starts=date(2024, 8, 1) if n < 4 else date(2026, 3, 2))
+    cast.happening("m0", "iop.elevsamtale_host", "held", date(2025, 10, 1), year=2025)
+    cast.happening("m1", "iop.elevsamtale_var", "held", date(2026, 4, 8), year=2025)
+    for n in range(2):
+        cast.happening(f"m{n}", "iop.elevsamtale_host", "held", date(2026, 10, 1))
+        cast.happening(f"m{n}", "iop.elevsamtale_var", "held", date(2027, 4, 8))
+    freeze(cast)
+    cast.happening("m2", "iop.elevsamtale_var", "held", date(2026, 4, 8), year=2025)
+    shares = {"P7": "17 %", "P7_host": "25 %", "P7_var": "13 %"}
+    one = measured(cast, code)
+    assert told_to(cast, one) == [f"P7: {shares[code]} → 25 %"]
+    assert told_to(cast, one, "eli") == []
+
+
+def test_two_owners_may_use_the_same_id_of_a_school(session: Session) -> None:
+    ours, theirs = lia(session), lia(session, owner="nabodal")
+    assessed(ours, 6)
+    assessed(theirs, 6, before=3, after=6)
+    rows = [measured(ours), measured(theirs)]
+    found = tellinger.before_after(session, EVERYONE, rows, today=NEXT)
+    assert [round(found[one.id].before, 2) for one in rows] == [0.17, 0.5]
+    assert told_to(ours, rows[0], "eikedal:rita") == ["P1: 17 % → 83 %"]
+
+
+def test_years_that_are_frozen_are_read_in_as_many_statements(session: Session) -> None:
+    cast = lia(session, years=range(2018, 2028))
+    for year in range(2019, 2027):
+        at = datetime(year + 1, 6, 20, 9, 0, tzinfo=UTC)
+        freeze(cast, "0106", at=at, year=Year(year))
+    rows = [measured(cast, "P1", Year(year)) for year in range(2019, 2026)]
+    cast.pupil("e1")
+
+    def statements(some: list[MeasureRow]) -> int:
+        sent: list[str] = []
+
+        def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            sent.append(statement)
+
+        connection = session.connection()
+        event.listen(connection, "before_cursor_execute", note)
+        tellinger.before_after(session, EVERYONE, some, today=NEXT)
+        event.remove(connection, "before_cursor_execute", note)
+        return len(sent)
+
+    few, many = statements(rows[:1]), statements(rows)
+    assert (few, many) == (2, 2)  # the schools, and all that is frozen

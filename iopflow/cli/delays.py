@@ -22,6 +22,7 @@ from iopflow.cli.options import (
 )
 from iopflow.cli.output import Column, day
 from iopflow.cli.selection import check_words, chosen
+from iopflow.refusals import Refused
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.texts import _
@@ -79,6 +80,7 @@ def timed() -> Sequence[str]:
     help=_("Hvor det står: et arkivnummer eller en logg. Ikke skriv noe om eleven."),
 )
 @reason_option(_("En kort begrunnelse til loggen."))
+@click.option("--sure", is_flag=True, help=_("Årsaken stemmer, også der samtalen sier noe annet."))
 @task_options()
 def delay_command(
     words: tuple[str, ...],
@@ -89,6 +91,7 @@ def delay_command(
     on: date | None,
     evidence: str | None,
     reason: str | None,
+    sure: bool,
     dry_run: bool,
     now: datetime | None,
     by: str | None,
@@ -101,21 +104,31 @@ def delay_command(
     with work(now=now, by=by, write=True, dry=dry_run) as at:
         rows = chosen(at, words, step=step, year=year, subjects=subjects, action=Action.DECIDE)
         act = at.act("delay", reason)
-        done = perform(
-            at,
-            rows,
-            lambda some: delays.delay(
-                at.session,
-                some,
-                cause=cause,
-                on=on or at.today,
-                today=at.today,
-                act=act,
-                evidence=evidence,
-                reason=reason,
-            ),
-        )
+        try:
+            done = perform(
+                at,
+                rows,
+                lambda some: delays.delay(
+                    at.session,
+                    some,
+                    cause=cause,
+                    on=on or at.today,
+                    today=at.today,
+                    act=act,
+                    evidence=evidence,
+                    reason=reason,
+                    sure=sure,
+                ),
+            )
+        except delays.Doubted as doubted:
+            raise Refused(_asked(doubted)) from doubted
         tell(at, rows, done, dry=dry_run, form=form, undo=_undo(at, rows, on or at.today))
+
+
+def _asked(doubted: Refused) -> str:
+    """What speaks against a cause, and how to say that it holds."""
+    way = _("Stemmer det? Velg en annen årsak, rett samtalen først, eller skriv --sure.")
+    return f"{doubted} {way}"
 
 
 def _undo(at: Work, rows: "Sequence[TaskRow]", on: date) -> list[str]:

@@ -9,19 +9,6 @@ import click
 from iopflow.cli import output
 from iopflow.cli.command import Group, Words, command
 from iopflow.cli.edge import Work, work
-from iopflow.cli.measures import (
-    answering,
-    codes,
-    ending,
-    keys_of,
-    own,
-    person_numbers,
-    readable,
-    seen,
-    status_word,
-    tell,
-    wanted,
-)
 from iopflow.cli.options import (
     Number,
     by_option,
@@ -33,6 +20,19 @@ from iopflow.cli.options import (
     year_option,
 )
 from iopflow.cli.output import Column, day
+from iopflow.cli.remarks import (
+    at_own_schools,
+    codes,
+    ids_of,
+    narrowed,
+    person_for,
+    person_numbers,
+    row_to_end,
+    schools_read,
+    status_word,
+    tell,
+    visible_row,
+)
 from iopflow.refusals import Refused
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
@@ -102,12 +102,12 @@ def list_command(
     how = output.asked(form, path)
     with work(now=now, by=by) as at:
         if mine:
-            found = own(at, deviations_for(at.session, person_numbers(at)))
+            found = at_own_schools(at, deviations_for(at.session, person_numbers(at)))
         else:
-            found = deviations_at(at.session, readable(at, school))
-        found = wanted(found, year, only_open=only_open)
+            found = deviations_at(at.session, schools_read(at, school))
+        found = narrowed(found, year, only_open=only_open)
         found.sort(key=lambda one: one.due if one.is_open else date.max)
-        keys = keys_of(at, found)
+        keys = ids_of(at, found)
         rows: list[dict[str, Any]] = [
             {
                 "deviation": one.id,
@@ -213,18 +213,17 @@ def raise_command(
     with work(now=now, by=by, write=True, dry=dry_run) as at:
         found = access.school(at.session, at.viewer, school, Action.MEASURE)
         step = _step(at, found, about)
-        remarks.without_names(at.session, at.viewer, found.number, description, correction)
         number = remarks.raise_deviation(
             at.session,
             remarks.About(found.owner, found.number, year or Year.of(at.today), about),
-            step=step,
-            tasks=[],
+            remarks.Story(
+                *(cause, description, correction),
+                person_for(at, found, person) if person is not None else None,
+                due,
+            ),
             pupils=pupils,
-            cause=cause,
-            description=description,
-            correction=correction,
-            person_id=answering(at, found, person) if person is not None else None,
-            due=due,
+            step=step,
+            rules=at.rules,
             act=at.act("deviation"),
         )
     tell(_("Avvik {number} er meldt.").format(number=number), dry=dry_run)
@@ -232,12 +231,11 @@ def raise_command(
 
 def _step(at: Work, school: "School", about: str) -> str | None:
     """The step that is meant; None for a figure. Raises Refused for neither."""
+    from iopflow.queries.remarks import steps_of
+
     if about in codes():
         return None
-    steps = {
-        step.key for wheel in at.rules.of_school(school) for step in wheel.steps if not step.off
-    }
-    if about not in steps:
+    if about not in steps_of(at.rules, school):
         raise Refused(
             _(
                 "Fant verken tallet eller steget «{about}»: skriv som P4 eller iop.malvalgsamtale."
@@ -278,7 +276,7 @@ def close_command(
     from iopflow.queries.remarks import deviation_by
 
     with work(now=now, by=by, write=True, dry=dry_run) as at:
-        row = ending(at, seen(at, deviation_by(at.session, number)))
+        row = row_to_end(at, visible_row(at, deviation_by(at.session, number)))
         act = at.act("deviation_close")
         changed = remarks.close_deviation(at.session, row, on or at.today, evidence, act=act)
     tell(_("Avviket er lukket.") if changed else _("Det sto slik fra før."), dry=dry_run)

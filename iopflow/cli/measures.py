@@ -1,14 +1,14 @@
 """`measure list`, `add` and `done`: what a school does about its figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from iopflow.cli import output
 from iopflow.cli.command import Group, Words, command
-from iopflow.cli.edge import Work, work
+from iopflow.cli.edge import work
 from iopflow.cli.options import (
     Number,
     by_option,
@@ -20,16 +20,25 @@ from iopflow.cli.options import (
     year_option,
 )
 from iopflow.cli.output import Column, day
-from iopflow.refusals import Refused
+from iopflow.cli.remarks import (
+    at_own_schools,
+    codes,
+    ids_of,
+    narrowed,
+    person_for,
+    person_numbers,
+    row_to_end,
+    schools_read,
+    status_word,
+    tell,
+    visible_row,
+)
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
-from iopflow.texts import _, counted, percent
+from iopflow.texts import _, counted
 
 if TYPE_CHECKING:
-    from iopflow.models import School
-    from iopflow.queries.remarks import DeviationRow, MeasureRow
-
-    Row = TypeVar("Row", MeasureRow, DeviationRow)
+    from iopflow.queries.remarks import MeasureRow
 
 measure_command = Group(
     name="measure",
@@ -48,14 +57,6 @@ measure_command = Group(
     ),
     no_args_is_help=True,
 )
-
-
-def codes() -> Sequence[str]:
-    """The figures that something may be done about."""
-    from iopflow.indicators import BY_CODE
-    from iopflow.registered import IMPORTED
-
-    return (*BY_CODE, *IMPORTED)
 
 
 @command(
@@ -94,13 +95,13 @@ def list_command(
     how = output.asked(form, path)
     with work(now=now, by=by) as at:
         if mine:
-            found = own(at, measures_for(at.session, person_numbers(at)))
+            found = at_own_schools(at, measures_for(at.session, person_numbers(at)))
         else:
-            found = measures_of(at.session, readable(at, school))
-        found = wanted(found, year, only_open=only_open)
+            found = measures_of(at.session, schools_read(at, school))
+        found = narrowed(found, year, only_open=only_open)
         found.sort(key=lambda one: (not one.is_open, one.due, one.id))
         moved = before_after(at.session, at.viewer, found, today=at.today)
-        keys = keys_of(at, found)
+        keys = ids_of(at, found)
         rows: list[dict[str, Any]] = [
             {
                 "measure": one.id,
@@ -149,21 +150,12 @@ def _columns() -> list[Column]:
     ]
 
 
-def status_word(status: str) -> str:
-    """How a measure or deviation stands, as people say it."""
-    return {
-        "open": _("åpent"),
-        "overdue": _("over fristen"),
-        "done": _("gjort"),
-        "closed": _("lukket"),
-    }[status]
-
-
 def _moved(row: Mapping[str, Any]) -> str:
     if row["before"] is None:
         return ""
-    after = percent(row["after"], 0) if row["after"] is not None else _("ikke telt ennå")
-    return f"{percent(row['before'], 0)} → {after}"
+    from iopflow.tellinger import arrow
+
+    return arrow(row["before"], row["after"])
 
 
 @command(
@@ -211,13 +203,12 @@ def add_command(
     with work(now=now, by=by, write=True, dry=dry_run) as at:
         found = access.school(at.session, at.viewer, school, Action.MEASURE)
         about = remarks.About(found.owner, found.number, year or Year.of(at.today), code)
-        before = seen(at, measure_by(at.session, follows)) if follows is not None else None
-        remarks.without_names(at.session, at.viewer, found.number, text)
+        before = visible_row(at, measure_by(at.session, follows)) if follows is not None else None
         number = remarks.decide(
             at.session,
             about,
             text,
-            person_id=answering(at, found, person),
+            person_id=person_for(at, found, person),
             due=due,
             follows=before,
             act=at.act("measure"),
@@ -249,96 +240,7 @@ def done_command(
     from iopflow.queries.remarks import measure_by
 
     with work(now=now, by=by, write=True, dry=dry_run) as at:
-        row = ending(at, seen(at, measure_by(at.session, number)))
-        remarks.without_names(at.session, at.viewer, row.school_id, outcome)
+        row = row_to_end(at, visible_row(at, measure_by(at.session, number)))
         act = at.act("measure_done")
         changed = remarks.finish(at.session, row, on or at.today, outcome, act=act)
     tell(_("Tiltaket er ført som gjort.") if changed else _("Det sto slik fra før."), dry=dry_run)
-
-
-def readable(at: Work, school: str | None) -> list[int]:
-    """The schools whose measures and deviations are asked for. Raises Refused, NotAllowed."""
-    from iopflow.cli.year import schools_for
-
-    return [one.number for one in schools_for(at, school, Action.REMARKS)]
-
-
-def person_numbers(at: Work) -> list[int]:
-    """Who asks; nobody for the administrator of an embedded database."""
-    return [at.viewer.person_id] if at.viewer.person_id is not None else []
-
-
-def wanted(rows: "list[Row]", year: Year | None, *, only_open: bool) -> "list[Row]":
-    """Those of a year, if one is asked for, and the open ones alone, if that is."""
-    return [one for one in rows if year in (None, one.year) and (one.is_open or not only_open)]
-
-
-def own(at: Work, rows: "list[Row]") -> "list[Row]":
-    """Those at a school where the person has a role today."""
-    from iopflow.queries.own import own_schools
-
-    there = own_schools(at.session, at.viewer, today=at.today)
-    return [row for row in rows if row.school_id in there]
-
-
-def keys_of(
-    at: Work, rows: "Sequence[MeasureRow] | Sequence[DeviationRow]"
-) -> dict[tuple[str, int | None], str | None]:
-    """The ids of the schools and the people of some rows."""
-    from sqlalchemy import select
-
-    from iopflow.models import metadata
-
-    numbers: dict[str, set[Any]] = {
-        "school": {row.school_id for row in rows},
-        "person": {row.person_id for row in rows},
-    }
-    found: dict[tuple[str, int | None], str | None] = {("person", None): None}
-    for name, ids in numbers.items():
-        table = metadata.tables[name]
-        statement = select(table.c.id, table.c.key).where(table.c.id.in_(ids - {None}))
-        found |= {(name, row.id): row.key for row in at.session.execute(statement)}
-    return found
-
-
-def seen(at: Work, row: "Row | None") -> "Row":
-    """What somebody asks for by its number. Raises NotFound where it is not, or is not seen."""
-    from iopflow.queries.places import NotFound
-    from iopflow.queries.remarks import sees
-
-    if row is None or not sees(at.session, at.viewer, row, today=at.today):
-        raise NotFound(_("Fant ikke nummeret: «list» viser dem du ser."))
-    return row
-
-
-def ending(at: Work, row: "Row") -> "Row":
-    """The same, where the person may end it. Raises NotAllowed."""
-    from iopflow.queries.access import NotAllowed
-    from iopflow.queries.remarks import may_end
-
-    if not may_end(at.session, at.viewer, row):
-        raise NotAllowed(_("Du kan se dette, men ikke føre det."))
-    return row
-
-
-def answering(at: Work, school: "School", key: str) -> int:
-    """The person of that id, who may answer for it at the school. Raises Refused, NotFound."""
-    from iopflow.queries.places import find
-    from iopflow.queries.remarks import answerable
-
-    person = find(at.session, "person", key, owner_id=school.owner)
-    if person.number not in {
-        one for one, _name in answerable(at.session, school.number, today=at.today)
-    }:
-        raise Refused(
-            _("{person} har ingen rolle ved {school} som kan ha ansvar for dette.").format(
-                person=key, school=school.key
-            )
-        )
-    number: int = person.number
-    return number
-
-
-def tell(done: str, *, dry: bool) -> None:
-    """What was done, or that nothing was."""
-    click.echo(_("Prøvekjøring: ingenting er endret.") if dry else done)

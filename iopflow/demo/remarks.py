@@ -218,12 +218,8 @@ def _raise(
     number = remarks.raise_deviation(
         session,
         about,
-        step=None,
-        tasks=[],
+        remarks.Story(one.cause, one.description, one.correction),
         pupils=_missing(session, about, today),
-        cause=one.cause,
-        description=one.description,
-        correction=one.correction,
         act=act,
     )
     row = deviation_by(session, number)

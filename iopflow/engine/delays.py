@@ -19,18 +19,24 @@ from iopflow.engine.happenings import (
 )
 from iopflow.engine.ledger import Act, Change
 from iopflow.engine.references import reference
-from iopflow.indicators import CAUSES
+from iopflow.indicators import AGAINST, CAUSES
 from iopflow.models import Scope, What, metadata
 from iopflow.queries.prepared import among, read
 from iopflow.queries.standing import TaskRow
+from iopflow.refusals import Refused
 from iopflow.status import Status
-from iopflow.texts import _, short_date
-from iopflow.words import cause_word
+from iopflow.texts import _, counted, short_date
+from iopflow.words import cause_word, talk_word
 
-# The last word on a talk that says otherwise than a cause does.
-_AGAINST = {"foresatte_takket_nei": What.NO_REPLY, "foresatte_ikke_naadd": What.DECLINED}
 _KEPT = ("cause", "evidence", "reason")  # what a delay says
 _Key = tuple[int, str, int]  # the year served, the step, the pupil
+
+
+class Doubted(Refused):
+    """A cause that what is registered speaks against: saved once somebody says that it holds.
+
+    It says what speaks against it; how to say that one is sure, is for whoever shows it.
+    """
 
 
 def delay(
@@ -43,13 +49,15 @@ def delay(
     act: Act,
     evidence: str | None = None,
     reason: str | None = None,
+    sure: bool = False,
 ) -> Done:
     """Says why steps of pupils are late or missing; before the limit, that they will be.
 
     There is one cause for each pupil, step, year and day: the same day again corrects it. Refuses
     (NotNow) a cause that is not one of `CAUSES`, a day to come, a class's or the school's step, and
     one that has not opened, is done in time, does not apply, or whose pupil has left. A cause that
-    may justify does so only with evidence: without, it is kept, and the answer says so.
+    may justify does so only with evidence: without, it is kept, and the answer says so. Raises
+    Doubted for one that a talk speaks against, unless whoever gives it is `sure`.
     """
     if cause not in CAUSES:
         raise NotNow(
@@ -64,6 +72,7 @@ def delay(
         _late_or_missing(task)
         not_long_before(on, task)
         still_here(task, on)
+    doubt(tasks, cause, sure=sure)
     return _write(session, tasks, on, {"cause": cause, "evidence": evidence, "reason": reason}, act)
 
 
@@ -74,8 +83,21 @@ def may_have_cause(task: TaskRow) -> bool:
 
 def contradicted(tasks: Sequence[TaskRow], cause: str) -> list[TaskRow]:
     """The tasks of which something else is registered than the cause says."""
-    against = _AGAINST.get(cause)
-    return [one for one in tasks if against is not None and one.said is against]
+    against = AGAINST.get(cause)
+    return [one for one in tasks if against is not None and one.said == against]
+
+
+def doubt(tasks: Sequence[TaskRow], cause: str, *, sure: bool) -> None:
+    """Raises Doubted for a cause that a talk speaks against, unless somebody is sure of it."""
+    against = contradicted(tasks, cause)
+    if not against or sure:
+        return
+    pupils = counted(len({one.subject_id for one in against}), _("{n} elev"), _("{n} elever"))
+    raise Doubted(
+        _(
+            "Årsaken «{cause}» stemmer ikke med samtalen for {pupils}: der er det ført «{word}»."
+        ).format(cause=cause_word(cause), pupils=pupils, word=talk_word(against[0].said or ""))
+    )
 
 
 def _late_or_missing(task: TaskRow) -> None:

@@ -15,6 +15,7 @@ from iopflow.engine import ledger, undoing
 from iopflow.engine.happenings import NotNow
 from iopflow.engine.ledger import Act, Change, Gone
 from iopflow.engine.references import said
+from iopflow.engine.remarks import without_names
 from iopflow.models import School, metadata
 from iopflow.queries.figure_values import Value, decimal_of, places_of
 from iopflow.queries.places import NotFound
@@ -203,6 +204,8 @@ def register(
     Raises BadText where the reason has no place in iopflow.
     """
     said(act.reason or "")
+    typed = (source or "", act.reason or "", *(line.category for line in lines))
+    without_names(session, act, at.school.number, *typed)
     table = metadata.tables[_TABLE]
     there = {
         row.category: row
@@ -275,6 +278,7 @@ def withdraw(session: Session, school: School, code: str, row_id: int, *, act: A
     if not (act.reason or "").strip():
         raise NotNow(_("Skriv hvorfor tallet fjernes."))
     said(act.reason or "")
+    without_names(session, act, school.number, act.reason or "")
     ledger.delete_rows(session, _TABLE, [Gone(row.id, row._asdict())], act)
 
 

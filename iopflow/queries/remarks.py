@@ -1,6 +1,5 @@
 """What schools say of their figures and do about them: comments, measures and deviations."""
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,16 +8,21 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlmodel import Session
 
-from iopflow.models import another, metadata
+from iopflow.indicators import BY_CODE
+from iopflow.models import School, another, metadata
+from iopflow.naming import is_named
 from iopflow.queries.access import Viewer, sees_pupil, visible_schools
 from iopflow.queries.masking import is_few
 from iopflow.queries.own import own_schools
 from iopflow.queries.prepared import among, read
+from iopflow.queries.rules import Rules
+from iopflow.registered import IMPORTED
 from iopflow.roles import ROLES, Action, Place
 from iopflow.schoolyear import Year
 from iopflow.texts import sort_key
 
-_WORD = re.compile(r"\w+")
+# The figures that something may be said of and done about.
+CODES: tuple[str, ...] = (*BY_CODE, *IMPORTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,11 +330,31 @@ def sees(session: Session, viewer: Viewer, row: MeasureRow | DeviationRow, *, to
     return own and row.school_id in own_schools(session, viewer, today=today)
 
 
-def may_end(session: Session, viewer: Viewer, row: MeasureRow | DeviationRow) -> bool:
-    """Whether somebody may say that it is over: whoever answers for it, or may write it."""
-    if viewer.person_id is not None and row.person_id == viewer.person_id:
-        return True
-    return row.school_id in {one.number for one in visible_schools(viewer, session, Action.MEASURE)}
+def writable(session: Session, viewer: Viewer) -> set[int]:
+    """The schools whose measures and deviations somebody may write."""
+    if not viewer.may(Action.MEASURE):
+        return set()
+    return {one.number for one in visible_schools(viewer, session, Action.MEASURE)}
+
+
+def may_end(
+    viewer: Viewer, writes_at: Collection[int], *, school_id: int, person_id: int | None
+) -> bool:
+    """Whether somebody may say that a measure or deviation of a school is over: whoever answers for
+    it (`person_id`), or may write it, as they may at the schools `writes_at`.
+    """
+    own = viewer.person_id is not None and person_id == viewer.person_id
+    return own or school_id in writes_at
+
+
+def steps_of(rules: Rules, school: School) -> dict[str, str]:
+    """The steps that a deviation of a school may be about, by key with the title."""
+    return {
+        step.key: step.title.get()
+        for wheel in rules.of_school(school)
+        for step in wheel.steps
+        if not step.off
+    }
 
 
 def pupils_shown(viewer: Viewer, row: DeviationRow) -> int | None:
@@ -351,12 +375,4 @@ def pupils_named(session: Session, viewer: Viewer, school_id: int, *texts: str) 
     rows = session.execute(
         select(pupil.c.name).where(pupil.c.id.in_(here), sees_pupil(viewer, pupil.c.id))
     )
-    told = [f" {' '.join(_words(text))} " for text in texts]
-    names = [_words(name) for (name,) in rows]
-    # One word alone may be any word: a name of one is not looked for.
-    whole = [f" {' '.join(name)} " for name in names if len(name) > 1]
-    return any(name in text for name in whole for text in told)
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
+    return is_named((name for (name,) in rows), *texts)

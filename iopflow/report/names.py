@@ -1,12 +1,12 @@
 """Whether what a school has written names one of its pupils: the report is to be published."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from iopflow.models import Enrolment, Pupil, School
+from iopflow.naming import is_named
 from iopflow.report.content import Kind, Remarked
 
 
@@ -26,21 +26,11 @@ def naming(
         return []
     here = select(col(Enrolment.pupil_id)).where(col(Enrolment.school_id) == school.number)
     names = session.execute(select(col(Pupil.name)).where(col(Pupil.id).in_(here))).scalars()
-    known = [_pattern(name) for name in names if " " in name.strip()]
-    return sorted(code for code, text in said.items() if _any(known, text))
+    known = list(names)
+    return sorted(code for code, text in said.items() if is_named(known, text))
 
 
 def _texts(remarked: Remarked) -> Iterator[str]:
     yield from (one.text for one in remarked.comments)
     for step in (*remarked.measures, *remarked.earlier):
         yield from (step.text, step.outcome)
-
-
-def _pattern(name: str) -> re.Pattern[str]:
-    """The name as whole words, whatever the spaces and the case; also with an s for its owner."""
-    words = r"\s+".join(re.escape(word) for word in name.split())
-    return re.compile(rf"(?<!\w){words}s?(?!\w)", re.IGNORECASE)
-
-
-def _any(patterns: Iterable[re.Pattern[str]], text: str) -> bool:
-    return any(pattern.search(text) for pattern in patterns)

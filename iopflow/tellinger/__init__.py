@@ -2,13 +2,14 @@
 
 from iopflow.tellinger.countings import COUNTINGS
 from iopflow.tellinger.freezing import counting_day, freeze
-from iopflow.tellinger.moved import BeforeAfter, before_after
+from iopflow.tellinger.moved import BeforeAfter, arrow, before_after
 from iopflow.tellinger.reading import Revision, frozen, pupils
 
 __all__ = [
     "COUNTINGS",
     "BeforeAfter",
     "Revision",
+    "arrow",
     "before_after",
     "counting_day",
     "freeze",

@@ -37,8 +37,13 @@ class BeforeAfter:
     @property
     def words(self) -> str:
         """As people read it: «P3: 17 % → 94 %»."""
-        after = percent(self.after, 0) if self.after is not None else _("ikke telt ennå")
-        return f"{self.name}: {percent(self.before, 0)} → {after}"
+        return f"{self.name}: {arrow(self.before, self.after)}"
+
+
+def arrow(before: float, after: float | None) -> str:
+    """A share and what it became, as people read it: «17 % → 94 %»."""
+    now = percent(after, 0) if after is not None else _("ikke telt ennå")
+    return f"{percent(before, 0)} → {now}"
 
 
 def before_after(
@@ -61,7 +66,7 @@ def _of_owner(
     session: Session, viewer: Viewer, rows: Collection[MeasureRow], today: date
 ) -> dict[int, BeforeAfter]:
     keys = _keys(session, {row.school_id for row in rows})
-    entries = _entries(session, viewer, rows, today)
+    entries = _entries(session, viewer, rows, keys, today)
     found = {}
     for row in rows:
         of = keys[row.school_id]
@@ -105,25 +110,30 @@ def _family(code: str) -> list[Indicator]:
 
 
 def _entries(
-    session: Session, viewer: Viewer, rows: Collection[MeasureRow], today: date
+    session: Session,
+    viewer: Viewer,
+    rows: Collection[MeasureRow],
+    keys: Mapping[int, str],
+    today: date,
 ) -> _Entries:
     """The entries of the years of the rows and of the years after, as the viewer may see them."""
-    schools = sorted({row.school_id for row in rows})
-    found: dict[_Place, dict[str, Any]] = {}
+    found = {_place(one): one for one in frozen(session, schools=sorted(keys))}
+    asked: set[_Place] = set()
     for year in sorted({year for row in rows for year in (row.year, row.year.next)}):
         of = [row for row in rows if year in (row.year, row.year.next)]
+        schools = sorted({row.school_id for row in of})
         wanted = {one.code: one for row in of for one in _family(row.indicator)}
-        kept = {_place(one): one for one in frozen(session, schools=schools, year=year)}
+        places = {(keys[school], year, code) for school in schools for code in wanted}
+        asked |= places
+        if places <= found.keys():
+            continue  # a year that is frozen whole is not counted again
         live = measure.figures(
-            session,
-            schools=sorted({row.school_id for row in of}),
-            year=year,
-            today=today,
-            indicators=list(wanted.values()),
+            session, schools=schools, year=year, today=today, indicators=list(wanted.values())
         )
         for entry in (one.to_json() for one in live):
-            found[_place(entry)] = kept.get(_place(entry), entry)
-    return {_place(one): one for one in mask(session, viewer, found.values())}
+            found.setdefault(_place(entry), entry)
+    shown = mask(session, viewer, [one for place, one in found.items() if place in asked])
+    return {_place(one): one for one in shown}
 
 
 def _place(entry: Mapping[str, Any]) -> _Place:

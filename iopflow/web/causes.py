@@ -20,7 +20,7 @@ from iopflow.texts import _
 from iopflow.web import forms
 from iopflow.web.acting import chosen
 from iopflow.web.indicators import indicator, school_of
-from iopflow.web.late import Doubted, Typed, questioned
+from iopflow.web.late import Typed, is_sure, why_not
 from iopflow.web.page import Page, back_to
 from iopflow.web.undone import events_since, next_event, whole_acts
 from iopflow.web.wheel import year_of
@@ -36,7 +36,6 @@ def give(page: Page) -> Response:
         rows = rows_behind(page, one, school, year)
         if cause not in CAUSES:
             raise forms.Unclear(_("Velg en årsak."))
-        questioned(page, rows)
         on = forms.day(page.form.get("on", ""), page.today)
         done = delays.delay(
             page.session,
@@ -47,6 +46,7 @@ def give(page: Page) -> Response:
             act=page.act("delay", reason.strip() or None),
             evidence=evidence,
             reason=reason,
+            sure=is_sure(page),
         )
     except (NotFound, NotAllowed):
         raise
@@ -58,8 +58,8 @@ def give(page: Page) -> Response:
             page.form.get("on", ""),
             evidence,
             reason,
-            str(refused),
-            isinstance(refused, Doubted),
+            why_not(refused),
+            isinstance(refused, delays.Doubted),
         )
         return indicator(page, typed=typed, status=422)
     events = events_since(page, first) if done.changed else ""

@@ -10,7 +10,7 @@ from iopflow.indicators import BY_CODE
 from iopflow.measure import TIMED
 from iopflow.models import School
 from iopflow.queries.places import NotFound
-from iopflow.queries.remarks import DeviationRow, answerable
+from iopflow.queries.remarks import CODES, DeviationRow, answerable, steps_of
 from iopflow.queries.standing import TaskRow
 from iopflow.queries.tasks import Asked, tasks
 from iopflow.roles import Action
@@ -18,21 +18,20 @@ from iopflow.schoolyear import Year
 from iopflow.texts import _, short_date
 from iopflow.web import forms
 from iopflow.web.causes import rows_behind
-from iopflow.web.late import causes, questioned
+from iopflow.web.late import causes, is_sure
 from iopflow.web.measuring import (
-    done,
-    due,
-    mine_to,
-    number,
+    answered,
+    day_typed,
+    number_asked,
     origin,
     people_for,
-    person,
-    without_names,
+    person_chosen,
+    to_change,
+    to_end,
     writable_school,
 )
 from iopflow.web.page import Page
 from iopflow.web.remarks import (
-    CODES,
     TypedRemark,
     deviations,
     figure_word,
@@ -92,32 +91,27 @@ def create(page: Page) -> Response:
     school, year = writable_school(page), year_of(page)
     about, step = _about(page, school, year)
     rows = _rows(page, about.indicator, school, year) if step is None else []
-    description, correction = page.form.get("description", ""), page.form.get("correction", "")
 
     def do() -> object:
-        without_names(page, school.number, description, correction)
-        questioned(page, rows)
         people = answerable(page.session, school.number, today=page.today)
         return engine.raise_deviation(
             page.session,
             about,
-            step=step,
-            tasks=[row.id for row in rows],
+            _story(page, people),
             pupils=len({row.subject_id for row in rows}) if rows else _how_many(page),
-            cause=page.form.get("cause", ""),
-            description=description,
-            correction=correction,
-            person_id=person(page, people) if page.form.get("person") else None,
-            due=due(page) if page.form.get("due", "").strip() else None,
+            step=step,
+            tasks=rows,
+            rules=page.rules,
+            sure=is_sure(page),
             act=page.act("deviation"),
         )
 
-    return done(page, do, "avvik", lambda page, typed: new(page, typed=typed, status=422))
+    return answered(page, do, "avvik", lambda page, typed: new(page, typed=typed, status=422))
 
 
 def one(page: Page, *, typed: TypedRemark | None = None, status: int = 200) -> Response:
     """A deviation: what it is, and what is put right."""
-    row = open_deviation(page, number(page))
+    row = open_deviation(page, number_asked(page))
     (line,) = deviations(page, [row])
     reads = row.school_id in schools_for(page, Action.REMARKS)
     return page.show(
@@ -137,31 +131,25 @@ def one(page: Page, *, typed: TypedRemark | None = None, status: int = 200) -> R
 
 def change(page: Page) -> Response:
     """Writes it anew."""
-    row = mine_to(page, open_deviation(page, number(page)), Action.MEASURE)
-    description, correction = page.form.get("description", ""), page.form.get("correction", "")
+    row = to_change(page, open_deviation(page, number_asked(page)))
 
     def do() -> object:
         engine.unchanged(row, page.form.get("known"))
-        without_names(page, row.school_id, description, correction)
-        if page.form.get("cause") != row.cause:
-            questioned(page, _about_tasks(page, row))
         return engine.change_deviation(
             page.session,
             row,
-            cause=page.form.get("cause", ""),
-            description=description,
-            correction=correction,
-            person_id=person(page, people_for(page, row)) if page.form.get("person") else None,
-            due=due(page) if page.form.get("due", "").strip() else None,
+            _story(page, people_for(page, row)),
+            tasks=_about_tasks(page, row),
+            sure=is_sure(page),
             act=page.act("deviation_change"),
         )
 
-    return done(page, do, "avvik-endre", lambda page, typed: one(page, typed=typed, status=422))
+    return answered(page, do, "avvik-endre", lambda page, typed: one(page, typed=typed, status=422))
 
 
 def close(page: Page) -> Response:
     """It is put right, and here is where that is written."""
-    row = mine_to(page, open_deviation(page, number(page)), None)
+    row = to_end(page, open_deviation(page, number_asked(page)))
 
     def do() -> object:
         on = forms.day(page.form.get("on", ""), page.today)
@@ -169,7 +157,7 @@ def close(page: Page) -> Response:
         act = page.act("deviation_close")
         return engine.close_deviation(page.session, row, on, evidence, act=act)
 
-    return done(page, do, "avvik-lukk", lambda page, typed: one(page, typed=typed, status=422))
+    return answered(page, do, "avvik-lukk", lambda page, typed: one(page, typed=typed, status=422))
 
 
 def _rows(page: Page, code: str, school: School, year: Year) -> list[TaskRow]:
@@ -179,6 +167,17 @@ def _rows(page: Page, code: str, school: School, year: Year) -> list[TaskRow]:
     if code not in TIMED:
         raise NotFound(_("Fant ikke oppgaven: åpne siden på nytt."))
     return rows_behind(page, BY_CODE[code], school, year)
+
+
+def _story(page: Page, people: Sequence[tuple[int, str]]) -> engine.Story:
+    """What is typed, with who is chosen and the day, where they are. Raises Unclear."""
+    return engine.Story(
+        page.form.get("cause", ""),
+        page.form.get("description", ""),
+        page.form.get("correction", ""),
+        person_chosen(page, people) if page.form.get("person") else None,
+        day_typed(page) if page.form.get("due", "").strip() else None,
+    )
 
 
 def _about_tasks(page: Page, row: DeviationRow) -> list[TaskRow]:
@@ -195,7 +194,7 @@ def _about(page: Page, school: School, year: Year) -> tuple[engine.About, str | 
     if asked in CODES:
         return about, None
     step = asked.removeprefix(STEP)
-    if asked.startswith(STEP) and step in {key for key, _title in _steps(page, school)}:
+    if asked.startswith(STEP) and step in steps_of(page.rules, school):
         return about, step
     raise NotFound(_("Velg hva avviket gjelder."))
 
@@ -221,13 +220,8 @@ def _kinds(page: Page, school: School, looked_for: str) -> list[Kind]:
 
 def _words(page: Page, school: School) -> list[tuple[str, str]]:
     figures = [(code, figure_word(code)) for code in CODES]
-    return figures + [(STEP + key, title) for key, title in _steps(page, school)]
-
-
-def _steps(page: Page, school: School) -> list[tuple[str, str]]:
-    wheels = page.rules.of_school(school)
-    found = {step.key: step.title.get() for one in wheels for step in one.steps if not step.off}
-    return sorted(found.items(), key=lambda one: one[1])
+    steps = sorted(steps_of(page.rules, school).items(), key=lambda one: one[1])
+    return figures + [(STEP + key, title) for key, title in steps]
 
 
 def _how_many(page: Page) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from iopflow import measure
-from iopflow.engine.delays import contradicted, may_have_cause
+from iopflow.engine.delays import Doubted, contradicted, may_have_cause
 from iopflow.indicators import CAUSES, Indicator
 from iopflow.measure import TIMED, Chain, Waited
 from iopflow.measure.delays import court_word
@@ -23,7 +23,7 @@ from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.texts import _, counted, percent
 from iopflow.web.page import Page
-from iopflow.words import band_word, cause_word, chain_words, talk_word
+from iopflow.words import band_word, cause_word, chain_words
 
 SURE = "sikker"  # the box that says that a cause holds, whatever else is registered
 
@@ -60,10 +60,6 @@ class Typed:
     reason: str
     why: str
     doubted: bool = False
-
-
-class Doubted(Refused):
-    """A cause that what is registered speaks against: saved once the person says that it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,17 +219,16 @@ def causes(rows: Sequence[TaskRow] = ()) -> Sequence[tuple[str, str, bool]]:
     ]
 
 
-def questioned(page: Page, rows: Sequence[TaskRow]) -> None:
-    """Raises Doubted for a cause that a talk speaks against, unless the person is sure of it."""
-    cause = page.form.get("cause", "")
-    against = contradicted(rows, cause)
-    if not against or page.form.get(SURE) == "ja":
-        return
-    pupils = counted(len({one.subject_id for one in against}), _("{n} elev"), _("{n} elever"))
-    raise Doubted(
-        _(
-            "Årsaken «{cause}» stemmer ikke med samtalen for {pupils}: der er det ført «{word}». "
-            "Velg en annen årsak, rett samtalen først, eller kryss av for at årsaken likevel "
-            "stemmer."
-        ).format(cause=cause_word(cause), pupils=pupils, word=talk_word(against[0].said or ""))
+def is_sure(page: Page) -> bool:
+    """Whether the person has ticked that a cause holds, whatever else is registered."""
+    return page.form.get(SURE) == "ja"
+
+
+def why_not(refused: Refused) -> str:
+    """Why something is not saved, as a page says it: one that is doubted, with the way on."""
+    if not isinstance(refused, Doubted):
+        return str(refused)
+    way = _(
+        "Velg en annen årsak, rett samtalen først, eller kryss av for at årsaken likevel stemmer."
     )
+    return f"{refused} {way}"

@@ -3,17 +3,19 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from iopflow.engine import remarks as engine
+from iopflow.engine.delays import Doubted
 from iopflow.indicators import BY_CODE
 from iopflow.models import School
 from iopflow.queries.access import NotAllowed
 from iopflow.queries.places import NotFound
 from iopflow.queries.remarks import (
+    CODES,
     DeviationRow,
     MeasureRow,
     answerable,
@@ -28,21 +30,22 @@ from iopflow.schoolyear import Year
 from iopflow.texts import _
 from iopflow.web import forms, sheet
 from iopflow.web.indicators import indicator, school_of
-from iopflow.web.late import Doubted
+from iopflow.web.late import why_not
 from iopflow.web.page import Page, back_to
 from iopflow.web.remark_sheets import remarks_sheet
 from iopflow.web.remarks import (
-    CODES,
     TypedRemark,
     deviations,
+    ends,
     figure_word,
     just_said,
     lines,
+    lines_with_figures,
     open_deviation,
     open_measure,
     schools_for,
+    writes_at,
 )
-from iopflow.web.remarks import told as measures_told
 from iopflow.web.undone import events_since, next_event, whole_acts
 from iopflow.web.wheel import year_of
 
@@ -62,10 +65,10 @@ def overview(page: Page, *, typed: TypedRemark | None = None, status: int = 200)
     raised = deviations_of(page.session, school.number, None)
     there = {one.year for one in found} | {one.year for one in raised}
     years = sorted(there | {Year.of(page.today)}, reverse=True)
-    shown = measures_told(page, [one for one in found if year in (None, one.year)])
-    avvik = deviations(page, [one for one in raised if year in (None, one.year)])
+    shown = lines_with_figures(page, [one for one in found if year in (None, one.year)])
+    raised_lines = deviations(page, [one for one in raised if year in (None, one.year)])
     if sheet.is_wanted(page):
-        return sheet.download(page, remarks_sheet(shown, avvik))
+        return sheet.download(page, remarks_sheet(shown, raised_lines))
     writes = school.number in schools_for(page, Action.MEASURE)
     return page.show(
         "measures.html",
@@ -76,8 +79,8 @@ def overview(page: Page, *, typed: TypedRemark | None = None, status: int = 200)
         years=years,
         this_year=Year.of(page.today),
         measures=shown,
-        deviations=avvik,
-        left=sum(line.gone for line in shown) + sum(line.gone for line in avvik),
+        deviations=raised_lines,
+        left=sum(line.gone for line in shown) + sum(line.gone for line in raised_lines),
         writes=writes,
         people=answerable(page.session, school.number, today=page.today) if writes else [],
         figures=[(code, figure_word(code)) for code in CODES],
@@ -96,9 +99,9 @@ def _year(page: Page) -> Year | None:
 
 def one(page: Page, *, typed: TypedRemark | None = None, status: int = 200) -> Response:
     """A measure: what has come of it, and what can be done with it."""
-    row = open_measure(page, number(page))
+    row = open_measure(page, number_asked(page))
     reads = row.school_id in schools_for(page, Action.REMARKS)
-    (line,) = measures_told(page, [row]) if reads else lines(page, [row])
+    (line,) = lines_with_figures(page, [row]) if reads else lines(page, [row])
     before = measure_by(page.session, row.follows) if row.follows is not None else None
     return page.show(
         "measure.html",
@@ -132,11 +135,10 @@ def write_comment(page: Page) -> Response:
     text = page.form.get("text", "")
 
     def do() -> object:
-        without_names(page, about.school_id, text)
         act = page.act("comment")
         return engine.comment(page.session, about, text, known=page.form.get("known"), act=act)
 
-    return done(page, do, "kommentar")
+    return answered(page, do, "kommentar")
 
 
 def decide(page: Page) -> Response:
@@ -146,63 +148,61 @@ def decide(page: Page) -> Response:
     text = page.form.get("text", "")
 
     def do() -> object:
-        without_names(page, about.school_id, text)
         return engine.decide(
             page.session,
             about,
             text,
-            person_id=person(page, answerable(page.session, about.school_id, today=page.today)),
-            due=due(page),
+            person_id=person_chosen(
+                page, answerable(page.session, about.school_id, today=page.today)
+            ),
+            due=day_typed(page),
             follows=follows,
             act=page.act("measure"),
         )
 
-    return done(page, do, "nytt")
+    return answered(page, do, "nytt")
 
 
 def change(page: Page) -> Response:
     """Writes a measure anew."""
-    row = mine_to(page, open_measure(page, number(page)), Action.MEASURE)
+    row = to_change(page, open_measure(page, number_asked(page)))
     text = page.form.get("text", "")
 
     def do() -> object:
         engine.unchanged(row, page.form.get("known"))
-        without_names(page, row.school_id, text)
         return engine.change(
             page.session,
             row,
             text,
-            person_id=person(page, people_for(page, row)),
-            due=due(page),
+            person_id=person_chosen(page, people_for(page, row)),
+            due=day_typed(page),
             act=page.act("measure_change"),
         )
 
-    return done(page, do, "endre")
+    return answered(page, do, "endre")
 
 
 def finish(page: Page) -> Response:
     """A measure is done."""
-    row = mine_to(page, open_measure(page, number(page)), None)
+    row = to_end(page, open_measure(page, number_asked(page)))
     outcome = page.form.get("outcome", "")
 
     def do() -> object:
-        without_names(page, row.school_id, outcome)
         on = forms.day(page.form.get("on", ""), page.today)
         return engine.finish(page.session, row, on, outcome, act=page.act("measure_done"))
 
-    return done(page, do, "gjort")
+    return answered(page, do, "gjort")
 
 
 def close(page: Page) -> Response:
     """A measure will not be done."""
-    row = mine_to(page, open_measure(page, number(page)), Action.MEASURE)
+    row = to_change(page, open_measure(page, number_asked(page)))
     why = page.form.get("outcome", "")
 
     def do() -> object:
-        without_names(page, row.school_id, why)
         return engine.close(page.session, row, why, act=page.act("measure_close"))
 
-    return done(page, do, "lukk")
+    return answered(page, do, "lukk")
 
 
 def take_back(page: Page) -> Response:
@@ -227,18 +227,13 @@ def _is_there(page: Page, path: str) -> bool:
 
 def undo(page: Page, events: range) -> None:
     """Takes back one's own acts, where one may still do them. Raises NotNow."""
-    at = schools_for(page, Action.MEASURE) if page.who.may(Action.MEASURE) else set()
+    at = writes_at(page)
 
-    def meant(row: Mapping[str, object]) -> bool:
-        own = "person_id" in row and row["person_id"] == page.who.person_id
-        return own or row["school_id"] in at
+    def meant(row: Mapping[str, Any]) -> bool:  # a comment is nobody's to end
+        person_id = row.get("person_id")
+        return may_end(page.who, at, school_id=row["school_id"], person_id=person_id)
 
     engine.undo(page.session, events, page.act(engine.UNDO, _("angret")), meant)
-
-
-def without_names(page: Page, school_id: int, *texts: str) -> None:
-    """Raises BadText for the name of a pupil: these texts are read by those who know no pupils."""
-    engine.without_names(page.session, page.who, school_id, *texts)
 
 
 def _about(page: Page) -> engine.About:
@@ -255,23 +250,28 @@ def writable_school(page: Page) -> School:
     return school_of(page, Action.MEASURE)[0]
 
 
-def number(page: Page) -> str:
+def number_asked(page: Page) -> str:
     """The number of the measure or deviation of the address."""
     return str(page.request.path_params["number"])
 
 
-def mine_to(page: Page, row: Row, action: Action | None) -> Row:
-    """What the person sees, if the person may act on it: one's own, unless an action is said.
+def to_end(page: Page, row: Row) -> Row:
+    """What the person sees, if the person may say that it is over. Raises NotAllowed."""
+    return _allowed(row, may=ends(page, row, writes_at(page)))
 
-    Raises NotAllowed.
-    """
-    ends = action is None and may_end(page.session, page.who, row)
-    if not ends and row.school_id not in schools_for(page, Action.MEASURE):
+
+def to_change(page: Page, row: Row) -> Row:
+    """What the person sees, if the person may write it anew. Raises NotAllowed."""
+    return _allowed(row, may=row.school_id in writes_at(page))
+
+
+def _allowed(row: Row, *, may: bool) -> Row:
+    if not may:
         raise NotAllowed(_("Du kan se dette, men ikke føre det."))
     return row
 
 
-def person(page: Page, people: Sequence[tuple[int, str]]) -> int:
+def person_chosen(page: Page, people: Sequence[tuple[int, str]]) -> int:
     """Who is chosen, of those who may be. Raises Unclear."""
     given = forms.known_numbers([page.form.get("person", "")])
     found = next((number for number, _name in people if number in given), None)
@@ -280,7 +280,7 @@ def person(page: Page, people: Sequence[tuple[int, str]]) -> int:
     return found
 
 
-def due(page: Page) -> date:
+def day_typed(page: Page) -> date:
     """The day that is typed. Raises Unclear."""
     typed = page.form.get("due", "")
     if not typed.strip():
@@ -298,7 +298,7 @@ def _follows(page: Page, school_id: int) -> MeasureRow | None:
     return found
 
 
-def done(
+def answered(
     page: Page,
     do: Callable[[], object],
     form: str,
@@ -312,7 +312,7 @@ def done(
     except (NotFound, NotAllowed):
         raise
     except Refused as refused:
-        typed = TypedRemark(form, page.form, str(refused), isinstance(refused, Doubted))
+        typed = TypedRemark(form, page.form, why_not(refused), isinstance(refused, Doubted))
         return (again or _again)(page, typed)
     events = events_since(page, first)
     told = {"tiltak": form, "hva": events} if events else {}

@@ -23,14 +23,15 @@ from iopflow.queries.remarks import (
     deviation_by,
     deviations_for,
     holding,
+    may_end,
     measure_by,
     measures_for,
     pupils_shown,
     remarks_of,
     sees,
+    writable,
 )
 from iopflow.registered import BY_CODE as REGISTERED
-from iopflow.registered import IMPORTED
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
 from iopflow.tellinger import BeforeAfter, before_after
@@ -39,7 +40,6 @@ from iopflow.web import forms
 from iopflow.web.page import Page
 from iopflow.words import cause_word
 
-CODES = (*BY_CODE, *IMPORTED)
 _SIGNS = {"done": "✓", "overdue": "!", "open": "○", "not_applicable": "–"}
 
 
@@ -61,15 +61,10 @@ class MeasureLine:
     status: str
     sign: str
     word: str
-    mine: bool
     changes: bool  # whether the person may write it anew, and close it
+    finishes: bool  # whether the person may say that it is done
     gone: bool = False  # whether whoever is responsible has no role at the school now
     moved: BeforeAfter | None = None  # its figure then and in the year after
-
-    @property
-    def finishes(self) -> bool:
-        """Whether the person may say that it is done."""
-        return self.row.is_open and (self.mine or self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +118,7 @@ def said_of(page: Page, code: str, school: School, year: Year) -> Said | None:
         there if there is not None and there.text else None,
         seen(there),
         lines(page, found.measures if found is not None else []),
-        told(page, earlier),
+        lines_with_figures(page, earlier),
         next((one for one in earlier if writes and str(one.id) == asked), None),
         answerable(page.session, school.number, today=page.today) if writes else (),
         writes,
@@ -139,20 +134,26 @@ def lines(page: Page, rows: Sequence[MeasureRow]) -> list[MeasureLine]:
     """Measures as a list shows them: what is to be done first, then what is over."""
     if not rows:
         return []
-    at = _writes_at(page)
+    at = writes_at(page)
     left = _left(page, rows)
     known = [_line(page, row, at, gone=row.id in left) for row in rows]
     return sorted(known, key=lambda one: (not one.row.is_open, one.row.due, one.row.id))
 
 
-def told(page: Page, rows: Sequence[MeasureRow]) -> list[MeasureLine]:
+def lines_with_figures(page: Page, rows: Sequence[MeasureRow]) -> list[MeasureLine]:
     """The same with what came of those of earlier years, in numbers."""
     moved = before_after(page.session, page.who, rows, today=page.today)
     return [replace(one, moved=moved.get(one.row.id)) for one in lines(page, rows)]
 
 
-def _writes_at(page: Page) -> set[int]:
-    return schools_for(page, Action.MEASURE) if page.who.may(Action.MEASURE) else set()
+def writes_at(page: Page) -> set[int]:
+    """The schools whose measures and deviations the person may write."""
+    return writable(page.session, page.who)
+
+
+def ends(page: Page, row: MeasureRow | DeviationRow, at: set[int]) -> bool:
+    """Whether the person may say that it is over; `at` are the schools where the person writes."""
+    return may_end(page.who, at, school_id=row.school_id, person_id=row.person_id)
 
 
 def _left(page: Page, rows: Sequence[MeasureRow] | Sequence[DeviationRow]) -> set[int]:
@@ -169,10 +170,10 @@ def _left(page: Page, rows: Sequence[MeasureRow] | Sequence[DeviationRow]) -> se
     }
 
 
-def _line(page: Page, row: MeasureRow, writes_at: set[int], *, gone: bool) -> MeasureLine:
+def _line(page: Page, row: MeasureRow, at: set[int], *, gone: bool) -> MeasureLine:
     status, word = _standing(row, page.today)
-    mine = row.person_id == page.who.person_id
-    return MeasureLine(row, status, _SIGNS[status], word, mine, row.school_id in writes_at, gone)
+    finishes = row.is_open and ends(page, row, at)
+    return MeasureLine(row, status, _SIGNS[status], word, row.school_id in at, finishes, gone)
 
 
 def _standing(row: MeasureRow, today: date) -> tuple[str, str]:
@@ -191,12 +192,10 @@ def deviations(page: Page, rows: Sequence[DeviationRow]) -> list[DeviationLine]:
     if not rows:
         return []
     titles = {step.key: step.title.get() for step in page.rules.all_steps(page.session)}
-    at, left = _writes_at(page), _left(page, rows)
+    at, left = writes_at(page), _left(page, rows)
     known = []
     for row in rows:
         status, word = _stands(row, page.today)
-        writes = row.school_id in at
-        mine = row.person_id is not None and row.person_id == page.who.person_id
         known.append(
             DeviationLine(
                 row,
@@ -206,8 +205,8 @@ def deviations(page: Page, rows: Sequence[DeviationRow]) -> list[DeviationLine]:
                 status,
                 _SIGNS[status],
                 word,
-                writes,
-                row.is_open and (writes or mine),
+                row.school_id in at,
+                row.is_open and ends(page, row, at),
                 row.id in left,
             )
         )

@@ -12,6 +12,7 @@ from iopflow.clock import local
 from iopflow.engine import figure_values as registering
 from iopflow.engine.figure_values import At, Line, check, too_early, wrong_source
 from iopflow.engine.happenings import NotNow
+from iopflow.engine.references import BadText
 from iopflow.models import School
 from iopflow.queries.figure_values import (
     Value,
@@ -134,7 +135,13 @@ def register(page: Page) -> Response:
     at = At(school, year, indicator, typed.day, typed.unit)
     reason = typed.reason.strip() or None
     act = page.act(registering.VALUE, reason)
-    changed = registering.register(page.session, at, typed.every, source=source or None, act=act)
+    try:
+        changed = registering.register(
+            page.session, at, typed.every, source=source or None, act=act
+        )
+    except BadText as error:  # in the source, the reason or a category
+        typed.wrong["kilde"] = str(error)
+        return _show(page, indicator, school, year, typed=typed, status=422)
     words = events_since(page, first) if changed else "likt"
     return back_to(_address(indicator, school, year, typed.day, typed.unit) + f"&lagret={words}")
 

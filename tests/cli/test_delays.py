@@ -67,6 +67,22 @@ def test_a_cause_without_evidence_is_kept_and_said_not_to_justify(school: Ask) -
     assert "Merk: e1: «foresatte takket nei» rettferdiggjør ikke" in answer.err
 
 
+def test_a_cause_that_a_talk_speaks_against_is_asked_about(school: Ask) -> None:
+    talk = "--step iop.utviklingssamtale --year 2026-27 --subject e1"
+    assert school(f"talk invited {talk} --on 10.11.2026", by="rita").code == 0
+    assert school(f"talk no-reply {talk} --on 20.11.2026", by="rita").code == 0
+    words = f"delay {talk} --cause foresatte_takket_nei"
+    asked = school(words, by="rita")
+    assert (asked.code, asked.out) == (1, "")
+    assert asked.err.strip() == (
+        "Årsaken «foresatte takket nei» stemmer ikke med samtalen for 1 elev: der er det ført "
+        "«ikke svar». Stemmer det? Velg en annen årsak, rett samtalen først, eller skriv --sure."
+    )
+    assert rows_of(school.url, CAUSES) == []
+    assert school(f"{words} --sure", by="rita").code == 0
+    assert rows_of(school.url, CAUSES) == [("foresatte_takket_nei", None)]
+
+
 @pytest.mark.parametrize(
     ("words", "by", "code"),
     [

@@ -13,6 +13,8 @@ RAISE = (
     "--correction Møte"
 )
 
+NOT_ALLOWED = "Rollene dine gir ikke lov til å"
+
 
 def listed(school: Ask, words: str, by: str = "rita") -> list[dict[str, Any]]:
     answer = school(f"{words} --format json", by=by)
@@ -73,15 +75,15 @@ def test_a_hand_over_shows_the_measures_that_go_along(school: Ask) -> None:
 @pytest.mark.parametrize(
     ("words", "by", "said"),
     [
-        (ADD, "heidi", ""),
+        (ADD, "heidi", f"{NOT_ALLOWED} kommentere tall, vedta tiltak og melde avvik: det kan"),
         (ADD.replace("heidi", "siri"), "rita", "har ingen rolle ved lia"),
         (ADD.replace("18.12.2026", "01.01.2026"), "rita", "passert"),
         (ADD.replace("Melde behov", "Følg opp Elev e1"), "rita", "navnet på en elev"),
         (f"{ADD} --follows 99", "rita", "Fant ikke nummeret"),
         (RAISE.replace("P4", "iop.x"), "rita", "Fant verken"),
-        (RAISE, "kari", ""),
+        (RAISE, "kari", f"{NOT_ALLOWED} kommentere tall, vedta tiltak og melde avvik: det kan"),
         ("measure done 99 --outcome Bra", "rita", "Fant ikke nummeret"),
-        ("measure list", "kari", ""),
+        ("measure list", "kari", f"{NOT_ALLOWED} se kommentarer og tiltak: det kan"),
     ],
 )
 def test_what_is_refused_is_said_in_a_sentence(school: Ask, words: str, by: str, said: str) -> None:

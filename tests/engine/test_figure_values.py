@@ -276,6 +276,17 @@ def test_a_figure_is_removed_with_a_reason_and_the_log_has_it(cast: Lia) -> None
     assert history(cast.session, school(cast, "fjell"), Y, "S8") == []
 
 
+def test_no_source_names_a_pupil(cast: Lia) -> None:
+    cast.pupil("e1")
+    at = At(school(cast), Y, BY_CODE["S2"], OCTOBER, "")
+    with pytest.raises(BadText, match="navnet på en elev"):
+        register(
+            *(cast.session, at, [Line("", "80")]),
+            source="Samtale med Elev e1",
+            act=registering_act(cast),
+        )
+
+
 def test_a_persons_number_in_a_reason_is_refused(cast: Lia) -> None:
     at = At(cast.session.get_one(School, cast.ids["lia"]), Y, BY_CODE["S2"], OCTOBER, "")
     act = Act("value", NOW, cast.ids["rita"], reason="01018012345 sa det")

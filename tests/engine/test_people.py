@@ -136,6 +136,13 @@ def test_measures_stay_with_one_who_keeps_a_role_at_the_school(cast: Lia) -> Non
     assert owners(cast) == ["kari", "kari"]
 
 
+def test_a_role_that_only_looks_on_keeps_no_measure(cast: Lia) -> None:
+    cast.grant("kari", "tilsyn", "school", "lia")
+    remarked(cast)
+    assert len(hand(cast, by="heidi").duties) == 2
+    assert owners(cast) == ["per", "per"]
+
+
 def test_what_is_due_before_the_hand_over_and_at_other_schools_stays(cast: Lia) -> None:
     remarked(cast, START - timedelta(days=1))
     remarked(cast, school="fjell")

@@ -1,7 +1,9 @@
 """Comments, measures and deviations: what is refused, and that every act can be taken back."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,11 +13,12 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from iopflow.engine import remarks, undoing
+from iopflow.engine.delays import Doubted
 from iopflow.engine.happenings import NotNow
 from iopflow.engine.ledger import Act
 from iopflow.engine.references import BadReference, BadText
-from iopflow.engine.remarks import TABLES, About, seen
-from iopflow.models import LONGEST_COMMENT, metadata
+from iopflow.engine.remarks import TABLES, About, Story, seen
+from iopflow.models import LONGEST_COMMENT, What, metadata
 from iopflow.queries.access import EVERYONE, Known, viewer_of
 from iopflow.queries.remarks import (
     DeviationRow,
@@ -29,7 +32,7 @@ from iopflow.queries.remarks import (
 )
 from iopflow.refusals import Refused
 from iopflow.schoolyear import Year
-from tests.factories import NOW, TODAY, YEAR, Lia, lia
+from tests.factories import NOW, RULES, TODAY, YEAR, Lia, lia
 
 DUE = date(2026, 12, 18)
 
@@ -69,17 +72,24 @@ def measure_of(cast: Lia, number: int) -> MeasureRow:
     return found
 
 
+def task(number: int, said: What | None = None) -> Any:
+    """What the engine reads of a task that a deviation is about."""
+    return SimpleNamespace(id=number, subject_id=number, said=said)
+
+
 def deviation(cast: Lia, **said: Any) -> DeviationRow:
     values: dict[str, Any] = {
         "step": None,
-        "tasks": [7, 3],
+        "tasks": [task(7), task(3)],
         "pupils": 2,
         "cause": "kapasitet_ppt",
         "description": "To vurderinger kom etter fristen.",
         "correction": "Møte med PPT i januar.",
     } | said
     act = rita(cast, "deviation")
-    number = remarks.raise_deviation(cast.session, about(cast), **values, act=act)
+    of = about(cast, values.pop("code", "P1"))
+    story = Story(*(values.pop(name) for name in ("cause", "description", "correction")))
+    number = remarks.raise_deviation(cast.session, of, story, **values, act=act)
     found = deviation_by(cast.session, number)
     assert found is not None
     return found
@@ -208,9 +218,7 @@ def test_a_deviation_says_why_and_is_closed_only_with_evidence(cast: Lia) -> Non
     assert closed is not None
     assert (closed.closed_on, closed.evidence) == (TODAY, "2026/1042-3")
     with pytest.raises(NotNow, match="lukket"):
-        remarks.change_deviation(
-            cast.session, closed, cause="annet", description="x", correction="y", act=act
-        )
+        remarks.change_deviation(cast.session, closed, Story("annet", "x", "y"), tasks=[], act=act)
 
 
 @pytest.mark.parametrize(
@@ -230,8 +238,87 @@ def test_a_deviation_is_whole_or_refused(cast: Lia, said: dict[str, Any]) -> Non
 
 
 def test_a_deviation_may_be_about_a_step(cast: Lia) -> None:
-    one = deviation(cast, step="iop.elevsamtale_host", tasks=[], pupils=0)
+    of = {"step": "iop.elevsamtale_host", "tasks": [], "pupils": 0}
+    one = deviation(cast, **of, rules=RULES)
     assert (one.indicator, one.step, one.tasks) == (None, "iop.elevsamtale_host", ())
+    for wrong in ({"step": "iop.x", "rules": RULES}, {"rules": None}):
+        with pytest.raises(NotNow, match="hva avviket gjelder"):
+            deviation(cast, **of | wrong)
+
+
+def test_a_deviation_is_about_no_figure_but_those_that_are_there(cast: Lia) -> None:
+    assert deviation(cast, code="T1").indicator == "T1"
+    for code in ("P11", "", "iop.elevsamtale_host"):
+        with pytest.raises(NotNow, match="hva avviket gjelder"):
+            deviation(cast, code=code)
+
+
+SPOKEN_AGAINST = [
+    ("foresatte_takket_nei", What.NO_REPLY, "ikke svar"),
+    ("foresatte_ikke_naadd", What.DECLINED, "takket nei"),
+]
+
+
+@pytest.mark.parametrize(("cause", "said", "word"), SPOKEN_AGAINST)
+def test_a_cause_that_a_talk_speaks_against_is_doubted(
+    cast: Lia, cause: str, said: What, word: str
+) -> None:
+    rows = [task(7, said), task(3), task(4, said)]
+    with pytest.raises(Doubted, match=f"for 2 elever: der er det ført «{word}»"):
+        deviation(cast, tasks=rows, cause=cause)
+    one = deviation(cast, tasks=rows, cause=cause, sure=True)
+    act = rita(cast, "deviation_change")
+    story = Story(cause, "Nytt", "Nytt")
+    to: dict[str, Any] = {"tasks": rows, "act": act}
+    assert remarks.change_deviation(cast.session, one, story, **to)  # it was sure before
+    assert remarks.change_deviation(cast.session, one, replace(story, cause="annet"), **to)
+    other = deviation_by(cast.session, one.id)
+    assert other is not None
+    with pytest.raises(Doubted):
+        remarks.change_deviation(cast.session, other, story, **to)
+    assert remarks.change_deviation(cast.session, other, story, sure=True, **to)
+
+
+def test_no_text_names_a_pupil_whom_the_writer_sees(cast: Lia) -> None:
+    one, avvik = measure(cast), deviation(cast)
+    session, act, name = cast.session, rita(cast, "test"), "Følg opp Elev e1."
+    to: dict[str, Any] = {"person_id": cast.ids["heidi"], "due": DUE}
+    writers: dict[str, Callable[[str], object]] = {
+        "comment": lambda text: comment(cast, text),
+        "decide": lambda text: measure(cast, text),
+        "change": lambda text: remarks.change(session, one, text, **to, act=act),
+        "finish": lambda text: remarks.finish(session, one, TODAY, text, act=act),
+        "close": lambda text: remarks.close(session, measure(cast), text, act=act),
+        "raise": lambda text: deviation(cast, description=text),
+        "raise_correction": lambda text: deviation(cast, correction=text),
+        "change_deviation": lambda text: remarks.change_deviation(
+            *(session, avvik, Story("annet", text, "x")), tasks=[], act=act
+        ),
+        "change_correction": lambda text: remarks.change_deviation(
+            *(session, avvik, Story("annet", "x", text)), tasks=[], act=act
+        ),
+        "evidence": lambda text: remarks.close_deviation(
+            session, avvik, TODAY, text.removesuffix("."), act=act
+        ),
+    }
+    for write in writers.values():
+        with pytest.raises(BadText, match="navnet på en elev"):
+            write(name)
+    heidi = Act("measure_change", NOW, actor_id=cast.ids["heidi"])
+    assert remarks.change(session, one, "Følg opp Elev e5.", **to, act=heidi)  # whom she sees not
+    with pytest.raises(BadText, match="navnet på en elev"):
+        remarks.change(session, one, "Følg opp Elev e5.", **to, act=Act("measure_change", NOW))
+
+
+@pytest.mark.parametrize("text", ["Elev E1s vedtak", "e1, Elev: vedtak", "Elev  e1"])
+def test_a_name_is_one_in_either_order_and_with_an_s(cast: Lia, text: str) -> None:
+    with pytest.raises(BadText, match="navnet på en elev"):
+        measure(cast, text)
+
+
+def test_a_button_pressed_twice_decides_and_raises_once(cast: Lia) -> None:
+    assert measure(cast).id == measure(cast).id != measure(cast, "Noe annet").id
+    assert deviation(cast).id == deviation(cast).id != deviation(cast, pupils=3).id
 
 
 def test_whoever_has_a_role_at_the_school_today_may_be_responsible(cast: Lia) -> None:
@@ -328,7 +415,9 @@ def do(cast: Lia, kind: str, said: dict[str, Any]) -> None:
         "finish": lambda: one and remarks.finish(session, one, day, text, act=act),
         "close": lambda: one and remarks.close(session, one, text, act=act),
         "raise": lambda: deviation(cast, **story),
-        "change_d": lambda: avvik and remarks.change_deviation(session, avvik, **story, act=act),
+        "change_d": lambda: (
+            avvik and remarks.change_deviation(session, avvik, Story(**story), tasks=[], act=act)
+        ),
         "close_d": lambda: (
             avvik and remarks.close_deviation(session, avvik, day, "2026/1", act=act)
         ),

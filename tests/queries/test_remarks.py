@@ -5,7 +5,16 @@ from datetime import date
 import pytest
 from sqlmodel import Session
 
-from iopflow.queries.remarks import deviations_of, measures_for, remarks_of
+from iopflow.queries.access import EVERYONE, viewer
+from iopflow.queries.remarks import (
+    answerable,
+    deviations_of,
+    holding,
+    may_end,
+    measures_for,
+    remarks_of,
+    writable,
+)
 from iopflow.schoolyear import Year
 from tests.factories import TODAY, YEAR, Lia, lia
 
@@ -87,6 +96,33 @@ def test_a_person_has_the_open_measures_and_sees_which_are_overdue(cast: Lia) ->
 
     assert (heidi.indicator, heidi.is_overdue(TODAY)) == ("P1", False)
     assert (rita.indicator, rita.is_overdue(TODAY)) == ("T1", True)
+
+
+def test_whoever_comes_later_has_a_place_at_the_school_already(cast: Lia) -> None:
+    cast.grant("gro", "kontaktlaerer", "unit", "3b", starts=date(2026, 12, 1))
+    cast.grant("olav", "kontaktlaerer", "unit", "3b", ends=date(2026, 11, 25))
+    cast.grant("tora", "tilsyn", "school", "lia")
+    lia_school = cast.ids["lia"]
+    found = {person for _school, person in holding(cast.session, [lia_school], today=TODAY)}
+    now = {person for person, _name in answerable(cast.session, lia_school, today=TODAY)}
+    everyone = {cast.ids[key]: key for key in ("gro", "olav", "tora", "kari", "heidi", "rita")}
+    assert {everyone[one] for one in found} == {"gro", "kari", "heidi", "rita"}
+    assert {everyone[one] for one in now} == {"kari", "heidi", "rita"}
+
+
+def test_one_ends_what_is_ones_own_or_of_a_school_where_one_writes(cast: Lia) -> None:
+    school = cast.ids["lia"]
+    who = {key: viewer(cast.session, key, today=TODAY) for key in ("rita", "heidi", "kari", "siri")}
+    at = {key: writable(cast.session, one) for key, one in who.items()}
+    assert at == {"rita": {school}, "heidi": set(), "kari": set(), "siri": set()}
+    heidi = cast.ids["heidi"]
+
+    def may(key: str, person_id: int | None) -> bool:
+        return may_end(who[key], at[key], school_id=school, person_id=person_id)
+
+    assert [may(key, heidi) for key in who] == [True, True, False, False]
+    assert [may(key, None) for key in who] == [True, False, False, False]
+    assert not may_end(EVERYONE, set(), school_id=school, person_id=None)
 
 
 def test_deviations_are_of_the_school_and_the_year(cast: Lia) -> None:

@@ -510,7 +510,7 @@ def test_one_comes_back_to_a_deviation_that_is_open_again(pages: Pages) -> None:
     answer = take_back(rita, follow(rita, closed))
     assert answer.headers["location"] == f"{here}?tiltak=angret"
     assert "Lukk avviket" in rita.get(here).text
-    raised = raise_avvik(rita, fra=LIST).headers["location"]
+    raised = raise_avvik(rita, fra=LIST, description="Et til").headers["location"]
     html = rita.get(raised).text.replace(f'"{LIST}"', f'"/tiltak/avvik/{the_avvik(pages)}"')
     answer = take_back(
         rita, re.sub(r'name="fra" value="[^"]*"', f'name="fra" value="{here}0"', html)
@@ -533,8 +533,8 @@ def test_what_a_deviation_is_about_is_found_by_a_word(pages: Pages) -> None:
     assert "Ingen treff" in rita.get("/tiltak/avvik/ny?ar=2025-26&sok=xyzzy").text
 
 
-def test_a_cause_that_the_talk_speaks_against_is_asked_about(pages: Pages) -> None:
-    rita = pages.as_("rita")
+def no_reply(pages: Pages) -> int:
+    """The task of a talk to which the guardians of p5 gave no reply."""
     task = pages.task("iop.malvalgsamtale", "p5")
     pages.run(
         "INSERT INTO happening (owner_id, year, step, scope, subject_id, what, occasion, on_day,"  # noqa: S608 - a number of ours
@@ -542,6 +542,12 @@ def test_a_cause_that_the_talk_speaks_against_is_asked_about(pages: Pages) -> No
         " '2026-06-01', '2026-06-01', '2026-06-01 10:00:00+00:00' FROM task"
         f" WHERE id = {task}"
     )
+    return task
+
+
+def test_a_cause_that_the_talk_speaks_against_is_asked_about(pages: Pages) -> None:
+    rita = pages.as_("rita")
+    task = no_reply(pages)
     ar = "2025-26"
     form = rita.post(f"/tiltak/avvik/ny?ar={ar}", data={"task": str(task), "kode": "P8"})
     assert form.status_code == 200
@@ -564,3 +570,23 @@ def test_a_cause_that_the_talk_speaks_against_is_asked_about(pages: Pages) -> No
     shown = rita.post(f"/tiltak/avvik?ar={ar}", data=said | {"kode": "P8"}).text
     assert 'name="sikker" value="ja"' in shown
     assert '<option value="foresatte_takket_nei" selected' in shown
+
+
+def test_a_new_cause_of_a_deviation_is_asked_about_as_well(pages: Pages) -> None:
+    rita = pages.as_("rita")
+    task = no_reply(pages)
+    said = {"task": str(task), "description": "Ingen samtale", "correction": "Ringe"}
+    raised = {"kode": "P8", "cause": "annet"}
+    assert rita.post("/tiltak/avvik?ar=2025-26", data=said | raised).status_code == 303
+    path = f"/tiltak/avvik/{the_avvik(pages)}/endre"
+    new = said | {"cause": "foresatte_takket_nei"}
+    asked = rita.post(path, data=new)
+    assert asked.status_code == 422
+    assert "stemmer ikke med samtalen for 1 elev: der er det ført «ikke svar»" in asked.text
+    assert "kryss av for at årsaken likevel stemmer" in asked.text
+    assert 'name="sikker" value="ja"' in asked.text
+    assert rita.post(path, data=new | {"sikker": "ja"}).status_code == 303
+    assert rita.post(path, data=new | {"description": "Nytt"}).status_code == 303  # it was said
+    assert pages.rows("SELECT cause, description FROM deviation") == [
+        ("foresatte_takket_nei", "Nytt")
+    ]
