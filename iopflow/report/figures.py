@@ -45,7 +45,7 @@ def told(
     A year in which no figure rests on anybody is left out at the beginning of the row, and shown as
     missing between others.
     """
-    every = frozen(session, schools=[school.number])
+    every = frozen(session, schools=[school.number], numbered=True)
     kept = newest(every)
     years = [Year(year.start - n) for n in range(EARLIER, -1, -1)]
     found: dict[Year, dict[str, Entry]] = {}
@@ -55,7 +55,7 @@ def told(
         live = measure.figures(
             session, schools=[school.number], year=one, today=today, indicators=lacking
         )
-        found[one] = have | {entry.indicator.code: entry.to_json() for entry in live}
+        found[one] = have | {entry.indicator.code: entry.numbered() for entry in live}
     problems = [
         f"{code}: {entry['problem']}" for code, entry in found[year].items() if entry["problem"]
     ]
@@ -165,7 +165,7 @@ def share(entry: Entry | None, year: Year, label: str = "", *, is_past: bool = F
     n, whole = entry["numerator"], entry["denominator"]
     if n is None:
         return _unsure(entry, year, label, known)
-    if is_past and entry["revision"] is None and whole and not n and not entry["done_late"]:
+    if is_past and entry["revision"] is None and whole and not n and entry["done_late"] == 0:
         # A year before the school began to use iopflow: nothing is not 0 %.
         why = _("ingenting er registrert for dette året")
         return Share(year, label, "–", "", None, None, problem=why, **known)
@@ -229,9 +229,9 @@ def outcomes(entry: Entry) -> tuple[list[Count], str]:
     """What became of the invitations to a talk, shown whole or not at all; or why it is not."""
     if "declined" not in entry or entry["problem"] or not entry["denominator"]:
         return [], ""
-    counts = [entry[name] for name in TALK]
-    late = entry["done_late"]  # None in a public edition that does not tell it
-    if any(map(is_few, counts)) or late is None or is_few(late):
+    counts = [entry[name] for name in TALK]  # None where they are not told
+    late = entry["done_late"]
+    if None in (*counts, late) or any(map(is_few, (*counts, late))):
         why = _(
             "Hvor mange som ble invitert, takket nei eller ikke svarte, vises ikke: en av gruppene "
             "er under {n} elever."

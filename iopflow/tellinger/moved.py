@@ -113,7 +113,9 @@ def _entries(
     for year in sorted({year for row in rows for year in (row.year, row.year.next)}):
         of = [row for row in rows if year in (row.year, row.year.next)]
         wanted = {one.code: one for row in of for one in _family(row.indicator)}
-        kept = {_place(one): one for one in frozen(session, schools=schools, year=year)}
+        kept = {
+            _place(one): one for one in frozen(session, schools=schools, year=year, numbered=True)
+        }
         live = measure.figures(
             session,
             schools=sorted({row.school_id for row in of}),
@@ -121,7 +123,7 @@ def _entries(
             today=today,
             indicators=list(wanted.values()),
         )
-        for entry in (one.to_json() for one in live):
+        for entry in (one.numbered() for one in live):
             found[_place(entry)] = kept.get(_place(entry), entry)
     return {_place(one): one for one in mask(session, viewer, found.values())}
 
