@@ -10,7 +10,15 @@ import pytest
 from sqlmodel import Session
 
 from iopflow.queries.access import Viewer, viewer
-from iopflow.queries.masking import is_few, mask, mask_network
+from iopflow.queries.masking import (
+    ALONE,
+    ONE_PUPIL,
+    TABLES,
+    is_few,
+    mask,
+    mask_delays,
+    mask_network,
+)
 from iopflow.roles import Action, Place
 from tests.exchange.kit import Entry, entry
 from tests.factories import TODAY, lia
@@ -250,3 +258,73 @@ def test_the_attack_finds_a_network_that_is_not_hidden(
 
     monkeypatch.setattr("tests.queries.test_masking.mask_network", by_itself)
     assert any(_told(eli, world) for world in _worlds(60))
+
+
+def summary(whole: Entry, **more: Any) -> Entry:
+    """A summary of delays: nothing is told but what is said here."""
+    nobody: Entry = dict.fromkeys((*ALONE, *ONE_PUPIL), 0)
+    missed = {"missed": whole["denominator"] - whole["numerator"]}
+    return whole | nobody | dict.fromkeys(TABLES) | missed | more
+
+
+def delays(who: tuple[Session, Viewer], one: Entry, *beside: Entry) -> set[str]:
+    """What of a summary is not shown, of all that is there."""
+    (seen,) = mask_delays(*who, [one], beside=beside)
+    return {name for name in (*TABLES, *ALONE) if seen[name] is None and one[name] is not None}
+
+
+@pytest.mark.parametrize(
+    ("parts", "more", "hidden"),
+    [
+        ((8, 0, 0), {"by_cause": {"x": 8}}, set()),
+        # two have no cause: hidden by itself, and not told by those who have
+        (
+            (8, 0, 0),
+            {"by_cause": {"x": 6}, "without_cause": 2},
+            {"by_cause", "without_cause"},
+        ),
+        ((8, 0, 0), {"by_cause": {"x": 6, "y": 5}}, {"by_cause"}),
+        ((12, 0, 0), {"without_cause": 5, "without_evidence": 5}, {"without_evidence"}),
+        # sixteen are missed: twelve of them still, so four came late
+        (
+            (4, 12, 0),
+            {"still_open": 12, "open_bands": {"a": 12}, "bands": {"a": 4}},
+            {"still_open", "open_bands", "bands"},
+        ),
+        ((16, 0, 0), {"by_court": {"skole": 13, "ppt": 3}}, {"by_court"}),
+        (
+            (16, 0, 0),
+            {"chain": {"assessment": 16, "vedtak": 13, "stopped": 6, "late_iop": 7}},
+            {"chain"},
+        ),
+        (
+            (16, 0, 0),
+            {"chain": {"assessment": 16, "vedtak": 11, "stopped": 6, "late_iop": 5}},
+            set(),
+        ),
+    ],
+)
+def test_a_table_is_not_shown_where_what_it_leaves_is_few(
+    eli: tuple[Session, Viewer],
+    parts: tuple[int, ...],
+    more: dict[str, Any],
+    hidden: set[str],
+) -> None:
+    found = delays(eli, summary(split("P1", 20, *parts), **more))
+    assert found - {"rate_late"} == hidden
+
+
+def test_nothing_of_delays_is_told_where_one_is_missing_or_unknown(
+    eli: tuple[Session, Viewer],
+) -> None:
+    whole = {"missed", "still_open", "without_cause"}
+    assert whole <= delays(eli, summary(split("P8", 17, 0, 1, 0)))
+    assert whole <= delays(eli, summary(split("P8", 17, 16, 0, 1), missed=16))
+    assert whole <= delays(eli, summary(split("P8", 17, 16, 0, 0), missed=10, data_errors=3))
+
+
+def test_the_delays_of_a_half_are_hidden_with_the_other_one(eli: tuple[Session, Viewer]) -> None:
+    late = summary(split("P7_var", 12, 8, 0, 0))
+    beside = split("P7_host", 2, 1, 0, 0), split("P7", 14, 9, 0, 0)
+    assert delays(eli, late) == set()
+    assert {"missed", "rate_late"} <= delays(eli, late, *beside)
