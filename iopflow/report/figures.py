@@ -14,7 +14,7 @@ from iopflow.indicators import BY_CODE, INDICATORS
 from iopflow.measure import TIMED
 from iopflow.models import School
 from iopflow.queries.access import Viewer
-from iopflow.queries.masking import FEWEST, NUMBERS, is_few, mask
+from iopflow.queries.masking import FAMILY, FEWEST, NUMBERS, SUMMED, few_reasons, is_few, mask
 from iopflow.report.content import Count, Edition, Share
 from iopflow.schoolyear import Year
 from iopflow.tellinger import frozen
@@ -121,7 +121,7 @@ def apart(entries: Mapping[str, Entry]) -> dict[str, Entry]:
     """The entries of a year, without the half that would give a hidden one away.
 
     A sum less the half that is shown is the other half: where one of them is hidden, both are; and
-    where the sum is, its halves are.
+    where the sum is, its halves are. So it is with those who are left out (`_UNTOLD`).
     """
     shown = dict(entries)
     for code, entry in entries.items():
@@ -132,7 +132,22 @@ def apart(entries: Mapping[str, Entry]) -> dict[str, Entry]:
         for one in parts:
             if entries[one]["problem"] is None and entries[one]["denominator"]:
                 shown[one] = _hidden(entries[one])
-    return shown
+    return {code: entry | _untold(code, shown) for code, entry in shown.items()}
+
+
+# What `apart` adds to an entry: whether it is not told how many are left out, or by which reason.
+_UNTOLD = ("total_untold", "reasons_untold")
+
+
+def _untold(code: str, entries: Mapping[str, Entry]) -> dict[str, bool]:
+    family = {one: entries[one] for one in FAMILY.get(code, (code,)) if one in entries}
+    totals = {one: sum((entry["excluded"] or {}).values()) for one, entry in family.items()}
+    left = [
+        totals[whole] - totals[part] for part in family if (whole := SUMMED.get(part)) in totals
+    ]
+    total = any(map(is_few, (*totals.values(), *left)))
+    reasons = any(few_reasons(entry, family) for entry in family.values())
+    return dict(zip(_UNTOLD, (total, reasons), strict=True))
 
 
 def _hidden(entry: Entry) -> dict[str, Any]:
@@ -250,9 +265,15 @@ def left_out(entry: Entry) -> str:
         return ""
     if is_few(total):
         return _("Under {n} elever er holdt utenfor.").format(n=FEWEST)
+    if entry.get("total_untold"):
+        named = ", ".join(reason_word(reason) for reason in reasons)
+        return _(
+            "Noen elever er holdt utenfor: {reasons}. Hvor mange vises ikke, for det ville vist et "
+            "tall under {n}."
+        ).format(reasons=named, n=FEWEST)
     pupils = counted(total, _("{n} elev er holdt utenfor"), _("{n} elever er holdt utenfor"))
     words = [reason_word(reason) for reason in reasons]
-    if not any(map(is_few, reasons.values())):
+    if not any(map(is_few, reasons.values())) and not entry.get("reasons_untold"):
         words = [f"{reason_word(reason)} ({n})" for reason, n in reasons.items()]
     return f"{pupils}: {', '.join(words)}."
 
@@ -260,10 +281,13 @@ def left_out(entry: Entry) -> str:
 def recorded_late(entry: Entry) -> str:
     """How many facts were recorded after the counting date, as a sentence."""
     n = entry["recorded_after"]
-    if entry["problem"] or not n:
+    if entry["problem"] or n == 0:
         return ""
+    if n is None:
+        return _(
+            "Hvor mange av dem i telleren som er registrert etter tellingsdatoen, vises ikke, for "
+            "det ville vist et tall under {n}."
+        ).format(n=FEWEST)
     if entry["numerator"] is None:  # how many would tell of the numerator
         return _("Noen av dem i telleren er registrert etter tellingsdatoen.")
-    if is_few(n):
-        return _("Under {n} av dem i telleren er registrert etter tellingsdatoen.").format(n=FEWEST)
     return _("{n} av dem i telleren er registrert etter tellingsdatoen.").format(n=n)
