@@ -132,7 +132,7 @@ def apart(entries: Mapping[str, Entry]) -> dict[str, Entry]:
         for one in parts:
             if entries[one]["problem"] is None and entries[one]["denominator"]:
                 shown[one] = _hidden(entries[one])
-    return {code: entry | _untold(code, shown) for code, entry in shown.items()}
+    return {code: dict(entry) | _untold(code, shown) for code, entry in shown.items()}
 
 
 # What `apart` adds to an entry: whether it is not told how many are left out, or by which reason.
