@@ -158,6 +158,7 @@ def indicator(
         usual_day=date.fromisoformat(entry["as_of"]) if entry["as_of"] else page.today,
         rates=ways_to_count(entry, explains=explains) if told is not None else [],
         late=told,
+        few=FEWEST,
         clocked=code in CLOCKED,
         pupils=pupils,
         links=told.links({line["pupil"]: line["name"] for line in pupils})

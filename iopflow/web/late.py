@@ -78,13 +78,14 @@ class Late:
     chain: Chain | None
 
     @property
-    def bands(self) -> list[tuple[str, int | None, int | None]]:
-        """Each band of days: how many came late, how many are missing still."""
+    def bands(self) -> list[tuple[str, int, int]]:
+        """Each band of days: how many came late, how many are missing still. None of them where one
+        of the two is not shown.
+        """
         done, still = self.entry["bands"], self.entry["open_bands"]
-        return [
-            (band_word(name), done and done[name], still and still[name])
-            for name in done or still or ()
-        ]
+        if done is None or still is None:
+            return []
+        return [(band_word(name), done[name], still[name]) for name in done]
 
     @property
     def courts(self) -> list[CourtRow]:

@@ -338,7 +338,8 @@ def test_one_with_a_protected_address_is_counted_and_not_named(pages: Pages) -> 
     pages.run(
         "INSERT INTO role_grant (owner_id, person_id, role, at_kind, at_id, starts) SELECT"
         " owner_id, person_id, 'skoleadministrasjon', 'school',"
-        " (SELECT id FROM school WHERE key = 'lia'), starts FROM role_grant WHERE role = 'avdelingsleder'"
+        " (SELECT id FROM school WHERE key = 'lia'), starts FROM role_grant"
+        " WHERE role = 'avdelingsleder'"
     )
     pages.run(
         "INSERT INTO vedtak (owner_id, pupil_id, year, decided_on, outcome, valid_from, valid_to,"
