@@ -195,6 +195,16 @@ def test_each_sees_the_pupils_of_the_own_units_and_the_owner_none(still: Pages) 
     assert "<caption>Dager etter fristen" not in html
 
 
+def test_where_all_of_it_would_tell_of_few_it_is_said_once(pages: Pages) -> None:
+    """Of seven who are late one is registered wrongly."""
+    pages.run("UPDATE happening SET cause = 'registreringsfeil' WHERE cause = 'elev_fravaer'")
+    ((number,),) = pages.rows("SELECT id FROM school WHERE key = 'lia'")
+    told = {who: words(pages.as_(who).get(f"{P1}&skole={number}").text) for who in ("rita", "eli")}
+    assert "For sent eller mangler 6" in told["rita"]
+    assert "Vises ikke: det ville vist et tall under 5 elever." in told["eli"]
+    assert "For sent eller mangler" not in told["eli"]
+
+
 @pytest.mark.parametrize(
     ("justified", "done_late", "shown"),
     [(0, 0, 3), (5, 6, 3), (1, 0, 1), (4, 9, 1), (0, 4, 1), (9, 1, 1)],
