@@ -14,6 +14,7 @@ from iopflow.queries.masking import (
     ALONE,
     ONE_PUPIL,
     TABLES,
+    few_reasons,
     is_few,
     mask,
     mask_delays,
@@ -328,3 +329,19 @@ def test_the_delays_of_a_half_are_hidden_with_the_other_one(eli: tuple[Session, 
     beside = split("P7_host", 2, 1, 0, 0), split("P7", 14, 9, 0, 0)
     assert delays(eli, late) == set()
     assert {"missed", "rate_late"} <= delays(eli, late, *beside)
+
+
+@pytest.mark.parametrize(
+    ("left_out", "hidden"),
+    [((13, 10, 3), {"P7", "P7_var"}), ((13, 10, None), {"P7"}), ((13, 7, 6), set())],
+)
+def test_how_many_are_left_out_of_a_half_is_not_told_by_the_sum(
+    left_out: tuple[int | None, ...], hidden: set[str]
+) -> None:
+    codes = ("P7", "P7_host", "P7_var")
+    family = {
+        code: figure(code, 20, 0, excluded={"kort_tid": n})
+        for code, n in zip(codes, left_out, strict=True)
+        if n is not None
+    }
+    assert {code for code, one in family.items() if few_reasons(one, family)} == hidden
