@@ -192,6 +192,7 @@ def test_each_sees_the_pupils_of_the_own_units_and_the_owner_none(still: Pages) 
     # Two came late of the seven that are missed: nor is it told how many are missing still.
     assert "For sent eller mangler 7 Mangler ennå vises ikke" in words(html)
     assert "For sent, åpne og ukjent vises ikke" in words(html)
+    assert "Tre måter å telle på" not in html
     assert "<caption>Dager etter fristen" not in html
 
 
