@@ -191,6 +191,29 @@ def test_the_other_half_of_a_hidden_one_is_hidden_too(session: Session) -> None:
     assert figures.share(shown["P10_var"], YEAR).answer == "•"
 
 
+def test_what_is_not_told_of_a_half_is_not_told_by_the_other_one(cast: Lia) -> None:
+    """Registered late: 9 less 6 are 3; left out: 13 less 10 are 3."""
+    for code, n, late, without in (("P7", 24, 9, 13), ("P7_host", 12, 6, 10), ("P7_var", 12, 3, 3)):
+        more = {"recorded_after": late, "excluded": {"kort_tid": without}, "revision": 1}
+        _frozen(cast, cast.ids["lia"], _entry(code, n, n, open=0, **more))
+    for edition in Edition:
+        method = _built(cast, edition=edition).method
+        assert [line for line in method.late if re.search(r"[69]|\b3\b", line[3:])] == []
+        assert [line for line in method.excluded if re.search(r"1[03]|\b3\b", line[3:])] == []
+    assert len(method.late) == 3
+
+
+def test_of_how_many_are_left_out_each_reason_is_told_or_none(cast: Lia) -> None:
+    for code, why in (
+        ("P7", {"kort_tid": 13, "gyldig_flerarig": 12}),
+        ("P7_var", {"kort_tid": 10, "gyldig_flerarig": 6}),
+    ):
+        _frozen(cast, cast.ids["lia"], _entry(code, 12, 12, excluded=why, revision=1))
+    (whole, spring) = _built(cast).method.excluded
+    assert "25 elever er holdt utenfor" in whole
+    assert ("(13)" in whole, "(10)" in spring) == (False, False)
+
+
 @pytest.mark.parametrize("counts", [(2, 3, 0, 0), (0, 0, 0, 1), (6, 4, 5, 0)])
 def test_outcomes_of_talks_are_shown_whole_or_not_at_all(counts: tuple[int, ...]) -> None:
     names = ("declined", "no_reply", "cancelled", "not_invited")

@@ -30,6 +30,7 @@ from iopflow.words import band_word, cause_word, chain_words, result_word
 
 if TYPE_CHECKING:
     from iopflow.measure import Chain, Waited
+    from iopflow.measure.figures import Figure
     from iopflow.queries.standing import TaskRow
 
 
@@ -204,7 +205,7 @@ def _read(
     from iopflow.cli.year import schools_for
     from iopflow.indicators import BY_CODE
     from iopflow.queries.access import explains_talks
-    from iopflow.queries.masking import mask_delays
+    from iopflow.queries.masking import FAMILY, mask_delays
     from iopflow.queries.permits import pupils_seen
 
     schools = schools_for(at, school, Action.FIGURES)
@@ -213,6 +214,7 @@ def _read(
     summaries: list[dict[str, Any]] = []
     missed: list[Waited] = []
     chains: list[Chain] = []
+    beside: list[Figure] = []
     for code in (indicator,) if indicator is not None else measure.CLOCKED:
         pupils = measure.waited(at.session, BY_CODE[code], **asked)
         figures = measure.figures(at.session, indicators=[BY_CODE[code]], **asked)
@@ -225,6 +227,8 @@ def _read(
             for entry, chain in zip(found, chains, strict=True):
                 entry["chain"] = chain.counts()
         summaries += found
+        others = [BY_CODE[one] for one in FAMILY.get(code, ()) if one != code]
+        beside += measure.figures(at.session, indicators=others, **asked) if others else []
         missed += [one for one in pupils if one.late_days or one.announced]
     talks = explains_talks(at.viewer)
     seen = pupils_seen(at.session, at.viewer, {one.pupil_id for one in missed}, Action.EXPLAIN)
@@ -238,7 +242,10 @@ def _read(
         for one in missed
         if one.pupil_id in seen and (talks or not BY_CODE[one.indicator].of_talks)
     ]
-    return mask_delays(at.session, at.viewer, summaries), rows
+    hidden = mask_delays(
+        at.session, at.viewer, summaries, beside=[one.numbered() for one in beside]
+    )
+    return hidden, rows
 
 
 KEYS = (

@@ -1,7 +1,7 @@
 """`indicators`: P1–P10 as counts, and the pupils behind one of them."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -200,11 +200,16 @@ def numbers() -> list[Column]:
         Column(_("Andel"), percent, right=True),
         Column(_("Teller"), lambda row: row["numerator"], right=True),
         Column(_("Nevner"), lambda row: row["denominator"], right=True),
-        Column(_("For sent"), lambda row: row["done_late"] or "", right=True),
-        Column(_("Åpne"), lambda row: row["open"] or "", right=True),
-        Column(_("Ukjent"), lambda row: row["unknown"] or "", right=True, drops=True),
+        Column(_("For sent"), lambda row: _part(row, "done_late"), right=True),
+        Column(_("Åpne"), lambda row: _part(row, "open"), right=True),
+        Column(_("Ukjent"), lambda row: _part(row, "unknown"), right=True, drops=True),
         Column(_("Utenfor"), lambda row: sum((row["excluded"] or {}).values()) or "", right=True),
     ]
+
+
+def _part(row: Mapping[str, Any], name: str) -> Any:
+    """A part of a figure: nothing where it is nobody, • where it is not shown."""
+    return "•" if row[name] is None and not row["problem"] else row[name] or ""
 
 
 def explained() -> list[Column]:

@@ -90,7 +90,7 @@ def forecast_command(
             day=day,
             indicators=(BY_CODE[indicator],) if indicator is not None else FORESEEN,
         )
-        rows = mask_forecasts(at.session, at.viewer, [one.to_json() for one in found])
+        rows = mask_forecasts(at.session, at.viewer, [one.numbered() for one in found])
     output.show(how, rows, _columns())
     problems = {row["problem"]: bool(row.get("masked")) for row in rows if row["problem"]}
     for problem in problems:

@@ -183,10 +183,15 @@ def tellinger_command(
             at.session,
             schools=_schools(at, school, Action.FIGURES),
             year=year,
-            indicator=indicator,
             revision=revision,
+            numbered=True,
         )
-        rows = mask(at.session, at.viewer, found)
+        # (what is hidden for the others' sake is hidden when it is asked for alone)
+        rows = [
+            row
+            for row in mask(at.session, at.viewer, found)
+            if indicator in (None, row["indicator"])
+        ]
     said = counted(len(rows), _("{n} frosset tall."), _("{n} frosne tall."))
     output.show(how, rows, _columns(rows), counted=said)
     for problem in dict.fromkeys(row["problem"] for row in rows if row["problem"]):

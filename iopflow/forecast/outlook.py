@@ -18,6 +18,7 @@ from iopflow.measure.delays import limit_day
 from iopflow.measure.explain import behind
 from iopflow.measure.figures import Asked
 from iopflow.models import metadata
+from iopflow.queries.masking import OF
 from iopflow.schoolyear import Year
 
 # Those with a limit that can be counted down to: all but the meetings of P10.
@@ -147,6 +148,10 @@ class Outlook:
             "definition": self.indicator.definition,
             "problem": self.problem,
         }
+
+    def numbered(self) -> dict[str, Any]:
+        """The entry with the number of its school, as `queries.masking` needs and takes out."""
+        return self.to_json() | {OF: self.school_id}
 
 
 def outlooks(

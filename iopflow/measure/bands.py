@@ -7,10 +7,12 @@ from typing import Any
 from iopflow.lifecycle import Court
 from iopflow.measure.delays import NOBODY, Waited, by_court
 from iopflow.measure.figures import Figure
+from iopflow.queries.masking import OF
 
 # The last day of each band; None where there is none.
 BANDS: Mapping[str, int | None] = {"0-7": 7, "8-30": 30, "31-90": 90, "over_90": None}
 _SHOWN = (
+    OF,  # taken out when it is masked
     "indicator",
     "network",
     "school",
@@ -44,7 +46,7 @@ def summary(figure: Figure, pupils: Iterable[Waited]) -> dict[str, Any]:
     `median` and `most` are of both. A pupil with several causes is counted under each of them, and
     under one court. What was registered wrongly (`data_errors`) is in no band, court or cause.
     """
-    entry = {name: value for name, value in figure.to_json().items() if name in _SHOWN}
+    entry = {name: value for name, value in figure.numbered().items() if name in _SHOWN}
     there = figure.problem is None
     entry["rate_justified"] = _share(figure, figure.justified) if there else None
     entry["rate_late"] = _share(figure, figure.done_late) if there else None

@@ -12,6 +12,7 @@ from iopflow.indicators import INDICATORS, Indicator
 from iopflow.measure.calendar import Known, fixed_day, known_schools, parameters
 from iopflow.measure.groups import OVER, By, Groups
 from iopflow.measure.statement import sums
+from iopflow.queries.masking import OF
 from iopflow.schoolyear import Year, how_to_add_skolerute
 from iopflow.texts import _
 
@@ -31,6 +32,7 @@ class Figure:
     counted_on: date | None
     provisional: bool
     problem: str | None
+    school_id: int | None = None  # its number: the id is unique within its owner only
     numerator: int = 0
     done_late: int = 0
     open: int = 0
@@ -97,6 +99,10 @@ class Figure:
         for name in self.indicator.extras:
             entry[name] = self._extra(name) if there else None
         return entry
+
+    def numbered(self) -> dict[str, Any]:
+        """The entry with the number of its school, as `queries.masking` needs and takes out."""
+        return self.to_json() | {OF: self.school_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,21 +210,22 @@ class _Counts:
 
 def _divided(indicator: Indicator, asked: Asked, groups: Groups, counts: _Counts) -> list[Figure]:
     found = {
-        (number, unit): _empty(indicator, asked, school, unit)
-        for number, school in asked.schools.items()
+        (number, unit): _empty(indicator, asked, number, unit)
+        for number in asked.schools
         for unit in groups.of_school(number)
     }
     for row in counts.rows(indicator, asked.whole(indicator)):
         unit = groups.of_row(row)
         key = (row.school_id, unit)
         if key not in found:  # pupils without a class are counted too
-            found[key] = _empty(indicator, asked, asked.schools[row.school_id], None)
+            found[key] = _empty(indicator, asked, row.school_id, None)
         found[key].add(row)
     order = {number: place for place, number in enumerate(asked.schools)}
     return [found[key] for key in sorted(found, key=lambda one: order[one[0]])]
 
 
-def _empty(indicator: Indicator, asked: Asked, school: Known, unit: str | None) -> Figure:
+def _empty(indicator: Indicator, asked: Asked, number: int, unit: str | None) -> Figure:
+    school = asked.schools[number]
     as_of, counted_on = asked.read_to(indicator, school), asked.day(school, indicator.counted)
     return Figure(
         indicator,
@@ -230,6 +237,7 @@ def _empty(indicator: Indicator, asked: Asked, school: Known, unit: str | None) 
         counted_on,
         as_of is not None and counted_on is not None and as_of < counted_on,
         asked.problem(indicator, school),
+        number,
     )
 
 
@@ -238,7 +246,7 @@ def _network(indicator: Indicator, asked: Asked, counts: _Counts) -> Figure:
 
     Its days are the latest of the schools', and it is provisional while one of them is.
     """
-    each = [_empty(indicator, asked, school, None) for school in asked.schools.values()]
+    each = [_empty(indicator, asked, number, None) for number in asked.schools]
     networks = {figure.network for figure in each}
     problems = [figure.problem for figure in each if figure.problem]
     total = Figure(

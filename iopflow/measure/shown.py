@@ -30,7 +30,7 @@ def shown(
 
     def entries(by: By) -> list[dict[str, Any]]:
         found = figures(session, schools=schools, year=year, today=today, as_of=as_of, by=by)
-        return [one.to_json() for one in found]
+        return [one.numbered() for one in found]
 
     if by == "network" and not viewer.is_everyone:
         return mask_network(session, viewer, entries("network"), entries("school"))

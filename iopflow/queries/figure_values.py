@@ -24,6 +24,7 @@ from iopflow.texts import _, number
 
 _SPACES = re.compile(r"[\s\u00a0\u202f]")
 _HUNDRED = Decimal(100)
+OF_GOALS = frozenset(code for code, one in BY_CODE.items() if one.of_goals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,8 @@ def shown_to(
         own = set(session.execute(rows).scalars())
     known = classes_of_any(session, school)
     kept = [one for one in values if one.unit not in known or one.unit in own]
-    small = _small(session, school, [one for one in kept if one.unit not in own])
+    others = [one for one in kept if one.unit not in own]
+    small = _small(others, _pupils_of(session, school, {one.counted_on for one in others}))
     return [
         replace(one, hidden=one.unit not in own and (one.indicator, one.counted_on) in small)
         for one in kept
@@ -210,8 +212,8 @@ def public_values(
 ) -> dict[int, list[Value]]:
     """The figures of schools as wholes, by school, as anybody may see them: by their days.
 
-    What rests on few pupils is hidden as it is for those outside the school, and so is every share
-    of a small number, whatever it is a number of.
+    What rests on few pupils is hidden as it is for those outside the school (`_small`), and so is
+    every share of a small number, whatever it is a number of.
     """
     at = and_(
         col(FigureValue.school_id).in_(schools),
@@ -227,30 +229,9 @@ def public_values(
 
 
 def _public(values: Sequence[Value], pupils: Mapping[date, int]) -> list[Value]:
-    few = {day for day, n in pupils.items() if is_few(n)}
-    small = {
-        (one.indicator, one.counted_on)
-        for one in values
-        if (_of_pupils(one.indicator) and _rests_on_few(one, few))
-        or _of_few(one)
-        or _share_of_few(one, pupils.get(one.counted_on, 0))
-    }
+    small = _small(values, pupils)
+    small |= {(one.indicator, one.counted_on) for one in values if _of_few(one)}
     return [replace(one, hidden=(one.indicator, one.counted_on) in small) for one in values]
-
-
-def _share_of_few(one: Value, pupils: int) -> bool:
-    """Whether a share of the pupils is of few of them, where it is not said of how many it is.
-
-    How many pupils a school has is known: 14 % of twelve is two.
-    """
-    known = BY_CODE.get(one.indicator)
-    value = decimal_of(one.value)
-    if known is None or not (known.of_pupils and known.measure.share) or known.of_goals:
-        return False
-    if one.of or value is None:
-        return False
-    some = round(value * pupils / _HUNDRED)
-    return is_few(some) or is_few(pupils - some)
 
 
 def _pupils_on(session: Session, at: Any) -> dict[int, dict[date, int]]:
@@ -275,47 +256,63 @@ def classes_of_any(session: Session, school: School) -> set[str]:
     return set(session.execute(rows).scalars())
 
 
-def _small(session: Session, school: School, values: Iterable[Value]) -> set[tuple[str, date]]:
-    """Which indicators rest on few pupils on which days."""
-    asked = [one for one in values if _of_pupils(one.indicator)]
-    if not asked:
-        return set()
+def _pupils_of(session: Session, school: School, days: Collection[date]) -> dict[date, int]:
+    """How many pupils a school had on some days, whether a figure of the day stands or not."""
+    if not days:
+        return {}
     stays = session.execute(
         select(col(Enrolment.starts), col(Enrolment.ends)).where(
             col(Enrolment.school_id) == school.number
         )
     ).all()
-    days = {one.counted_on for one in asked}
-    few = {day for day in days if is_few(_enrolled(stays, day))}
-    return {(one.indicator, one.counted_on) for one in asked if _rests_on_few(one, few)}
+    return {
+        day: sum(row.starts <= day and (row.ends is None or row.ends >= day) for row in stays)
+        for day in days
+    }
 
 
-def _rests_on_few(one: Value, few: Collection[date]) -> bool:
-    """Whether a figure of pupils is of few of them."""
+def _small(values: Iterable[Value], pupils: Mapping[date, int]) -> set[tuple[str, date]]:
+    """Which indicators tell of few pupils on which days, given how many there were at the school.
+
+    That is known to many: 14 % of twelve is two. Where an indicator divides the pupils, those whom
+    no part counts are what is left of the whole: 8 and 9 of 20 leave three.
+    """
+    asked = [one for one in values if _of_pupils(one.indicator)]
+    few = {day for day, n in pupils.items() if is_few(n)}
+    found = {(one.indicator, one.counted_on) for one in asked if one.counted_on in few}
+    shares = [one for one in asked if one.indicator not in OF_GOALS]
+    found |= {(one.indicator, one.counted_on) for one in shares if _of_few(one)}
+    parts: dict[tuple[str, date, str], list[tuple[Decimal, Decimal]]] = {}
+    for one in shares:
+        counted = _counted(one, pupils.get(one.counted_on, 0))
+        if counted is None:
+            continue
+        some, whole = counted
+        if is_few(some) or is_few(whole - some):
+            found.add((one.indicator, one.counted_on))
+        if one.indicator in BY_CODE and BY_CODE[one.indicator].parts:
+            parts.setdefault((one.indicator, one.counted_on, one.unit), []).append(counted)
+    for (code, day, _unit), each in parts.items():
+        if any(is_few(whole - sum(some for some, _of in each)) for _some, whole in each):
+            found.add((code, day))
+    return found
+
+
+def _counted(one: Value, pupils: int) -> tuple[Decimal, Decimal] | None:
+    """How many of how many a share is; None where it is none, or cannot be read.
+
+    Of how many is said, or it is the pupils of the school.
+    """
     known = BY_CODE.get(one.indicator)
-    of_goals = known is not None and known.of_goals
-    return one.counted_on in few or (not of_goals and _is_few(one))
+    value, whole = decimal_of(one.value), decimal_of(one.of) if one.of else Decimal(pupils)
+    if known is None or not known.measure.share or value is None or whole is None:
+        return None
+    return (value if one.is_part else round(value * whole / _HUNDRED, 0)), whole
 
 
 def _of_pupils(code: str) -> bool:
     one: Registered | None = BY_CODE.get(code)
     return one is None or one.of_pupils
-
-
-def _enrolled(stays: Iterable[Any], day: date) -> int:
-    return sum(row.starts <= day and (row.ends is None or row.ends >= day) for row in stays)
-
-
-def _is_few(one: Value) -> bool:
-    """Whether the value, what is left of the whole, or the whole, is of one to four."""
-    if not one.of:
-        return False
-    if _of_few(one):
-        return True
-    whole = decimal_of(one.of)
-    value = decimal_of(one.value)
-    small = value is not None and whole is not None and (is_few(value) or is_few(whole - value))
-    return small and one.is_part
 
 
 def _of_few(one: Value) -> bool:

@@ -24,7 +24,9 @@ from iopflow.models import (
     Vedtak,
     What,
 )
+from iopflow.queries.access import Viewer, sees_pupil
 from iopflow.queries.prepared import among, read
+from iopflow.roles import Action
 from iopflow.schoolyear import Year
 
 # The steps whose `done` says that the pupil has an IOP for the year.
@@ -91,6 +93,20 @@ def counts_of(session: Session, school: School, year: Year, *, today: date) -> S
         )
     lacks = {row.key for row in stays if row.pupil_id in vedtak - iop}
     return Sheet(day, dict(sorted(grades.items())), _sum(grades.values()), sorted(lacks))
+
+
+def seen_of(session: Session, viewer: Viewer, school: School, keys: Sequence[str]) -> list[str]:
+    """Those of the pupils, by the id of the import tables, whom the viewer may see behind a figure:
+    those with a protected address are counted for everybody, and named to few.
+    """
+    rows = session.execute(
+        select(col(Pupil.key)).where(
+            col(Pupil.owner_id) == school.owner_id,
+            col(Pupil.key).in_(keys),
+            sees_pupil(viewer, col(Pupil.id), action=Action.EXPLAIN),
+        )
+    )
+    return list(rows.scalars())
 
 
 def _sum(some: Iterable[Counts]) -> Counts:

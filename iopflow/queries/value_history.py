@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlmodel import Session
 
 from iopflow.models import School, metadata
@@ -93,15 +93,16 @@ def told_by_event(session: Session, viewer: Viewer, ids: Collection[int]) -> dic
         for number, pair in by_event(session, ids).items()
         if (one := pair[1] or pair[0]) is not None and one.school in schools
     }
-    unit = metadata.tables["unit"]
     keys = {one.unit for pair in kept.values() for one in pair if one is not None and one.unit}
-    found = session.execute(
-        select(unit.c.key, unit.c.name).where(
-            unit.c.owner_id == viewer.owner_id, unit.c.key.in_(keys)
-        )
-    )
-    names = {row.key: row.name for row in found} if keys else {}
+    names = _units_named(session, viewer, keys) if keys else {}
     return {number: _words(*pair, names) for number, pair in kept.items()}
+
+
+def _units_named(session: Session, viewer: Viewer, keys: Collection[str]) -> dict[str, str]:
+    unit = metadata.tables["unit"]
+    mine = and_(unit.c.owner_id == viewer.owner_id, unit.c.key.in_(keys))
+    rows = session.execute(select(unit.c.key, unit.c.name).where(mine))
+    return {row.key: row.name for row in rows}
 
 
 def _words(was: Value | None, now: Value | None, units: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from iopflow.indicators import BY_CODE, INDICATORS
 from iopflow.measure import TIMED
 from iopflow.models import School
 from iopflow.queries.access import Viewer
-from iopflow.queries.masking import FEWEST, NUMBERS, is_few, mask
+from iopflow.queries.masking import FAMILY, FEWEST, NUMBERS, SUMMED, few_reasons, is_few, mask
 from iopflow.report.content import Count, Edition, Share
 from iopflow.schoolyear import Year
 from iopflow.tellinger import frozen
@@ -45,7 +45,7 @@ def told(
     A year in which no figure rests on anybody is left out at the beginning of the row, and shown as
     missing between others.
     """
-    every = frozen(session, schools=[school.number])
+    every = frozen(session, schools=[school.number], numbered=True)
     kept = newest(every)
     years = [Year(year.start - n) for n in range(EARLIER, -1, -1)]
     found: dict[Year, dict[str, Entry]] = {}
@@ -55,7 +55,7 @@ def told(
         live = measure.figures(
             session, schools=[school.number], year=one, today=today, indicators=lacking
         )
-        found[one] = have | {entry.indicator.code: entry.to_json() for entry in live}
+        found[one] = have | {entry.indicator.code: entry.numbered() for entry in live}
     problems = [
         f"{code}: {entry['problem']}" for code, entry in found[year].items() if entry["problem"]
     ]
@@ -121,7 +121,7 @@ def apart(entries: Mapping[str, Entry]) -> dict[str, Entry]:
     """The entries of a year, without the half that would give a hidden one away.
 
     A sum less the half that is shown is the other half: where one of them is hidden, both are; and
-    where the sum is, its halves are.
+    where the sum is, its halves are. So it is with those who are left out (`_UNTOLD`).
     """
     shown = dict(entries)
     for code, entry in entries.items():
@@ -132,7 +132,22 @@ def apart(entries: Mapping[str, Entry]) -> dict[str, Entry]:
         for one in parts:
             if entries[one]["problem"] is None and entries[one]["denominator"]:
                 shown[one] = _hidden(entries[one])
-    return shown
+    return {code: dict(entry) | _untold(code, shown) for code, entry in shown.items()}
+
+
+# What `apart` adds to an entry: whether it is not told how many are left out, or by which reason.
+_UNTOLD = ("total_untold", "reasons_untold")
+
+
+def _untold(code: str, entries: Mapping[str, Entry]) -> dict[str, bool]:
+    family = {one: entries[one] for one in FAMILY.get(code, (code,)) if one in entries}
+    totals = {one: sum((entry["excluded"] or {}).values()) for one, entry in family.items()}
+    left = [
+        totals[whole] - totals[part] for part in family if (whole := SUMMED.get(part)) in totals
+    ]
+    total = any(map(is_few, (*totals.values(), *left)))
+    reasons = any(few_reasons(entry, family) for entry in family.values())
+    return dict(zip(_UNTOLD, (total, reasons), strict=True))
 
 
 def _hidden(entry: Entry) -> dict[str, Any]:
@@ -229,9 +244,9 @@ def outcomes(entry: Entry) -> tuple[list[Count], str]:
     """What became of the invitations to a talk, shown whole or not at all; or why it is not."""
     if "declined" not in entry or entry["problem"] or not entry["denominator"]:
         return [], ""
-    counts = [entry[name] for name in TALK]
-    late = entry["done_late"]  # None in a public edition that does not tell it
-    if any(map(is_few, counts)) or late is None or is_few(late):
+    counts = [entry[name] for name in TALK]  # None where they are not told
+    late = entry["done_late"]
+    if None in (*counts, late) or any(map(is_few, (*counts, late))):
         why = _(
             "Hvor mange som ble invitert, takket nei eller ikke svarte, vises ikke: en av gruppene "
             "er under {n} elever."
@@ -250,9 +265,15 @@ def left_out(entry: Entry) -> str:
         return ""
     if is_few(total):
         return _("Under {n} elever er holdt utenfor.").format(n=FEWEST)
+    if entry.get("total_untold"):
+        named = ", ".join(reason_word(reason) for reason in reasons)
+        return _(
+            "Noen elever er holdt utenfor: {reasons}. Hvor mange vises ikke, for det ville vist et "
+            "tall under {n}."
+        ).format(reasons=named, n=FEWEST)
     pupils = counted(total, _("{n} elev er holdt utenfor"), _("{n} elever er holdt utenfor"))
     words = [reason_word(reason) for reason in reasons]
-    if not any(map(is_few, reasons.values())):
+    if not any(map(is_few, reasons.values())) and not entry.get("reasons_untold"):
         words = [f"{reason_word(reason)} ({n})" for reason, n in reasons.items()]
     return f"{pupils}: {', '.join(words)}."
 
@@ -260,10 +281,13 @@ def left_out(entry: Entry) -> str:
 def recorded_late(entry: Entry) -> str:
     """How many facts were recorded after the counting date, as a sentence."""
     n = entry["recorded_after"]
-    if entry["problem"] or not n:
+    if entry["problem"] or n == 0:
         return ""
+    if n is None:
+        return _(
+            "Hvor mange av dem i telleren som er registrert etter tellingsdatoen, vises ikke, for "
+            "det ville vist et tall under {n}."
+        ).format(n=FEWEST)
     if entry["numerator"] is None:  # how many would tell of the numerator
         return _("Noen av dem i telleren er registrert etter tellingsdatoen.")
-    if is_few(n):
-        return _("Under {n} av dem i telleren er registrert etter tellingsdatoen.").format(n=FEWEST)
     return _("{n} av dem i telleren er registrert etter tellingsdatoen.").format(n=n)

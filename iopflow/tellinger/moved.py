@@ -117,7 +117,7 @@ def _entries(
     today: date,
 ) -> _Entries:
     """The entries of the years of the rows and of the years after, as the viewer may see them."""
-    found = {_place(one): one for one in frozen(session, schools=sorted(keys))}
+    found = {_place(one): one for one in frozen(session, schools=sorted(keys), numbered=True)}
     asked: set[_Place] = set()
     for year in sorted({year for row in rows for year in (row.year, row.year.next)}):
         of = [row for row in rows if year in (row.year, row.year.next)]
@@ -130,7 +130,7 @@ def _entries(
         live = measure.figures(
             session, schools=schools, year=year, today=today, indicators=list(wanted.values())
         )
-        for entry in (one.to_json() for one in live):
+        for entry in (one.numbered() for one in live):
             found.setdefault(_place(entry), entry)
     shown = mask(session, viewer, [one for place, one in found.items() if place in asked])
     return {_place(one): one for one in shown}

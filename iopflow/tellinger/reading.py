@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from iopflow.indicators import INDICATORS
 from iopflow.models import another, metadata
+from iopflow.queries.masking import OF
 from iopflow.schoolyear import Year
 from iopflow.tellinger.countings import COUNTINGS
 
@@ -22,10 +23,12 @@ def frozen(
     year: Year | None = None,
     indicator: str | None = None,
     revision: Revision = None,
+    numbered: bool = False,
 ) -> list[dict[str, Any]]:
     """The frozen entries, each with when, by whom, why and at which counting date.
 
     By school, year, counting date, revision and indicator; without a year those of all years.
+    `numbered`: with the number of the school, as `queries.masking` needs and takes out.
     """
     telling, figure = metadata.tables["telling"], metadata.tables["telling_figure"]
     person = metadata.tables["person"]
@@ -46,6 +49,7 @@ def frozen(
             "reason": row.reason,
             "counted": row.counted,
         }
+        | ({OF: row.school_id} if numbered else {})
         for row in rows
     ]
     places = {one.code: place for place, one in enumerate(INDICATORS)}

@@ -102,7 +102,7 @@ def _entries(page: Page, schools: Sequence[School], year: Year, today: date) -> 
     """What the person may see of each indicator at each school."""
     numbers = [one.number for one in schools]
     found = measure.figures(page.session, schools=numbers, year=year, today=today)
-    shown = mask(page.session, page.who, [one.to_json() for one in found])
+    shown = mask(page.session, page.who, [one.numbered() for one in found])
     # One entry for each indicator and school, the schools in the order they were asked for.
     order = [(one.code, number) for one in INDICATORS for number in numbers]
     return dict(zip(order, shown, strict=True))

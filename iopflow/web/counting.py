@@ -88,7 +88,7 @@ def overview(page: Page) -> Response:
     computes = _may(page, school, Action.FIGURES)
     registered = [one for one in slots(page, school, year) if one.counted == chosen.key]
     figures = _figures(page, school, year, chosen) if computes else []
-    hidden = {one.code for one in figures if one.waits is None}
+    hidden = {one.code for one in figures if one.problem}
     looks = _looks(page, school, year, chosen, hidden)
     page.listed[school.number] = len({each for one in looks for each in one.pupils})
     return page.show(
@@ -192,7 +192,7 @@ def _figures(page: Page, school: School, year: Year, chosen: Choice) -> list[Fig
         today=page.today,
         indicators=[BY_CODE[code] for code in COUNTINGS[chosen.key].indicators],
     )
-    entries = mask(page.session, page.who, [one.to_json() for one in found])
+    entries = mask(page.session, page.who, [one.numbered() for one in found])
     return [_figure(entry) for entry in entries]
 
 
@@ -205,7 +205,7 @@ def _figure(entry: Mapping[str, Any]) -> Figure:
         one.title.get(),
         rate_word(entry),
         f"{entry['numerator']}/{entry['denominator']}" if there and entry["denominator"] else "",
-        entry["open"] + entry["unknown"] if there else None,
+        entry["open"] + entry["unknown"] if there and entry["open"] is not None else None,
         entry["problem"] or "",
     )
 

@@ -167,7 +167,7 @@ def show(page: Page) -> Response:
     school, schools = school_of(page, Action.FIGURES)
     year, day = year_of(page), _day(page)
     found = outlooks(page.session, schools=[school.number], year=year, day=day)
-    entries = mask_forecasts(page.session, page.who, [one.to_json() for one in found])
+    entries = mask_forecasts(page.session, page.who, [one.numbered() for one in found])
     shown = [_shown(one, entry) for one, entry in zip(found, entries, strict=True)]
     if sheet.is_wanted(page):
         return sheet.download(page, _sheet(shown))

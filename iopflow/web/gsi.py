@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
-from sqlmodel import col
 from starlette.responses import Response
 
-from iopflow.models import Pupil, School
-from iopflow.queries.access import sees_pupil
-from iopflow.queries.gsi import Counts, counts_of
+from iopflow.models import School
+from iopflow.queries.gsi import Counts, counts_of, seen_of
 from iopflow.queries.places import calendars
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
@@ -76,14 +73,8 @@ def _seen(page: Page, school: School, keys: Sequence[str]) -> list[tuple[int | N
     """
     if not keys or not page.who.sights or not page.who.may(Action.EXPLAIN):
         return []
-    seen = page.session.execute(
-        select(col(Pupil.key)).where(
-            col(Pupil.owner_id) == school.owner_id,
-            col(Pupil.key).in_(keys),
-            sees_pupil(page.who, col(Pupil.id), action=Action.EXPLAIN),
-        )
-    ).scalars()
-    found = pupils_by_key(page, list(seen), school).values()
+    seen = seen_of(page.session, page.who, school, keys)
+    found = pupils_by_key(page, seen, school).values()
     named = ((one.id if one.here else None, one.name) for one in found)
     return sorted(named, key=lambda each: sort_key(each[1]))
 

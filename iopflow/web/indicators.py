@@ -17,7 +17,7 @@ from iopflow.indicators import BY_CODE, INDICATORS, Indicator, version_of
 from iopflow.measure import CLOCKED
 from iopflow.models import Enrolment, Pupil, School, Unit
 from iopflow.queries.access import sees_behind, visible_schools
-from iopflow.queries.masking import FEWEST, SUMMED, is_few, mask
+from iopflow.queries.masking import FEWEST, SUMMED, few_reasons, is_few, mask
 from iopflow.queries.needs import undecided
 from iopflow.queries.places import NotFound
 from iopflow.queries.remarks import raised_for, remarks_of
@@ -58,7 +58,7 @@ def indicators(page: Page) -> Response:
     school, schools = school_of(page, Action.FIGURES)
     year = year_of(page)
     entries = _entries(page, school, year)
-    told = frozen(page.session, schools=[school.number], year=year)
+    told = frozen(page.session, schools=[school.number], year=year, numbered=True)
     kept = _frozen(page, told)
     before = _entries(page, school, year.previous)
     now = year == Year.of(page.today)
@@ -130,7 +130,8 @@ def indicator(
     school, schools = school_of(page, Action.FIGURES)
     year = year_of(page)
     one = BY_CODE[code]
-    entry = _entries(page, school, year, (one,))[code]
+    family = _entries(page, school, year, (one,))
+    entry = family[code]
     told = late(page, one, school, year)
     explains = page.who.may(Action.EXPLAIN)
     pupils = _behind(page, one, school, year, told) if explains else None
@@ -151,12 +152,13 @@ def indicator(
         entry=entry,
         version=version_of(entry["definition"]),
         foreseen=entry["provisional"] and one in FORESEEN,
-        excluded=_excluded(entry, explains=explains),
+        excluded=_excluded(entry, family, whole=leads_school(page, school)),
         rate=rate_word(entry),
         read_to=_day(entry["as_of"]),
         usual_day=date.fromisoformat(entry["as_of"]) if entry["as_of"] else page.today,
         rates=ways_to_count(entry, explains=explains) if told is not None else [],
         late=told,
+        few=FEWEST,
         clocked=code in CLOCKED,
         pupils=pupils,
         links=told.links({line["pupil"]: line["name"] for line in pupils})
@@ -183,11 +185,25 @@ def ways_to_count(entry: Mapping[str, Any], *, explains: bool) -> Sequence[Rate]
     return rates(entry)[:1] if few and not explains else rates(entry)
 
 
-def _excluded(entry: Mapping[str, Any], *, explains: bool) -> list[str]:
-    """How many are left out, by the reason; not how many where they are one to four."""
+def leads_school(page: Page, school: School) -> bool:
+    """Whether all figures of the school are the person's to see, with those of few pupils."""
+    return page.who.is_everyone or school.number in page.who.at(Place.SCHOOL, Action.FIGURES)
+
+
+def _excluded(
+    entry: Mapping[str, Any], family: Mapping[str, Mapping[str, Any]], *, whole: bool
+) -> list[str]:
+    """How many are left out, by the reason; for those who do not lead the school not how many where
+    they are one to four, nor where a half of one to four could be told from it.
+    """
     few = _("under {n}").format(n=FEWEST)
+    hidden = (
+        set() if whole else {why for one in family.values() for why in few_reasons(one, family)}
+    )
     return [
-        f"{few if is_few(n) and not explains else n} {reason_word(why)}"
+        reason_word(why)
+        if why in hidden and not is_few(n)
+        else f"{few if why in hidden else n} {reason_word(why)}"
         for why, n in entry["excluded"].items()
     ]
 
@@ -319,7 +335,7 @@ def _entries(
         today=today or page.today,
         indicators=only,
     )
-    entries = mask(page.session, page.who, [one.to_json() for one in found])
+    entries = mask(page.session, page.who, [one.numbered() for one in found])
     return {one["indicator"]: one for one in entries}
 
 

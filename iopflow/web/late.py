@@ -9,11 +9,11 @@ from sqlmodel import col
 
 from iopflow import measure
 from iopflow.engine.delays import Doubted, contradicted, may_have_cause
-from iopflow.indicators import CAUSES, Indicator
+from iopflow.indicators import BY_CODE, CAUSES, Indicator
 from iopflow.measure import TIMED, Chain, Waited
 from iopflow.measure.delays import court_word
 from iopflow.models import School, Scope, Task
-from iopflow.queries.masking import mask_delays
+from iopflow.queries.masking import FAMILY, mask_delays
 from iopflow.queries.permits import permitted, subject_of
 from iopflow.queries.prepared import among, read
 from iopflow.queries.standing import TaskRow
@@ -74,13 +74,14 @@ class Late:
     chain: Chain | None
 
     @property
-    def bands(self) -> list[tuple[str, int | None, int | None]]:
-        """Each band of days: how many came late, how many are missing still."""
+    def bands(self) -> list[tuple[str, int, int]]:
+        """Each band of days: how many came late, how many are missing still. None of them where one
+        of the two is not shown.
+        """
         done, still = self.entry["bands"], self.entry["open_bands"]
-        return [
-            (band_word(name), done and done[name], still and still[name])
-            for name in done or still or ()
-        ]
+        if done is None or still is None:
+            return []
+        return [(band_word(name), done[name], still[name]) for name in done]
 
     @property
     def courts(self) -> list[CourtRow]:
@@ -150,13 +151,16 @@ def late(page: Page, one: Indicator, school: School, year: Year) -> Late | None:
         "as_of": page.today,
     }
     pupils = measure.waited(page.session, one, **asked)
-    (figure,) = measure.figures(page.session, indicators=[one], **asked)
+    others = [BY_CODE[code] for code in FAMILY.get(one.code, ()) if code != one.code]
+    figure, *beside = measure.figures(page.session, indicators=[one, *others], **asked)
     entry = measure.summary(figure, pupils)
     chain = None
     if one.code == "P1":
         (chain,) = measure.chains(page.session, **asked)
         entry["chain"] = chain.counts()
-    (shown,) = mask_delays(page.session, page.who, [entry])
+    (shown,) = mask_delays(
+        page.session, page.who, [entry], beside=[other.numbered() for other in beside]
+    )
     explains = page.who.may(Action.EXPLAIN)
     return Late(
         shown,
@@ -166,7 +170,7 @@ def late(page: Page, one: Indicator, school: School, year: Year) -> Late | None:
 
 
 def rates(entry: Mapping[str, Any]) -> list[Rate]:
-    """The three rates of an entry on its own day; none where there is no number."""
+    """The three rates of an entry on its own day: those whose numbers are shown."""
     if entry["problem"] or not entry["denominator"] or entry["indicator"] not in TIMED:
         return []
     in_time, whole = entry["numerator"], entry["denominator"]
@@ -177,6 +181,7 @@ def rates(entry: Mapping[str, Any]) -> list[Rate]:
             (_("Med begrunnet forsinkelse"), entry["justified"]),
             (_("Med det som kom for sent"), entry["done_late"]),
         )
+        if more is not None
     ]
 
 

@@ -1,7 +1,7 @@
 """`delay`, `delays` and what `indicators --explain P1` tells: who may, and what is never shown."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from iopflow import db
+from iopflow.clock import OSLO
 from iopflow.engine.opening import open_year
 from iopflow.models import metadata
 from iopflow.queries.places import schools
@@ -17,6 +18,7 @@ from iopflow.schoolyear import Year
 from tests.cli.conftest import Ask, rows_of
 from tests.databases import Databases
 from tests.factories import YEAR, Lia, act, lia
+from tests.web.conftest import Pages
 
 SV = "--step iop.sakkyndig_vurdering --year 2026-27"
 CAUSES = "SELECT cause, evidence FROM happening WHERE what = 'delay' ORDER BY id"
@@ -207,3 +209,26 @@ def test_small_schools_are_masked_altogether(still: Ask) -> None:
             if isinstance(value, int | float | dict) and not isinstance(value, bool)
         }
         assert numbers == {"excluded": {}}
+
+
+def test_the_delays_of_a_half_are_hidden_with_the_other_one(
+    server: Databases, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Three had a talk to come in the autumn, twelve in the spring: asked for alone, each tells."""
+    with server.fresh() as url:
+        engine = db.create_engine(url)
+        with db.session(engine) as session:
+            cast = lia(session)
+            for n in range(12):
+                cast.pupil(f"p{n}", starts=date(2024, 8, 1) if n < 3 else date(2026, 3, 20))
+            cast.grant("eli", "skoleeier", "owner", "eikedal")
+        page = Pages(engine, datetime(2026, 11, 26, 10, 0, tzinfo=OSLO))
+        ask = Ask(url, capsys)
+        for code, missed in (("P7_host", 3), ("P7_var", 12)):
+            asked = f"delays --school lia --year 2025-26 --indicator {code} --format json"
+            own, far = (json.loads(ask(asked, by=by).out)["summary"][0] for by in ("rita", "eli"))
+            assert (own["missed"], far["missed"]) == (missed, None)
+            at = f"/indikatorer/{code}?ar=2025-26&skole={cast.ids['lia']}"
+            shown = [f"<dd>{missed}</dd>" in page.as_(by).get(at).text for by in ("rita", "eli")]
+            assert shown == [True, False]
+        engine.dispose()

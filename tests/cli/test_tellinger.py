@@ -5,9 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from iopflow import db
+from iopflow.models import metadata
 from iopflow.tellinger import COUNTINGS
 from tests.cli.conftest import Ask, rows_of
+from tests.exchange.kit import entry
+from tests.factories import NOW, add
 
 REMEDY = "rektor eller skoleadministrasjonen legger den inn under «Skolerute»"
 
@@ -175,6 +180,46 @@ def test_those_outside_the_school_see_no_small_numbers(school: Ask) -> None:
     assert own["P4"]["denominator"] == 3
     assert far["P4"] == own["P4"] | hidden | {"excluded": {}, "problem": masked, "masked": True}
     assert (answer.code, answer.err.splitlines()[-1]) == (0, masked)
+
+
+def test_a_hidden_half_is_not_told_by_asking_for_the_others_alone(school: Ask) -> None:
+    engine = db.create_engine(school.url)
+    with db.session(engine) as session:
+        number, owner_id = (
+            session.execute(select(table.c.id).where(table.c.key == key)).scalar_one()
+            for table, key in (
+                (metadata.tables["school"], "lia"),
+                (metadata.tables["owner"], "eikedal"),
+            )
+        )
+        for counted, revision, figures in (
+            ("0103", 2, {"P7_host": (2, 1)}),
+            ("skoleslutt", 1, {"P7": (22, 1), "P7_var": (20, 0), "P3": (22, 1)}),
+        ):
+            of = {"school_id": number, "owner_id": owner_id, "year": 2026, "counted": counted}
+            telling = add(
+                session,
+                "telling",
+                **of,
+                revision=revision,
+                frozen_at=NOW,
+                actor_id=None,
+                wheel="x@1",
+            )
+            for code, (done, still) in figures.items():
+                known = entry(code, counted, done, 0, still, unit=None, year="2026-27")
+                known |= {"school": "lia", "network": "nett", "revision": revision, "problem": None}
+                row = {"telling_id": telling, "owner_id": owner_id, "indicator": code}
+                add(session, "telling_figure", **row, entry=json.dumps(known))
+    engine.dispose()
+    shown = {
+        code: [
+            row["numerator"] for row in listed(school, f"tellinger --indicator {code}", by="eli")
+        ]
+        for code in ("P7_host", "P7", "P7_var", "P3")
+    }
+    assert shown == {"P7_host": [None], "P7": [None], "P7_var": [None], "P3": [22]}
+    assert "school_id" not in listed(school, "tellinger")[0]
 
 
 def test_explain_lists_the_frozen_pupils_whom_the_asker_sees(school: Ask) -> None:

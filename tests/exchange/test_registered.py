@@ -2,9 +2,13 @@
 
 from datetime import date
 
+import pytest
 from sqlmodel import Session
 
 from iopflow.exchange import Numbers, of_registered
+from iopflow.models import School
+from iopflow.queries.access import EVERYONE, viewer
+from iopflow.queries.figure_values import public_values, shown_to, values_of
 from iopflow.schoolyear import Year
 from tests.factories import Lia, lia
 
@@ -91,6 +95,38 @@ def test_a_percentage_of_the_pupils_that_are_known_to_be_there_is_hidden_too(
     value(cast, "lia", "100", "R2", counted_on=date(2026, 6, 18))
     found = {one.indicator: (list(one.numbers), one.hidden) for one in asked(cast)}
     assert found == {"OK2": ([], 1), "R2": ([100], 0)}
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "is_hidden"),
+    [
+        ("R2", [("", "25", "12")], True),  # a percentage, and what it is of: three of twelve
+        ("R2", [("", "75", "12")], True),
+        ("R2", [("", "50", "12")], False),
+        ("R2", [("", "33", None)], True),  # of the six who are there
+        ("R1", [("mestrer", "25", "12")], False),  # of goals
+        ("OK2", [("1:1", "8", "20"), ("2:1", "9", "20")], True),  # three are left
+        ("OK2", [("1:1", "8", "20"), ("2:1", "7", "20")], False),
+        ("OK2", [("1:1", "40", "20"), ("2:1", "9", "20")], True),
+        ("OK2", [("1:1", "8", "20"), ("2:1", "6", "20"), ("gruppe", "6", "20")], False),
+    ],
+)
+def test_neither_the_owner_nor_anybody_is_told_of_few(
+    session: Session, code: str, values: list[tuple[str, str, str | None]], is_hidden: bool
+) -> None:
+    cast = network(session)
+    cast.grant("eli", "skoleeier", "owner", "eikedal")
+    for category, amount, of in values:
+        value(cast, "lia", amount, code, category=category, of=of)
+    number, year = cast.ids["lia"], Year(2025)
+    school = session.get_one(School, number)
+    stored = values_of(session, school, [year])
+    for shown in (
+        shown_to(session, viewer(session, "eli", today=MARCH), school, stored),
+        public_values(session, [number], [year])[number],
+    ):
+        assert {one.hidden for one in shown} == {is_hidden}
+    assert not any(one.hidden for one in shown_to(session, EVERYONE, school, stored))
 
 
 def test_the_last_day_of_a_half_year_stands_and_own_categories_are_not_compared(

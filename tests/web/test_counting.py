@@ -333,6 +333,46 @@ def test_who_has_a_vedtak_and_no_iop_is_told_to_those_who_see_the_pupils(pages: 
     assert ("Elev e2" in office, "har ikke IOP ført" in office) == (False, False)
 
 
+def test_one_with_a_protected_address_is_counted_and_not_named(pages: Pages) -> None:
+    """Heidi heads the avdeling of e1–e3 and e5, and is at the office too; e5 is protected."""
+    pages.run(
+        "INSERT INTO role_grant (owner_id, person_id, role, at_kind, at_id, starts) SELECT"
+        " owner_id, person_id, 'skoleadministrasjon', 'school',"
+        " (SELECT id FROM school WHERE key = 'lia'), starts FROM role_grant"
+        " WHERE role = 'avdelingsleder'"
+    )
+    pages.run(
+        "INSERT INTO vedtak (owner_id, pupil_id, year, decided_on, outcome, valid_from, valid_to,"
+        " departs, recorded_on, recorded_at) SELECT owner_id, id, 2026, '2026-06-10', 'granted',"
+        " '2026-08-01', '2027-07-31', false, '2026-06-10', '2026-06-10 10:00:00' FROM pupil"
+        " WHERE key = 'e5'"
+    )
+    named = r'<li><a class="ds-link" href="/elev/\d+">(Elev e\d)</a>'
+    pupils = {
+        who: re.findall(named, pages.as_(who).get("/telling/gsi").text) for who in ("rita", "heidi")
+    }
+    assert pupils["rita"] == [*pupils["heidi"], "Elev e5"]
+    assert pupils["heidi"] != []
+
+
+def test_what_is_asked_about_last_year_is_not_told_of_few(pages: Pages) -> None:
+    ((lia,),) = pages.rows("SELECT id FROM school WHERE key = 'lia'")
+    for year, count in ((2025, 2), (2026, 18)):
+        for category, n in (("1:1", count), ("gruppe", 20 - count)):
+            pages.run(
+                "INSERT INTO figure_value (owner_id, school_id, year, indicator, counted_on,"  # noqa: S608 - values of ours
+                f" category, unit_key, value, \"of\") SELECT owner_id, id, {year}, 'OK2',"
+                f" '{year}-10-01', '{category}', '', '{n}', '20' FROM school WHERE key = 'lia'"
+            )
+    at = f"/telling?dato=0110&skole={lia}"
+    asked = {who: pages.as_(who).get(at).text for who in ("rita", "eli")}
+    assert {who: "Stemmer det" in page for who, page in asked.items()} == {
+        "rita": True,
+        "eli": False,
+    }
+    assert ("10\xa0%" in asked["rita"], "10\xa0%" in asked["eli"]) == (True, False)
+
+
 def test_both_pages_say_by_which_day_a_vedtak_counts(pages: Pages) -> None:
     pages.run("UPDATE vedtak SET valid_from = '2026-09-15'")
     said = "P4 og P5 teller etter vedtak som gjaldt første skoledag 17.08.2026, P6 og tallene"

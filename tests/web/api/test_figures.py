@@ -22,7 +22,7 @@ def entries(api: Api, person: str, **asked: Any) -> list[dict[str, Any]]:
         who = viewer(session, person, today=TODAY)
         ids = [one.number for one in visible_schools(who, session, Action.FIGURES)]
         found = measure.figures(session, schools=ids, year=Year(2026), today=TODAY, **asked)
-        return mask(session, who, [one.to_json() for one in found])
+        return mask(session, who, [one.numbered() for one in found])
 
 
 @pytest.mark.parametrize(
