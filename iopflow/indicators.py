@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from iopflow.lifecycle import Court
+from iopflow.schoolyear import Year
 from iopflow.texts import Text
 
 # Causes of a delay, and whether they may justify it where there is evidence.
@@ -44,6 +45,9 @@ COURTS: Mapping[str, Court | None] = {
     "sykdom_vikar": Court.SKOLE,
     "mote_flyttet": Court.SKOLE,
 }
+# Where an indicator names no counting date: the day after which nothing more is counted. No figure
+# depends on it, so that it is no part of a definition.
+SETTLES: Mapping[str, str] = {"P10": "last", "P10_host": "autumn_end", "P10_var": "last"}
 DATA_ERROR = "registreringsfeil"  # what was registered is wrong, and nothing was late
 
 ANCHORS: tuple[str, ...] = ("first", "last", "autumn_end", "next.first", "previous.last")
@@ -125,6 +129,15 @@ class Indicator:
     def read_to(self) -> str:
         """The day to which facts are read unless another is asked for."""
         return self.counted or "last"
+
+    @property
+    def settles(self) -> str:
+        """The day from which it is counted in full; before it, it is no whole year."""
+        return self.counted or SETTLES[self.code]
+
+    def serving(self, year: Year) -> Year:
+        """The year that its steps serve, in the figure of a year."""
+        return year.next if self.serves == "next" else year
 
     @cached_property
     def needs(self) -> tuple[str, ...]:

@@ -217,7 +217,7 @@ def waited(
         behind(session, asked, indicator, indicator, visible),
         key=lambda row: (row.school, row.key),
     )
-    served = year.next if indicator.serves == "next" else year
+    served = indicator.serving(year)
     pupils = sorted({row.pupil_id for row in rows})
     causes = _causes(session, pupils, served, indicator.steps)
     cases = Histories(session, pupils) if indicator.code in CLOCKED else None

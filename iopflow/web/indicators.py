@@ -293,9 +293,14 @@ def year_ago(day: date) -> date:
     return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
+def as_shown(one: measure.Figure) -> dict[str, Any]:
+    """An entry with whether more is to be counted in it: of P10 the entry itself does not say."""
+    return one.to_json() | {"running": one.running}
+
+
 def _then(now: Mapping[str, Any], then: Mapping[str, Any] | None) -> str:
     """Last year's rate on the same day, beside one that is not counted yet."""
-    if then is None or not now["provisional"] or then["problem"]:
+    if then is None or not now["running"] or then["problem"]:
         return ""
     return rate_word(then)
 
@@ -319,7 +324,7 @@ def _entries(
         today=today or page.today,
         indicators=only,
     )
-    entries = mask(page.session, page.who, [one.to_json() for one in found])
+    entries = mask(page.session, page.who, [as_shown(one) for one in found])
     return {one["indicator"]: one for one in entries}
 
 
