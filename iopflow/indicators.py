@@ -135,6 +135,17 @@ class Indicator:
         """The day from which it is counted in full; before it, it is no whole year."""
         return self.counted or SETTLES[self.code]
 
+    @property
+    def vedtak_day(self) -> str | None:
+        """The named day on which it asks for a vedtak; None where it excludes nobody for that."""
+        asked = (one for one in self.exclusions if one.reason == "uten_vedtak")
+        return next((one.condition.days[0] for one in asked), None)
+
+    @property
+    def half(self) -> str:
+        """The half-year of a sum that it is of, as codes say it: host, var; empty for a whole."""
+        return self.code.partition("_")[2]
+
     def serving(self, year: Year) -> Year:
         """The year that its steps serve, in the figure of a year."""
         return year.next if self.serves == "next" else year

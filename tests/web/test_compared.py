@@ -25,7 +25,8 @@ def meetings(cast: Lia) -> None:
         ("var", date(2026, 3, 10), 2025, 3),
         ("host", date(2026, 9, 10), 2026, 8),
     ):
-        step, day = f"iop.foreldremote_{half}", {"year": year, "occasion": on.isoformat()}
+        step = f"iop.foreldremote_{half}"
+        day: dict[str, Any] = {"year": year, "occasion": on.isoformat()}
         cast.happening("3a", step, "held", on, scope=Scope.UNIT, **day)
         for n in range(came):
             cast.happening(f"p{n}", step, "present", on, **day)
