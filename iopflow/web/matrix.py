@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from iopflow.clock import local_date
+from iopflow.measure.delays import last_days
 from iopflow.models import Scope
 from iopflow.queries.names import names_of
 from iopflow.queries.places import NotFound
@@ -135,7 +136,9 @@ def _rows(
     """The rows and columns; only those where something is left, if only that is asked for."""
     of_groups = list(zip(chosen, cells(rows, chosen), strict=True))
     left = {key for _one, found in of_groups for key, cell in found.items() if cell.left}
-    shown = [one for one in columns(rows) if not lacking or one.key in left]
+    schools = sorted({row.school_id for row in rows if row.school_id is not None})
+    limits = last_days(page.session, schools, {row.year for row in rows}) if schools else {}
+    shown = [one for one in columns(rows, limits) if not lacking or one.key in left]
     opened = set(page.request.query_params.getlist("apne"))
     unfolded = {p for one in chosen if one.key in opened for p in one.pupils}
     names = {

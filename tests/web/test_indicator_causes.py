@@ -363,7 +363,8 @@ EVALUATION, TALK = "iop.arsevaluering", "iop.malvalgsamtale"
 @pytest.fixture(scope="module")
 def counted(server: Any) -> Iterator[Pages]:
     """Twelve pupils with vedtak for two years, p1 in 4c, which is of no avdeling. All but two were
-    evaluated in time, p0 a week late; six talks were held, p0 and p1 declined and p2 to p5 did not answer.
+    evaluated in time, p0 a week late; six talks were held, p0 and p1 declined and
+    p2 to p5 did not answer.
     """
     with server.fresh() as url:
         engine = db.create_engine(url)
