@@ -133,16 +133,15 @@ class First:
     def won(self) -> str:
         """«løfter P3 fra 71 til 76 %»: what becomes of the figure when all of it is done."""
         before, after = self.gain.before, self.gain.before + self.gain.all
+        name = short_name(self.gain.part.indicator.code)
         if percent(before, 0) == percent(after, 0):
-            return _("løfter {number} med mindre enn 1 poeng").format(number=self.number)
+            return _("løfter {number} med mindre enn 1 poeng").format(number=name)
         words = (
             _("løfter {number} fra {before} til {after}")
             if self.gain.known
             else _("løfter {number} fra {before} til høyst {after}")
         )
-        return words.format(
-            number=self.number, before=number(100 * before), after=percent(after, 0)
-        )
+        return words.format(number=name, before=number(100 * before), after=percent(after, 0))
 
     @property
     def points(self) -> str:
@@ -431,10 +430,12 @@ def _weeks(page: Page, led: Sequence[TaskRow], found: Sequence[Outlook]) -> list
 
 
 def _counted(found: Sequence[Outlook]) -> dict[date, list[str]]:
-    """What is counted in each week, by its Monday, of the figures with something open."""
+    """What is counted in each week, by its Monday, of the figures with something open; of a sum its
+    halves are.
+    """
     made: dict[date, list[str]] = {}
     for one in found:
-        if one.counted_on is not None and one.open:
+        if one.counted_on is not None and one.open and not one.indicator.parts:
             words = _("{number} telles {day}").format(
                 number=short_name(one.indicator.code), day=short_date(one.counted_on)
             )

@@ -219,13 +219,14 @@ def _sheet(rows: Sequence[Row], shown: Sequence[Column]) -> Sheet:
     written: list[list[Any]] = []
     for row in rows:
         shares = [cell.share if cell is not None else None for cell in row.cells]
-        written.append([row.group.name, *lead, *shares, row.total])
+        written.append([row.group.name, *lead, row.total, *shares])
         for _pupil, name, marks in row.pupils:
             words = [", ".join(word for _sign, word in one) or None for one in marks]
-            written.append([row.group.name, name, *words, None])
+            written.append([row.group.name, name, None, *words])
+    titles.append(_("Sum"))
     titles += [f"{one.title} {one.due:%d.%m.%Y}" for one in shown]
     pupils = {pupil for row in rows if row.pupils for pupil in row.group.pupils}
-    return Sheet("matrise", [*titles, _("Sum")], written, pupils)
+    return Sheet("matrise", titles, written, pupils)
 
 
 @dataclass(frozen=True, slots=True)
