@@ -43,5 +43,6 @@ def _words(counts: Mapping[str, int]) -> str:
         "no_reply": _("{n} svarte ikke"),
         "cancelled": _("{n} ble avlyst"),
         "not_invited": _("{n} ikke invitert"),
+        "held": _("{n} holdt etter fristen"),
     }
     return ", ".join(words.format(n=counts[key]) for key, words in said.items() if counts.get(key))
