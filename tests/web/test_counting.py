@@ -406,6 +406,10 @@ def test_who_sees_no_pupils_is_not_told_of_two_parts_that_are_few(pages: Pages) 
     assert "P4 7 elever manglet det på telledatoen" in findings(page)
     assert "etter telledatoen" not in page
     assert [one for one in rows_of(page) if one.endswith("○ 7 manglet på telledatoen")]
+    # The head of the avdeling is told by name, and as many as the line of the figure says.
+    page = pages.as_("heidi").get("/telling?dato=0110").text
+    assert "P4 1 elev fikk det etter telledatoen Elev x0" in findings(page)
+    assert any(one.startswith("P4 6 elever mangler ennå") for one in findings(page))
 
 
 def test_after_freezing_the_page_says_frozen_and_not_that_it_can_be(pages: Pages) -> None:
