@@ -133,7 +133,7 @@ class Indicator:
     @property
     def settles(self) -> str:
         """The day from which it is counted in full; before it, it is no whole year."""
-        return self.counted or SETTLES[self.code]
+        return self.counted or SETTLES.get(self.code, "last")
 
     @property
     def vedtak_day(self) -> str | None:
