@@ -205,6 +205,18 @@ COUNTED: Mapping[str, Text] = {
 }
 
 
+_HALVES: Mapping[str, Text] = {
+    "host": Text("høst", "haust", "autumn"),
+    "var": Text("vår", "vår", "spring"),
+}
+
+
+def short_name(code: str) -> str:
+    """What it is called where its title does not stand beside: «P7 høst»."""
+    number, _between, half = code.partition("_")
+    return f"{number} {_HALVES[half].get()}" if half else number
+
+
 def purpose(code: str) -> Text:
     """What the figure is for; a half of one is for the same."""
     return PURPOSE[code.partition("_")[0]]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from iopflow.lifecycle import Court
+from iopflow.schoolyear import Year
 from iopflow.texts import Text
 
 # Causes of a delay, and whether they may justify it where there is evidence.
@@ -50,6 +51,9 @@ AGAINST: Mapping[str, str] = {
     "foresatte_takket_nei": "no_reply",
     "foresatte_ikke_naadd": "declined",
 }
+# Where an indicator names no counting date: the day after which nothing more is counted. No figure
+# depends on it, so that it is no part of a definition.
+SETTLES: Mapping[str, str] = {"P10": "last", "P10_host": "autumn_end", "P10_var": "last"}
 DATA_ERROR = "registreringsfeil"  # what was registered is wrong, and nothing was late
 
 ANCHORS: tuple[str, ...] = ("first", "last", "autumn_end", "next.first", "previous.last")
@@ -131,6 +135,26 @@ class Indicator:
     def read_to(self) -> str:
         """The day to which facts are read unless another is asked for."""
         return self.counted or "last"
+
+    @property
+    def settles(self) -> str:
+        """The day from which it is counted in full; before it, it is no whole year."""
+        return self.counted or SETTLES.get(self.code, "last")
+
+    @property
+    def vedtak_day(self) -> str | None:
+        """The named day on which it asks for a vedtak; None where it excludes nobody for that."""
+        asked = (one for one in self.exclusions if one.reason == "uten_vedtak")
+        return next((one.condition.days[0] for one in asked), None)
+
+    @property
+    def half(self) -> str:
+        """The half-year of a sum that it is of, as codes say it: host, var; empty for a whole."""
+        return self.code.partition("_")[2]
+
+    def serving(self, year: Year) -> Year:
+        """The year that its steps serve, in the figure of a year."""
+        return year.next if self.serves == "next" else year
 
     @cached_property
     def needs(self) -> tuple[str, ...]:

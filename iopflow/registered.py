@@ -55,6 +55,7 @@ class Measure:
     title: Text
     sign: Text
     most: Decimal
+    example: Decimal  # one as a school has it, for whoever types one
     share: bool = False
 
     @property
@@ -68,46 +69,53 @@ class Measure:
         return self.sign is _PER_CENT_SIGN
 
 
-def _measure(key: str, title: Text, sign: Text, most: int, *, share: bool = False) -> Measure:
-    return Measure(key, title, sign, Decimal(most), share)
+def _measure(
+    key: str, title: Text, sign: Text, most: int, example: str, *, share: bool = False
+) -> Measure:
+    return Measure(key, title, sign, Decimal(most), Decimal(example), share)
 
 
 _PERCENT = Text("prosent", "prosent", "per cent")
 _PER_CENT_SIGN = Text("%", "%", "%")
-SHARE = _measure("share", _PERCENT, _PER_CENT_SIGN, 100, share=True)
+SHARE = _measure("share", _PERCENT, _PER_CENT_SIGN, 100, "87.4", share=True)
 # As many may come in a year as there are at its end, and more: a rare year, asked about and taken.
-TURNOVER = _measure("turnover", _PERCENT, _PER_CENT_SIGN, 300, share=True)
+TURNOVER = _measure("turnover", _PERCENT, _PER_CENT_SIGN, 300, "12.5", share=True)
 # Two teachers in one hour with a pupil are two of them.
-PERCENT_OF_HOURS = _measure("percent", _PERCENT, _PER_CENT_SIGN, 500)
+PERCENT_OF_HOURS = _measure("percent", _PERCENT, _PER_CENT_SIGN, 500, "87.4")
 AREA = _measure(
     "area",
     Text("kvadratmeter per elev", "kvadratmeter per elev", "square metres per pupil"),
     Text("m² per elev", "m² per elev", "m² per pupil"),
     1_000,
+    "14.5",
 )
 STAFF = _measure(
     "staff",
     Text("årsverk per elev", "årsverk per elev", "full-time posts per pupil"),
     Text("årsverk per elev", "årsverk per elev", "posts per pupil"),
     20,
+    "0.12",
 )
 HOURS = _measure(
     "hours",
     Text("timer per uke", "timar per veke", "hours a week"),
     Text("timer per uke", "timar per veke", "hours a week"),
     40,
+    "1.5",
 )
 SPAN = _measure(
     "span",
     Text("ansatte per leder", "tilsette per leiar", "staff per head"),
     Text("ansatte per leder", "tilsette per leiar", "staff per head"),
     500,
+    "20.5",
 )
 MONEY = _measure(
     "money",
     Text("1000 kroner per elev", "1000 kroner per elev", "1000 kroner per pupil"),
     Text("tusen kr per elev", "tusen kr per elev", "thousand kr per pupil"),
     10_000,
+    "712",
 )
 
 

@@ -82,8 +82,10 @@ def lack_word(lack: str) -> str:
     }[lack]
 
 
-def result_word(result: str) -> str:
-    """What became of a pupil in a figure."""
+def result_word(result: str, indicator: str = "") -> str:
+    """What became of a pupil in a figure; at a meeting that is held, nothing is open still."""
+    if result == "open" and indicator.startswith("P10"):
+        return _("ikke representert")
     return {
         "numerator": _("i teller"),
         "done_late": _("for sent"),

@@ -6,6 +6,7 @@ import pytest
 
 from iopflow.indicator_words import COUNTED, purpose
 from iopflow.indicators import ANCHORS, BY_CODE, CAUSES, INDICATORS, JUSTIFYING, Indicator, when
+from iopflow.schoolyear import Year
 from iopflow.texts import Text
 from iopflow.wheel import load
 
@@ -88,3 +89,18 @@ def test_the_causes_that_may_justify_are_those_outside_the_schools_reach() -> No
         "innflyttet_etter_frist",
         "samtykke_mangler",
     )
+
+
+def test_each_figure_says_on_which_day_it_asks_for_a_vedtak_and_when_it_is_settled() -> None:
+    asked = {one.code: one.vedtak_day for one in INDICATORS if one.vedtak_day is not None}
+    assert asked == {"P4": "first", "P5": "first", "P6": "10-01"}
+    assert [one.code for one in INDICATORS if one.settles != one.counted] == [
+        "P10",
+        "P10_host",
+        "P10_var",
+    ]
+
+
+def test_the_year_that_the_steps_serve() -> None:
+    year = Year(2026)
+    assert (BY_CODE["P3"].serving(year), BY_CODE["P8"].serving(year)) == (year, year.next)

@@ -216,7 +216,7 @@ def explained() -> list[Column]:
     """What is said of a pupil behind a figure, live or frozen."""
     return [
         Column(_("Elev"), lambda row: row["pupil"]),
-        Column(_("Resultat"), lambda row: result_word(row["result"])),
+        Column(_("Resultat"), lambda row: result_word(row["result"], row["indicator"])),
         Column(_("Hvorfor"), lambda row: reason_word(row["reason"]), gives=True),
         Column(_("Skjedde"), lambda row: day(row["on"])),
         Column(_("Registrert"), lambda row: day(row["recorded_on"])),

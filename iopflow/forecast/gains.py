@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from iopflow.forecast.outlook import Outlook, Part
+from iopflow.models import Scope
+from iopflow.queries.standing import TaskRow
+from iopflow.schoolyear import Year
+
+Left = Mapping[tuple[str, Year, int], TaskRow]  # by step, year served, and the pupil's number
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,44 @@ def gains(found: Iterable[Outlook], opens: Mapping[str, date] | None = None) -> 
             first = (opens or {}).get(part.indicator.code)
             made.append(Gain(one, part, each, part.chance is not None, first))
     return sorted(made, key=_order)
+
+
+def left_of(rows: Iterable[TaskRow]) -> Left:
+    """The tasks of pupils that have not happened."""
+    return {
+        (row.step.key, row.year, row.subject_id): row
+        for row in rows
+        if row.scope is Scope.PUPIL and row.facts.happened_on is None
+    }
+
+
+def of_step(outlook: Outlook, part: Part, left: Left) -> dict[int, TaskRow]:
+    """The task of each pupil whom a part waits for, by the pupil's number."""
+    year = part.indicator.serving(outlook.year)
+    return {
+        one.pupil_id: left[step, year, one.pupil_id]
+        for one in part.waiting
+        for step in part.indicator.steps
+        if (step, year, one.pupil_id) in left
+    }
+
+
+def opens(found: Iterable[Outlook], left: Left) -> dict[str, date]:
+    """The first day on which what is left of each indicator can begin, by the wheel."""
+    known = {}
+    for one in found:
+        for part in one.parts:
+            days = [row.facts.opens for row in of_step(one, part, left).values()]
+            if days and None not in days:
+                known[part.indicator.code] = min(day for day in days if day is not None)
+    return known
+
+
+def due_day(outlook: Outlook, part: Part, left: Left) -> date | None:
+    """The first deadline of the wheel for what a part waits for, where it is not the limit."""
+    rows = of_step(outlook, part, left).values()
+    first = min((row.facts.due for row in rows if row.facts.due), default=None)
+    return first if first != part.limit else None
 
 
 def _order(gain: Gain) -> tuple[bool, int, int, str]:

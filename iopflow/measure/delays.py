@@ -4,7 +4,7 @@ The same rows as the figure counts (`statement`), the causes that were registere
 P1 and P2 the courses of the pupils' cases. A day lies with whoever had the ball at its end.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlmodel import Session
 
-from iopflow.indicators import COURTS, DATA_ERROR, INDICATORS, JUSTIFYING, Indicator
+from iopflow.indicators import BY_CODE, COURTS, DATA_ERROR, INDICATORS, JUSTIFYING, Indicator
 from iopflow.lifecycle import Court, Spent, spent_words
 from iopflow.measure.calendar import Known, known_schools
 from iopflow.measure.explain import behind, line_of
@@ -217,7 +217,7 @@ def waited(
         behind(session, asked, indicator, indicator, visible),
         key=lambda row: (row.school, row.key),
     )
-    served = year.next if indicator.serves == "next" else year
+    served = indicator.serving(year)
     pupils = sorted({row.pupil_id for row in rows})
     causes = _causes(session, pupils, served, indicator.steps)
     cases = Histories(session, pupils) if indicator.code in CLOCKED else None
@@ -252,6 +252,31 @@ def limit_day(asked: Asked, school: Known, indicator: Indicator) -> date | None:
     place, moved = _LIMITS[indicator.outcome.word]
     day = asked.day(school, indicator.outcome.days[place])
     return day and day + timedelta(days=moved)
+
+
+def last_days(
+    session: Session, schools: Sequence[int], served: Iterable[Year]
+) -> dict[tuple[int | None, Year, str], date]:
+    """Until which day a step counts as on time, by the school, the year it serves and its key.
+
+    Where two indicators ask for one step, it is the later of their days.
+    """
+    years = set(served)
+    found: dict[tuple[int | None, Year, str], date] = {}
+    for year in sorted(years | {one.previous for one in years}):
+        known = known_schools(session, year, schools)
+        asked = Asked(known, year, date.max, None)
+        for code in TIMED:
+            indicator = BY_CODE[code]
+            of = indicator.serving(year)
+            for number, school in known.items():
+                limit = limit_day(asked, school, indicator)
+                if limit is None or of not in years:
+                    continue
+                for step in indicator.steps:
+                    key = (number, of, step)
+                    found[key] = max(found.get(key, date.min), limit)
+    return found
 
 
 def _clock(

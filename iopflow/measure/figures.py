@@ -41,6 +41,7 @@ class Figure:
     recorded_after: int = 0
     excluded: dict[str, int] = field(default_factory=dict)
     extras: dict[str, int] = field(default_factory=dict)
+    running: bool = False  # more is to be counted in it: provisional, or with meetings to come
 
     @property
     def denominator(self) -> int:
@@ -238,7 +239,14 @@ def _empty(indicator: Indicator, asked: Asked, number: int, unit: str | None) ->
         as_of is not None and counted_on is not None and as_of < counted_on,
         asked.problem(indicator, school),
         number,
+        running=_running(indicator, asked, school),
     )
+
+
+def _running(indicator: Indicator, asked: Asked, school: Known) -> bool:
+    """Whether the day facts are read to is before the one from which all is counted."""
+    as_of, settled = asked.read_to(indicator, school), asked.day(school, indicator.settles)
+    return as_of is not None and settled is not None and as_of < settled
 
 
 def _network(indicator: Indicator, asked: Asked, counts: _Counts) -> Figure:
@@ -259,6 +267,7 @@ def _network(indicator: Indicator, asked: Asked, counts: _Counts) -> Figure:
         max((one.counted_on for one in each if one.counted_on), default=None),
         any(figure.provisional for figure in each),
         "; ".join(problems) or None,
+        running=any(figure.running for figure in each),
     )
     if not problems:
         for row in counts.rows(indicator, list(asked.schools)):

@@ -31,6 +31,7 @@ from iopflow.schoolyear import Year
 
 # The steps whose `done` says that the pupil has an IOP for the year.
 IOP_STEPS = ("iop.klar_skolestart", "iop.forenklet_nye", "iop.ferdig_nye")
+DAY = "10-01"  # of the school year, as the indicators name their days
 _GRANTED = (Outcome.GRANTED, Outcome.PARTLY)
 
 
@@ -64,9 +65,14 @@ class Sheet:
     without_iop: Sequence[str] = ()
 
 
+def counted_on(year: Year) -> date:
+    """The day of a school year that GSI asks about."""
+    return year.on(int(DAY[:2]), int(DAY[3:]))
+
+
 def counts_of(session: Session, school: School, year: Year, *, today: date) -> Sheet:
     """The numbers as they stand today, of 1 October of the year (of today before it has come)."""
-    day = min(year.on(10, 1), today)
+    day = min(counted_on(year), today)
     stays = _stays(session, school, day)
     pupils = sorted({row.pupil_id for row in stays})
     vedtak = _with_vedtak(session, pupils, day)

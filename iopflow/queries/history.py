@@ -15,7 +15,7 @@ from iopflow.queries.access import Viewer
 from iopflow.queries.rules import Rules
 from iopflow.queries.seen import Seen
 from iopflow.queries.staff import places_named
-from iopflow.queries.told import REGISTERING, UNDOING, About, acts_about, sentence
+from iopflow.queries.told import REGISTERING, UNDOING, About, acts_about, only_undone, sentence
 from iopflow.queries.value_history import told_by_event
 from iopflow.roles import ROLES, Place
 from iopflow.texts import _, counted, short_date, sort_key
@@ -200,7 +200,8 @@ class History:
         later: Mapping[tuple[str, int], list[Any]],
     ) -> None:
         one.tables = {row.table_name for row in rows}
-        one.reason = next((row.reason for row in rows if row.reason), None)
+        reasons = (row.reason for row in rows if row.reason)
+        one.reason = next((why for why in reasons if why not in only_undone()), None)
         whole = [content.get((row.table_name, row.row_id), {}) for row in rows]
         steps = dict.fromkeys(
             self._steps[key].title.get() for row in whole if (key := row.get("step")) in self._steps
@@ -297,7 +298,8 @@ class History:
             at = (row.table_name, row.row_id)
             since = [before for number, before in changes.get(at, ()) if number > row.id]
             left = json.loads(row.after or row.before or "{}")
-            found[row.id] = _said(row.table_name, [left, *since, content.get(at, {})])
+            said = _said(row.table_name, [left, *since, content.get(at, {})])
+            found[row.id] = _about(row.table_name, said) if row.act in UNDOING else said
         return found
 
     def _later(self, rows: Sequence[Any]) -> dict[tuple[str, int], list[Any]]:
@@ -382,6 +384,15 @@ def _said(table: str, told: Sequence[Mapping[str, Any]]) -> str:
         return next((one[name] for one in told if name in one), None) or ""
 
     return _shortened(f"{first('indicator')} {first(_SAID[table]) or _('(tatt bort)')}")
+
+
+def _about(table: str, said: str) -> str:
+    """What was undone: the act itself says only that it was."""
+    return {
+        "indicator_comment": _("kommentaren «{text}»"),
+        "measure": _("tiltaket «{text}»"),
+        "deviation": _("avviket «{text}»"),
+    }[table].format(text=said)
 
 
 def _shortened(text: str) -> str:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 
-from iopflow.texts import Text
+from iopflow.texts import LANGUAGES, Text, _, speaking
 
 
 class About(StrEnum):
@@ -247,11 +248,7 @@ ACTS: Mapping[str, tuple[About, Text]] = {
     ),
     "remark_undo": (
         _REMARK,
-        Text(
-            "Angret om et tiltak eller avvik",
-            "Angra om eit tiltak eller avvik",
-            "Undid a measure or deviation",
-        ),
+        Text("Angret", "Angra", "Undid"),
     ),
     "value": (
         _RUNNING,
@@ -430,6 +427,18 @@ UNDOING = frozenset(
         "value_undo",
     }
 )
+
+
+@cache
+def only_undone() -> frozenset[str]:
+    """The reason that an undoing gives itself, in each language: it says nothing that is not
+    said.
+    """
+    found = []
+    for language in LANGUAGES:
+        with speaking(language):
+            found.append(_("angret"))
+    return frozenset(found)
 
 
 def sentence(act: str) -> str:

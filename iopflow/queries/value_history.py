@@ -12,10 +12,11 @@ from sqlmodel import Session
 from iopflow.models import School, metadata
 from iopflow.queries.access import Viewer
 from iopflow.queries.figure_values import Value
+from iopflow.queries.told import UNDOING
 from iopflow.registered import BY_CODE
 from iopflow.roles import Action, Place
 from iopflow.schoolyear import Year
-from iopflow.texts import short_date
+from iopflow.texts import _, short_date
 
 MOST = 50  # lines that are shown
 _ASKED = ("school_id", "year", "indicator")
@@ -73,29 +74,22 @@ def history(session: Session, school: School, year: Year, code: str) -> list[Lin
     return found[:MOST]
 
 
-def by_event(
-    session: Session, ids: Collection[int]
-) -> dict[int, tuple[Value | None, Value | None]]:
-    """What some figures were before and after each event about them, by the event's number.
-
-    `ids` are the figures' own numbers.
-    """
-    return {row.id: (was, now) for row, was, now in _changes(session, ids)}
-
-
 def told_by_event(session: Session, viewer: Viewer, ids: Collection[int]) -> dict[int, str]:
-    """The same in words, by event: which figure, and what it was and became. For those only who see
-    the figures of the school.
+    """What happened to some figures, by their numbers, in words by event: which figure, and what
+    it was and became. For those only who see the figures of the school.
     """
     schools = viewer.at(Place.SCHOOL, Action.VALUES)
-    kept = {
-        number: pair
-        for number, pair in by_event(session, ids).items()
-        if (one := pair[1] or pair[0]) is not None and one.school in schools
-    }
+    kept, undone = {}, set()
+    for row, was, now in _changes(session, ids):
+        about = now or was
+        if about is not None and about.school in schools:
+            kept[row.id] = (was, now)
+            undone |= {row.id} if row.act in UNDOING else set()
     keys = {one.unit for pair in kept.values() for one in pair if one is not None and one.unit}
     names = _units_named(session, viewer, keys) if keys else {}
-    return {number: _words(*pair, names) for number, pair in kept.items()}
+    return {
+        number: _words(*pair, names, is_undone=number in undone) for number, pair in kept.items()
+    }
 
 
 def _units_named(session: Session, viewer: Viewer, keys: Collection[str]) -> dict[str, str]:
@@ -105,8 +99,10 @@ def _units_named(session: Session, viewer: Viewer, keys: Collection[str]) -> dic
     return {row.key: row.name for row in rows}
 
 
-def _words(was: Value | None, now: Value | None, units: Mapping[str, str]) -> str:
-    """«ØK2 1:1, 01.10.2026: 31 % 4/13 → 38 % 5/13»."""
+def _words(
+    was: Value | None, now: Value | None, units: Mapping[str, str], *, is_undone: bool
+) -> str:
+    """«ØK2 1:1, 01.10.2026: 31 % 4/13 → 38 % 5/13»; of what is undone, what it was put back to."""
     about = now or was
     if about is None:
         return ""
@@ -115,7 +111,14 @@ def _words(was: Value | None, now: Value | None, units: Mapping[str, str]) -> st
     category = one.category(about.category) if one is not None and about.category else ""
     of = [category, units.get(about.unit, about.unit), short_date(about.counted_on)]
     words = [f"{each.word} {each.of_word}".strip() for each in (was, now) if each is not None]
-    return f"{name} {', '.join(part for part in of if part)}: {' → '.join(words)}"
+    told = " → ".join(words)
+    if is_undone and was is None:
+        told = _("{now} er satt tilbake").format(now=words[0])
+    elif is_undone and now is None:
+        told = _("{was} er tatt bort igjen").format(was=words[0])
+    elif is_undone:
+        told = _("{was} er satt tilbake til {now}").format(was=words[0], now=words[1])
+    return f"{name} {', '.join(part for part in of if part)}: {told}"
 
 
 def _is_asked(value: Value | None, asked: Mapping[str, Any]) -> bool:

@@ -55,7 +55,11 @@ def told(
         live = measure.figures(
             session, schools=[school.number], year=one, today=today, indicators=lacking
         )
-        found[one] = have | {entry.indicator.code: entry.numbered() for entry in live}
+        found[one] = have | {
+            # Of P10 an entry does not say that meetings are still to come.
+            entry.indicator.code: entry.numbered() | {"provisional": entry.running}
+            for entry in live
+        }
     problems = [
         f"{code}: {entry['problem']}" for code, entry in found[year].items() if entry["problem"]
     ]

@@ -1,8 +1,9 @@
 """What is worth a look before a counting date is frozen: who is missing, late or unclear."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
@@ -17,10 +18,14 @@ from iopflow.schoolyear import Year
 from iopflow.tellinger.countings import COUNTINGS
 
 OPEN, LATE, UNKNOWN = "open", "recorded_late", "unknown"
+CAME = "came"  # was open on the counting date, and is there now
 NO_CAUSE, NO_MEETING, NO_VEDTAK = "no_cause", "no_meeting", "no_vedtak"
 UNDECIDED, NO_CLASS = "undecided", "no_class"
 # The kinds of findings, the most pressing first.
-ORDER = (OPEN, UNKNOWN, NO_CAUSE, LATE, NO_VEDTAK, UNDECIDED, NO_CLASS, NO_MEETING)
+ORDER = (OPEN, UNKNOWN, CAME, NO_CAUSE, LATE, NO_VEDTAK, UNDECIDED, NO_CLASS, NO_MEETING)
+
+
+_THERE = frozenset({"numerator", "done_late"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +49,12 @@ def findings(
     session: Session, school: School, year: Year, counted: str, day: date, *, today: date
 ) -> list[Finding]:
     """All there is, whoever asks: who may see the pupils is for the page to say."""
+    codes = COUNTINGS[counted].indicators
+    summed = {part for code in codes for part in BY_CODE[code].parts}
     found = []
-    for code in COUNTINGS[counted].indicators:
-        one = BY_CODE[code]
-        if one.parts:  # its halves are told of below their own names, and by their own day
-            one_by_one = [BY_CODE[part] for part in one.parts]
-            if any(part.code in COUNTINGS[counted].indicators for part in one_by_one):
-                continue
-        found += _of_indicator(session, one, school, year, day, today)
+    for code in codes:
+        if code not in summed:  # a half is told of with its sum, below its own name
+            found += _of_indicator(session, BY_CODE[code], school, year, day, today)
     if {"P1", "P2"} & set(COUNTINGS[counted].indicators):
         rows = needs(session, EVERYONE, [school], year.next, today=today)
         undecided = tuple(row.pupil for row in rows if row.is_undecided)
@@ -64,31 +67,49 @@ def findings(
 def _of_indicator(
     session: Session, one: Indicator, school: School, year: Year, day: date, today: date
 ) -> list[Finding]:
-    lines = measure.explain(session, one, schools=[school.number], year=year, today=today)
+    """The findings of an indicator, or of each half of a sum as the sum counts it."""
+    asked: dict[str, Any] = {"schools": [school.number], "year": year, "today": today}
+    lines = measure.explain(session, one, **asked)
+    came: set[tuple[str, str]] = set()
+    if today > day and any(line["result"] == "open" for line in lines):
+        now = measure.explain(session, one, **asked, as_of=today)
+        came = {(line["indicator"], line["pupil"]) for line in now if line["result"] in _THERE}
+    found = []
+    for part in one.summed() or (one,):
+        mine = [line for line in lines if line["indicator"] == part.code]
+        there = {pupil for code, pupil in came if code == part.code and part.code in TIMED}
+        cause = _without_cause(session, part, school, year, today)
+        found += _of_part(part.code, mine, there, cause, day)
+    return found
 
-    def who(*results: str) -> tuple[str, ...]:
-        return tuple(
-            dict.fromkeys(
-                line["pupil"] for line in lines if line["pupil"] and line["result"] in results
-            )
-        )
 
-    late = tuple(
-        line["pupil"]
-        for line in lines
-        if line["pupil"] and line["recorded_on"] and date.fromisoformat(line["recorded_on"]) > day
-    )
-    without = tuple(
-        line["pupil"] for line in lines if line["pupil"] and line["reason"] == "uten_vedtak"
-    )
-    units = tuple(line["unit"] for line in lines if line["pupil"] is None)
+def _of_part(
+    code: str,
+    lines: Sequence[Mapping[str, Any]],
+    there: Collection[str],
+    without_cause: tuple[str, ...],
+    day: date,
+) -> list[Finding]:
+    pupils = [line for line in lines if line["pupil"]]
+
+    def who(keep: Callable[[Mapping[str, Any]], bool]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(line["pupil"] for line in pupils if keep(line)))
+
+    def is_open(line: Mapping[str, Any]) -> bool:
+        return bool(line["result"] == "open")
+
+    def late(line: Mapping[str, Any]) -> bool:
+        recorded = line["recorded_on"]
+        return bool(recorded) and date.fromisoformat(recorded) > day
+
     return [
-        Finding(OPEN, one.code, who("open")),
-        Finding(UNKNOWN, one.code, who("unknown")),
-        Finding(NO_CAUSE, one.code, _without_cause(session, one, school, year, today)),
-        Finding(LATE, one.code, tuple(dict.fromkeys(late))),
-        Finding(NO_VEDTAK, one.code, tuple(dict.fromkeys(without))),
-        Finding(NO_MEETING, one.code, (), units),
+        Finding(OPEN, code, who(lambda one: is_open(one) and one["pupil"] not in there)),
+        Finding(CAME, code, who(lambda one: is_open(one) and one["pupil"] in there)),
+        Finding(UNKNOWN, code, who(lambda one: bool(one["result"] == "unknown"))),
+        Finding(NO_CAUSE, code, without_cause),
+        Finding(LATE, code, who(late)),
+        Finding(NO_VEDTAK, code, who(lambda one: bool(one["reason"] == "uten_vedtak"))),
+        Finding(NO_MEETING, code, (), tuple(one["unit"] for one in lines if one["pupil"] is None)),
     ]
 
 

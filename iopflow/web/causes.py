@@ -99,7 +99,7 @@ def _counted(page: Page, one: Indicator, school: School, year: Year) -> date:
 def rows_behind(page: Page, one: Indicator, school: School, year: Year) -> list[TaskRow]:
     """The tasks of the form. Raises NotFound for one that is not behind this very figure."""
     rows = chosen(page, Action.DECIDE)
-    served = year.next if one.serves == "next" else year
+    served = one.serving(year)
     here = (school.number, served)
     if any((row.school_id, row.year) != here or row.step.key not in one.steps for row in rows):
         raise NotFound(_("Fant ikke oppgaven: åpne siden på nytt."))

@@ -18,7 +18,14 @@ from iopflow.queries.masking import mask
 from iopflow.schoolyear import Year
 from iopflow.texts import _
 from iopflow.web import sheet
-from iopflow.web.indicators import indicators, led_schools, rate_word, share_word, year_ago
+from iopflow.web.indicators import (
+    as_shown,
+    indicators,
+    led_schools,
+    rate_word,
+    share_word,
+    year_ago,
+)
 from iopflow.web.page import Page
 from iopflow.web.sheet import Sheet
 from iopflow.web.wheel import year_of
@@ -56,7 +63,7 @@ class Line:
     code: str
     number: str
     title: str
-    provisional: bool
+    running: bool
     cells: Sequence[Cell]
 
 
@@ -84,7 +91,7 @@ def _lines(page: Page, schools: Sequence[School], year: Year) -> list[Line]:
     now = _entries(page, schools, year, page.today)
     before = _entries(page, schools, year.previous, page.today)
     # A figure that is not counted yet is not compared with one that is.
-    running = any(entry["provisional"] for entry in now.values())
+    running = any(entry["running"] for entry in now.values())
     then = _entries(page, schools, year.previous, year_ago(page.today)) if running else {}
     lines = []
     for one in INDICATORS:
@@ -93,8 +100,8 @@ def _lines(page: Page, schools: Sequence[School], year: Year) -> list[Line]:
             for school in schools
             for key in [(one.code, school.number)]
         ]
-        provisional = any(cell.entry["provisional"] for cell in cells)
-        lines.append(Line(one.code, one.number, one.title.get(), provisional, cells))
+        is_running = any(cell.entry["running"] for cell in cells)
+        lines.append(Line(one.code, one.number, one.title.get(), is_running, cells))
     return lines
 
 
@@ -102,7 +109,7 @@ def _entries(page: Page, schools: Sequence[School], year: Year, today: date) -> 
     """What the person may see of each indicator at each school."""
     numbers = [one.number for one in schools]
     found = measure.figures(page.session, schools=numbers, year=year, today=today)
-    shown = mask(page.session, page.who, [one.numbered() for one in found])
+    shown = mask(page.session, page.who, [as_shown(one) for one in found])
     # One entry for each indicator and school, the schools in the order they were asked for.
     order = [(one.code, number) for one in INDICATORS for number in numbers]
     return dict(zip(order, shown, strict=True))
@@ -115,7 +122,7 @@ def _cell(
     before: Mapping[str, Any],
     then: Mapping[str, Any] | None,
 ) -> Cell:
-    same_day = bool(now["provisional"]) and then is not None
+    same_day = bool(now["running"]) and then is not None
     past = then if same_day and then is not None else before
     begun = not same_day or bool(now["numerator"] or past["numerator"])
     was = rate_word(past) if past["rate"] is not None and begun else ""

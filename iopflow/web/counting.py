@@ -1,7 +1,7 @@
 """Telling: a counting date as work: what is there, what is missing, and what to look at first."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,8 +12,8 @@ from starlette.responses import Response
 from iopflow import measure
 from iopflow.clock import local
 from iopflow.engine.figure_values import EARLY
+from iopflow.indicator_words import short_name
 from iopflow.indicators import BY_CODE
-from iopflow.measure.calendar import fixed_day
 from iopflow.models import Pupil, School, Unit
 from iopflow.queries.access import sees_pupil, visible_schools
 from iopflow.queries.figure_values import classes_of_any, leads, shown_to, values_of
@@ -24,23 +24,29 @@ from iopflow.roles import Action, Sight
 from iopflow.schoolyear import Year
 from iopflow.tellinger import COUNTINGS, frozen
 from iopflow.tellinger.quality import (
+    CAME,
     LATE,
     NO_CAUSE,
+    NO_MEETING,
     NO_VEDTAK,
     OPEN,
     UNDECIDED,
+    UNKNOWN,
     Finding,
     findings,
     keys,
 )
 from iopflow.texts import _, counted, short_date, sort_key
 from iopflow.web.counting_step import step_of
-from iopflow.web.gsi import vedtak_days
+from iopflow.web.gsi import COUNTING as GSI
+from iopflow.web.gsi import vedtak_day, vedtak_days
 from iopflow.web.indicators import pupils_by_key, rate_word, school_of
 from iopflow.web.mine import just_done
 from iopflow.web.page import Page
 from iopflow.web.values import days_of, may_register, slots
 from iopflow.web.wheel import year_of
+
+MISSED = "missed"  # what was missing on the counting date, whatever came later
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,20 @@ class Figure:
     share: str
     waits: int | None  # how many are open or unknown; None where it is not shown
     problem: str
+    came: int = 0  # of those, how many got it after the counting date
+    meetings: int = 0  # classes that have not held the meeting
+    frozen: bool = False
+    is_then: bool = False  # how many are missing still is not told: only who was on that day
+
+    @property
+    def missing(self) -> int:
+        """How many it still waits for."""
+        return (self.waits or 0) - self.came
+
+    @property
+    def still(self) -> int:
+        """What stands between it and its freezing: pupils, and meetings that are not held."""
+        return self.missing + self.meetings
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +107,12 @@ def overview(page: Page) -> Response:
     chosen = _chosen(page, choices)
     computes = _may(page, school, Action.FIGURES)
     registered = [one for one in slots(page, school, year) if one.counted == chosen.key]
-    figures = _figures(page, school, year, chosen) if computes else []
-    hidden = {one.code for one in figures if one.problem}
-    looks = _looks(page, school, year, chosen, hidden)
+    every = _figures(page, school, year, chosen) if computes else []
+    hidden = {one.code for one in every if one.waits is None}
+    found = _found(page, school, year, chosen)
+    here = COUNTINGS[chosen.key].indicators
+    figures = [_with(one, found, told, chosen) for one in every if one.code in here]
+    looks = _looks(page, school, year, found, hidden)
     page.listed[school.number] = len({each for one in looks for each in one.pupils})
     return page.show(
         "counting.html",
@@ -103,7 +126,7 @@ def overview(page: Page) -> Response:
         computes=computes,
         registered=registered,
         missing=sum(one.state == "missing" for one in registered),
-        waits=sum(one.waits or 0 for one in figures),
+        waits=sum(one.missing for one in figures),
         looks=looks,
         odd=_odd(page, school, year, chosen.key),
         named=any(one.pupils for one in looks),
@@ -114,7 +137,8 @@ def overview(page: Page) -> Response:
         whole=leads(page.who, school),
         step=step_of(page, school, year, chosen.key, registered),
         done=just_done(page),
-        vedtak_days=vedtak_days(page, school, year) if chosen.key == "0110" else "",
+        vedtak_days=vedtak_days(page, school, year) if chosen.key == GSI else "",
+        gsi=chosen.key == GSI,
         words=page.request.query_params.get("hva", ""),
     )
 
@@ -185,12 +209,15 @@ def _last(told: Sequence[Mapping[str, Any]], chosen: Choice) -> dict[str, Any] |
 
 
 def _figures(page: Page, school: School, year: Year, chosen: Choice) -> list[Figure]:
+    """The figures of the date, and each half of a sum: what is hidden of one hides the others."""
+    codes = COUNTINGS[chosen.key].indicators
+    every = dict.fromkeys(each for code in codes for each in (code, *BY_CODE[code].parts))
     found = measure.figures(
         page.session,
         schools=[school.number],
         year=year,
         today=page.today,
-        indicators=[BY_CODE[code] for code in COUNTINGS[chosen.key].indicators],
+        indicators=[BY_CODE[code] for code in every],
     )
     entries = mask(page.session, page.who, [one.numbered() for one in found])
     return [_figure(entry) for entry in entries]
@@ -213,15 +240,57 @@ def _figure(entry: Mapping[str, Any]) -> Figure:
 # ---------------------------------------------------------------- what to look at
 
 
-def _looks(
-    page: Page, school: School, year: Year, chosen: Choice, hidden: Collection[str]
-) -> list[Look]:
-    """The findings: pupils by name for those who may see them, else how many; nothing of a figure
-    that is `hidden` from the person.
+def _found(page: Page, school: School, year: Year, chosen: Choice) -> list[Finding]:
+    """All findings; for those who see no pupils, what came later is one with what is missing: two
+    parts that are few would tell of each other.
     """
     if chosen.day is None:
         return []
     found = findings(page.session, school, year, chosen.key, chosen.day, today=page.today)
+    if page.who.may(Action.EXPLAIN):
+        return found
+    came = {one.indicator: one.pupils for one in found if one.kind == CAME}
+    still = {one.indicator: one.pupils for one in found if one.kind == OPEN}
+    then = [Finding(MISSED, code, (*still.get(code, ()), *came[code])) for code in came]
+    return [
+        *then,
+        *(one for one in found if one.kind not in {OPEN, CAME} or one.indicator not in came),
+    ]
+
+
+def _with(
+    one: Figure, found: Sequence[Finding], told: Sequence[Mapping[str, Any]], chosen: Choice
+) -> Figure:
+    """A figure with what is found of it, and whether it is frozen."""
+    codes = BY_CODE[one.code].parts or (one.code,)
+    counts = {
+        kind: sum(each.count for each in found if each.kind == kind and each.indicator in codes)
+        for kind in (CAME, NO_MEETING)
+    }
+    is_then = any(each.kind == MISSED and each.indicator in codes for each in found)
+    frozen_too = any(
+        each["counted"] == chosen.key and each["indicator"] == one.code for each in told
+    )
+    return replace(
+        one,
+        came=counts[CAME],
+        meetings=counts[NO_MEETING],
+        frozen=frozen_too,
+        is_then=is_then,
+    )
+
+
+def _looks(
+    page: Page,
+    school: School,
+    year: Year,
+    found: Sequence[Finding],
+    hidden: Collection[str],
+) -> list[Look]:
+    """The findings: pupils by name for those who may see them, else how many; nothing of a figure
+    that is `hidden` from the person. How many a figure waits for stands in its line: nothing is
+    kept back of what is said there.
+    """
     names = {
         "talks": _visible(page, school, found, Action.EXPLAIN, Sight.ALL),
         "figures": _visible(page, school, found, Action.EXPLAIN),
@@ -236,7 +305,8 @@ def _looks(
             continue  # the office sees no figures, and so not what they wait for
         of_talks = bool(one.indicator) and BY_CODE[one.indicator].of_talks
         whose = "school" if not one.indicator else "talks" if of_talks else "figures"
-        looks.append(_look(page, school, year, one, names[whose], units))
+        told = one.indicator not in hidden and one.kind in {OPEN, UNKNOWN, CAME, MISSED}
+        looks.append(_look(page, school, year, one, names[whose], units, told=told))
     return looks
 
 
@@ -247,9 +317,10 @@ def _look(
     one: Finding,
     names: Mapping[str, Any],
     units: Mapping[str, str],
+    *,
+    told: bool,
 ) -> Look:
     whole = leads(page.who, school)
-    few = not whole and one.count < FEWEST
     shown = sorted(
         (
             (pupil.id if pupil.here else None, pupil.name)
@@ -258,10 +329,12 @@ def _look(
         ),
         key=lambda each: sort_key(each[1]),
     )
+    by_name = len(shown) == one.count
+    few = not whole and not told and not by_name and one.count < FEWEST
     classes = ", ".join(units.get(key, key) for key in one.units)
     return Look(
         _words(one, year, few=few, classes=classes if whole else ""),
-        BY_CODE[one.indicator].number if one.indicator else "",
+        short_name(one.indicator) if one.indicator else "",
         _href(page, school, year, one),
         shown,
         len(one.pupils) - len(shown) if shown and not few else 0,
@@ -275,17 +348,10 @@ def _href(page: Page, school: School, year: Year, one: Finding) -> str:
         return f"/behov?skole={school.id}&ar={year.next}" if may else ""
     if not one.indicator:
         return ""
-    behind = "#hvem" if one.kind in {OPEN, NO_CAUSE, LATE} and page.who.may(Action.EXPLAIN) else ""
+    behind = (
+        "#hvem" if one.kind in {OPEN, CAME, NO_CAUSE, LATE} and page.who.may(Action.EXPLAIN) else ""
+    )
     return f"/indikatorer/{one.indicator}?skole={school.id}&ar={year}{behind}"
-
-
-def _vedtak_day(code: str, year: Year) -> str:
-    """The day on which an indicator asks for a vedtak."""
-    days = [
-        one.condition.days[0] for one in BY_CODE[code].exclusions if one.reason == "uten_vedtak"
-    ]
-    named = days[0] if days else "first"
-    return _("første skoledag") if named == "first" else short_date(fixed_day(year, named))
 
 
 def _words(one: Finding, year: Year, *, few: bool, classes: str) -> str:
@@ -296,26 +362,38 @@ def _words(one: Finding, year: Year, *, few: bool, classes: str) -> str:
         else counted(one.count, _("{n} elev"), _("{n} elever"))
     )
     if one.kind == "no_meeting":
-        said = counted(
-            one.count,
-            _("{n} klasse har ikke holdt foreldremøte"),
-            _("{n} klasser har ikke holdt foreldremøte"),
-        )
+        said = _no_meeting(one)
         return f"{said}: {classes}" if classes else said
     if one.kind == OPEN and BY_CODE[one.indicator].number == "P10":
         return _("{pupils} var ikke representert").format(pupils=pupils)
     if one.kind == NO_VEDTAK:
         return _("{pupils} er holdt utenfor: uten vedtak som gjaldt {day}").format(
-            pupils=pupils, day=_vedtak_day(one.indicator, year)
+            pupils=pupils, day=vedtak_day(BY_CODE[one.indicator].vedtak_day or "first", year)
         )
     return {
         "open": _("{pupils} mangler ennå"),
+        "came": _("{pupils} fikk det etter telledatoen"),
+        "missed": _("{pupils} manglet det på telledatoen"),
         "unknown": _("{pupils} har noe som er ukjent"),
         "no_cause": _("{pupils} fikk det for sent, uten at årsaken er ført"),
         "recorded_late": _("{pupils} ble ført etter telledatoen"),
         "undecided": _("{pupils} har ikke fått behovet for neste skoleår avklart"),
         "no_class": _("{pupils} går på skolen uten å stå i en klasse"),
     }[one.kind].format(pupils=pupils)
+
+
+def _no_meeting(one: Finding) -> str:
+    if BY_CODE[one.indicator].half == "var":
+        return counted(
+            one.count,
+            _("{n} klasse har ikke holdt vårens foreldremøte"),
+            _("{n} klasser har ikke holdt vårens foreldremøte"),
+        )
+    return counted(
+        one.count,
+        _("{n} klasse har ikke holdt høstens foreldremøte"),
+        _("{n} klasser har ikke holdt høstens foreldremøte"),
+    )
 
 
 def _visible(

@@ -13,14 +13,19 @@ from iopflow.forecast import (
     FEWEST_FOLLOWED,
     TOO_MANY,
     Gain,
+    Left,
     Outlook,
-    Part,
+    due_day,
     gains,
+    left_of,
+    of_step,
+    opens,
     outlooks,
     weeks,
 )
 from iopflow.forecast.load import FROM, TIMES_USUAL, Share, monday_of, people
-from iopflow.models import Pupil, School, Scope
+from iopflow.indicator_words import short_name
+from iopflow.models import Pupil, School
 from iopflow.queries.access import sees_behind
 from iopflow.queries.masking import mask_forecasts
 from iopflow.queries.permits import permitted, subject_of
@@ -54,6 +59,18 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A last day on time of what is open: how many days are left and how many pupils are open, and
+    the deadline of the wheel where that is another day.
+    """
+
+    day: date
+    left: int
+    open: int
+    wheel: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """The forecast of one indicator, as its line says it."""
 
@@ -63,6 +80,7 @@ class Shown:
     counted_on: date | None
     state: str  # why there is nothing to expect, or that it is settled; empty where there is
     bar: Bar | None
+    limits: Sequence["Limit"] = ()  # of what is open, the first day first
 
     @property
     def code(self) -> str:
@@ -109,21 +127,21 @@ class First:
     href: str
     link: str
     some: Sequence[Some]
+    wheel: date | None = None  # the deadline of the wheel, where that is another day
 
     @property
     def won(self) -> str:
         """«løfter P3 fra 71 til 76 %»: what becomes of the figure when all of it is done."""
         before, after = self.gain.before, self.gain.before + self.gain.all
+        name = short_name(self.gain.part.indicator.code)
         if percent(before, 0) == percent(after, 0):
-            return _("løfter {number} med mindre enn 1 poeng").format(number=self.number)
+            return _("løfter {number} med mindre enn 1 poeng").format(number=name)
         words = (
             _("løfter {number} fra {before} til {after}")
             if self.gain.known
             else _("løfter {number} fra {before} til høyst {after}")
         )
-        return words.format(
-            number=self.number, before=number(100 * before), after=percent(after, 0)
-        )
+        return words.format(number=name, before=number(100 * before), after=percent(after, 0))
 
     @property
     def points(self) -> str:
@@ -148,6 +166,7 @@ class Crowded:
     width: int = 0
     too_many: Sequence[str] = ()
     last: date | None = None
+    counted: Sequence[str] = ()  # what is counted in it with something open, and the day
 
     @property
     def number(self) -> str:
@@ -168,16 +187,17 @@ def show(page: Page) -> Response:
     year, day = year_of(page), _day(page)
     found = outlooks(page.session, schools=[school.number], year=year, day=day)
     entries = mask_forecasts(page.session, page.who, [one.numbered() for one in found])
-    shown = [_shown(one, entry) for one, entry in zip(found, entries, strict=True)]
+    is_now = day == page.today
+    explains = is_now and page.who.may(Action.EXPLAIN)
+    rows = _tasks(page, school, year) if explains else []
+    left = left_of(rows)
+    shown = [_shown(one, entry, left) for one, entry in zip(found, entries, strict=True)]
     if sheet.is_wanted(page):
         return sheet.download(page, _sheet(shown))
     open_to = [one for one, entry in zip(found, entries, strict=True) if not entry.get("masked")]
-    is_now = day == page.today
-    explains = is_now and page.who.may(Action.EXPLAIN)
     leads = explains and page.who.may(Action.HAND_OVER)
-    rows = _tasks(page, school, year) if explains else []
     led = _led(page, rows) if leads else []
-    first = _first(page, school, open_to, rows, led) if explains else []
+    first = _first(page, school, open_to, left, led) if explains else []
     named = {pupil for one in first for some in one.some for pupil in some.pupils}
     if named:
         page.listed[school.number] = len(named)
@@ -215,7 +235,7 @@ def _day(page: Page) -> date:
     return day
 
 
-def _shown(one: Outlook, entry: Mapping[str, Any]) -> Shown:
+def _shown(one: Outlook, entry: Mapping[str, Any], left: Left) -> Shown:
     return Shown(
         entry,
         one.indicator.number,
@@ -223,7 +243,18 @@ def _shown(one: Outlook, entry: Mapping[str, Any]) -> Shown:
         one.counted_on,
         _state(entry),
         _bar(entry),
+        _limits(one, left),
     )
+
+
+def _limits(one: Outlook, left: Left) -> list[Limit]:
+    """The days of the parts with something open: those of a sum may be months apart."""
+    found = [
+        Limit(part.limit, part.left, len(part.waiting), due_day(one, part, left))
+        for part in one.parts
+        if part.waiting
+    ]
+    return sorted(found, key=lambda limit: limit.day)
 
 
 def _state(entry: Mapping[str, Any]) -> str:
@@ -263,19 +294,18 @@ def _first(
     page: Page,
     school: School,
     found: Sequence[Outlook],
-    rows: Sequence[TaskRow],
+    left: Left,
     led: Sequence[TaskRow],
 ) -> list[First]:
     """What to do first, with the pupils whom the person may see behind each figure."""
-    left = {(row.step.key, row.year, row.subject_id): row for row in rows if _is_left(row)}
-    best = gains(found, _opens(found, left))
+    best = gains(found, opens(found, left))
     names = _names(page, school, best)
     people = _people(page, led)
     made = []
     for gain in best:
         indicator = gain.outlook.indicator
         seen = names[indicator.of_talks]
-        tasks_of = _of_step(gain.outlook, gain.part, left)
+        tasks_of = of_step(gain.outlook, gain.part, left)
         pupils: dict[str, list[Any]] = {}
         for one in gain.part.waiting:
             if one.pupil in seen:
@@ -284,37 +314,10 @@ def _first(
                 pupils.setdefault(who, []).append(seen[one.pupil])
         href, link = ("", "") if _waits(gain) else _where(page, gain)
         some = _some(pupils, gain)
-        made.append(First(gain, indicator.number, indicator.title.get(), href, link, some))
+        wheel = due_day(gain.outlook, gain.part, left)
+        title = indicator.title.get()
+        made.append(First(gain, indicator.number, title, href, link, some, wheel))
     return made
-
-
-def _is_left(row: TaskRow) -> bool:
-    return row.scope is Scope.PUPIL and row.facts.happened_on is None
-
-
-_Left = Mapping[tuple[str, Year, int], TaskRow]
-
-
-def _of_step(outlook: Outlook, part: Part, left: _Left) -> dict[int, TaskRow]:
-    """The task of each pupil whom a part waits for, by the pupil's number."""
-    year = outlook.year.next if part.indicator.serves == "next" else outlook.year
-    return {
-        one.pupil_id: left[step, year, one.pupil_id]
-        for one in part.waiting
-        for step in part.indicator.steps
-        if (step, year, one.pupil_id) in left
-    }
-
-
-def _opens(found: Sequence[Outlook], left: _Left) -> dict[str, date]:
-    """The first day on which what is left of each indicator can begin, by the wheel."""
-    known = {}
-    for one in found:
-        for part in one.parts:
-            days = [row.facts.opens for row in _of_step(one, part, left).values()]
-            if days and None not in days:
-                known[part.indicator.code] = min(day for day in days if day is not None)
-    return known
 
 
 def _waits(gain: Gain) -> bool:
@@ -392,7 +395,7 @@ def _where(page: Page, gain: Gain) -> tuple[str, str]:
     if not page.who.may(Action.COMPLETE):
         return "", ""
     year = gain.outlook.year
-    served = year.next if indicator.serves == "next" else year
+    served = indicator.serving(year)
     return f"/masse?steg={served.start}:{indicator.steps[0]}", _("Før flere")
 
 
@@ -408,13 +411,36 @@ def _weeks(page: Page, led: Sequence[TaskRow], found: Sequence[Outlook]) -> list
     most = max((one.due for one in made), default=0) or 1
     shown: list[Crowded] = []
     begins = monday_of(page.today)
+    counted = _counted(found)
     for one in made:
         if begins < one.monday:
-            shown.append(Crowded(begins, 0, last=one.monday - timedelta(weeks=1)))
+            told = [
+                words
+                for monday, some in counted.items()
+                if begins <= monday < one.monday
+                for words in some
+            ]
+            shown.append(Crowded(begins, 0, last=one.monday - timedelta(weeks=1), counted=told))
         words = [_load(share, known) for share in one.too_many]
-        shown.append(Crowded(one.monday, one.due, round(_THOUSAND * one.due / most), words))
+        width = round(_THOUSAND * one.due / most)
+        counts = counted.get(one.monday, ())
+        shown.append(Crowded(one.monday, one.due, width, words, counted=counts))
         begins = one.monday + timedelta(weeks=1)
     return shown
+
+
+def _counted(found: Sequence[Outlook]) -> dict[date, list[str]]:
+    """What is counted in each week, by its Monday, of the figures with something open; of a sum its
+    halves are.
+    """
+    made: dict[date, list[str]] = {}
+    for one in found:
+        if one.counted_on is not None and one.open and not one.indicator.parts:
+            words = _("{number} telles {day}").format(
+                number=short_name(one.indicator.code), day=short_date(one.counted_on)
+            )
+            made.setdefault(monday_of(one.counted_on), []).append(words)
+    return made
 
 
 def _load(share: Share, known: Mapping[str, Any]) -> str:

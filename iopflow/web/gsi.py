@@ -5,17 +5,23 @@ from typing import Any
 
 from starlette.responses import Response
 
+from iopflow.indicators import INDICATORS
+from iopflow.measure.calendar import fixed_day
 from iopflow.models import School
-from iopflow.queries.gsi import Counts, counts_of, seen_of
+from iopflow.queries.gsi import DAY, Counts, counted_on, counts_of, seen_of
 from iopflow.queries.places import calendars
 from iopflow.roles import Action
 from iopflow.schoolyear import Year
+from iopflow.tellinger import COUNTINGS
 from iopflow.texts import _, short_date, sort_key
 from iopflow.web import sheet
 from iopflow.web.indicators import pupils_by_key, school_of
 from iopflow.web.page import Page
 from iopflow.web.sheet import Sheet
 from iopflow.web.wheel import year_of
+
+# The counting date that GSI's is.
+COUNTING = next(key for key, one in COUNTINGS.items() if one.day == DAY)
 
 
 def overview(page: Page) -> Response:
@@ -38,7 +44,8 @@ def overview(page: Page) -> Response:
         year=year,
         years=[year.previous, year, Year(year.start + 1)],
         day=found.day,
-        counted_on=year.on(10, 1),
+        counted_on=counted_on(year),
+        counting=COUNTING,
         future=future,
         rows=rows,
         whole=found.whole,
@@ -58,13 +65,26 @@ def overview(page: Page) -> Response:
 def vedtak_days(page: Page, school: School, year: Year) -> str:
     """By which day each figure asks for a vedtak, and so why the two may differ."""
     ruter = calendars(page.session, [school.number], only=[year]).get(school.number, {})
-    first = _("første skoledag")
-    if year in ruter:
-        first = f"{first} {short_date(ruter[year].first_day)}"
+    asking = [one for one in INDICATORS if one.vedtak_day is not None]
+    as_gsi = [one.number for one in asking if one.vedtak_day == DAY]
+    other = [one for one in asking if one.vedtak_day != DAY]
+    days = {one.vedtak_day: vedtak_day(one.vedtak_day, year) for one in other if one.vedtak_day}
+    if "first" in days and year in ruter:
+        days["first"] += f" {short_date(ruter[year].first_day)}"
     return _(
-        "P4 og P5 teller etter vedtak som gjaldt {first}, P6 og tallene til GSI etter vedtak som "
-        "gjaldt {october}: en elev som fikk vedtak imellom, er med i GSI og ikke i P4 og P5."
-    ).format(first=first, october=short_date(year.on(10, 1)))
+        "{others} teller etter vedtak som gjaldt {day}, {same} og tallene til GSI etter vedtak som "
+        "gjaldt {october}: en elev som fikk vedtak imellom, er med i GSI og ikke i {others}."
+    ).format(
+        others=_(" og ").join(one.number for one in other),
+        day=_(" og ").join(days.values()),
+        same=_(" og ").join(as_gsi),
+        october=short_date(counted_on(year)),
+    )
+
+
+def vedtak_day(named: str, year: Year) -> str:
+    """A day on which figures ask for a vedtak, in words."""
+    return _("første skoledag") if named == "first" else short_date(fixed_day(year, named))
 
 
 def _seen(page: Page, school: School, keys: Sequence[str]) -> list[tuple[int | None, str]]:

@@ -14,7 +14,7 @@ from iopflow.engine import undoing
 from iopflow.forecast import FORESEEN
 from iopflow.indicator_words import COUNTED, purpose
 from iopflow.indicators import BY_CODE, INDICATORS, Indicator, version_of
-from iopflow.measure import CLOCKED
+from iopflow.measure import CLOCKED, Waited
 from iopflow.models import Enrolment, Pupil, School, Unit
 from iopflow.queries.access import sees_behind, visible_schools
 from iopflow.queries.masking import FEWEST, SUMMED, few_reasons, is_few, mask
@@ -30,6 +30,7 @@ from iopflow.texts import _, counted, percent, short_date, sort_key
 from iopflow.web import forms, sheet
 from iopflow.web.indicator_sheets import figures_sheet, pupils_sheet
 from iopflow.web.late import Late, Rate, Typed, causes, late, open_to_causes, rates
+from iopflow.web.outcomes import ended
 from iopflow.web.page import Page
 from iopflow.web.remarks import TypedRemark, just_said, said_of, schools_for
 from iopflow.web.wheel import year_of
@@ -159,6 +160,8 @@ def indicator(
         rates=ways_to_count(entry, explains=explains) if told is not None else [],
         late=told,
         few=FEWEST,
+        since=_since(entry, told),
+        ended=ended(page, school, told.pupils) if told is not None else {},
         clocked=code in CLOCKED,
         pupils=pupils,
         links=told.links({line["pupil"]: line["name"] for line in pupils})
@@ -309,9 +312,14 @@ def year_ago(day: date) -> date:
     return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
+def as_shown(one: measure.Figure) -> dict[str, Any]:
+    """An entry with whether more is to be counted in it: of P10 the entry itself does not say."""
+    return one.numbered() | {"running": one.running}
+
+
 def _then(now: Mapping[str, Any], then: Mapping[str, Any] | None) -> str:
     """Last year's rate on the same day, beside one that is not counted yet."""
-    if then is None or not now["provisional"] or then["problem"]:
+    if then is None or not now["running"] or then["problem"]:
         return ""
     return rate_word(then)
 
@@ -335,7 +343,7 @@ def _entries(
         today=today or page.today,
         indicators=only,
     )
-    entries = mask(page.session, page.who, [one.numbered() for one in found])
+    entries = mask(page.session, page.who, [as_shown(one) for one in found])
     return {one["indicator"]: one for one in entries}
 
 
@@ -364,6 +372,7 @@ def _behind(
     lines = []
     for line in found:
         pupil, waited = pupils.get(line["pupil"]), waits.get(line["pupil"])
+        later = waited.line if waited is not None and _came_later(line, waited) else None
         lines.append(
             line
             | {
@@ -372,10 +381,10 @@ def _behind(
                 "waits": line["result"] in _WAITS,
                 "number": pupil.id if pupil is not None else None,
                 "case": pupil.id if pupil is not None and pupil.here else None,
-                "result_word": result_word(line["result"]),
+                "result_word": _result(line, waited),
                 "reason_word": reason_word(line["reason"]),
-                "on_day": _day(line["on"]),
-                "recorded_day": _day(line["recorded_on"]),
+                "on_day": _day((later or line)["on"]),
+                "recorded_day": _day((later or line)["recorded_on"]),
                 "late_days": waited.late_days if waited is not None else 0,
                 "where": waited.went if waited is not None else "",
                 "causes": [
@@ -388,6 +397,30 @@ def _behind(
             }
         )
     return sorted(lines, key=lambda line: (order.index(line["result"]), line["name"]))
+
+
+def _came_later(line: Mapping[str, Any], waited: Waited) -> bool:
+    """Whether it was open on the day the figure is read to, and is there today."""
+    return line["result"] == "open" and waited.result == "done_late"
+
+
+def _result(line: Mapping[str, Any], waited: Waited | None) -> str:
+    """What became of it: of what came after the day of the figure, how long after its limit."""
+    if waited is not None and waited.late_days and _came_later(line, waited):
+        return counted(waited.late_days, _("kom {n} dag etter"), _("kom {n} dager etter"))
+    return result_word(line["result"], line["indicator"])
+
+
+def _since(entry: Mapping[str, Any], told: Late | None) -> str:
+    """The rate with what came after the day of the figure, where that is another."""
+    if told is None or entry["problem"] or told.entry["rate_late"] is None:
+        return ""
+    hidden = entry["done_late"] is None
+    if hidden or entry["as_of"] == told.entry["as_of"] or not entry["denominator"]:
+        return ""
+    then = (entry["numerator"] + entry["done_late"]) / entry["denominator"]
+    now = told.entry["rate_late"]
+    return percent(now, 0) if percent(now, 0) != percent(then, 0) else ""
 
 
 def _raised(page: Page, one: Indicator, school: School, year: Year) -> Mapping[int, Sequence[int]]:

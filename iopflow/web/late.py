@@ -191,7 +191,7 @@ def open_to_causes(
     """For which of the pupils the person may give a cause: their numbers, and that of the task."""
     if not pupils or not page.who.may(Action.DECIDE):
         return {}
-    served = year.next if one.serves == "next" else year
+    served = one.serving(year)
     statement = select(col(Task.id)).where(
         col(Task.school_id) == school.number,
         col(Task.year) == served.start,

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from iopflow.clock import local_date
+from iopflow.measure.delays import last_days
 from iopflow.models import Scope
 from iopflow.queries.names import names_of
 from iopflow.queries.places import NotFound
@@ -135,7 +136,9 @@ def _rows(
     """The rows and columns; only those where something is left, if only that is asked for."""
     of_groups = list(zip(chosen, cells(rows, chosen), strict=True))
     left = {key for _one, found in of_groups for key, cell in found.items() if cell.left}
-    shown = [one for one in columns(rows) if not lacking or one.key in left]
+    schools = sorted({row.school_id for row in rows if row.school_id is not None})
+    limits = last_days(page.session, schools, {row.year for row in rows}) if schools else {}
+    shown = [one for one in columns(rows, limits) if not lacking or one.key in left]
     opened = set(page.request.query_params.getlist("apne"))
     unfolded = {p for one in chosen if one.key in opened for p in one.pupils}
     names = {
@@ -216,13 +219,14 @@ def _sheet(rows: Sequence[Row], shown: Sequence[Column]) -> Sheet:
     written: list[list[Any]] = []
     for row in rows:
         shares = [cell.share if cell is not None else None for cell in row.cells]
-        written.append([row.group.name, *lead, *shares, row.total])
+        written.append([row.group.name, *lead, row.total, *shares])
         for _pupil, name, marks in row.pupils:
             words = [", ".join(word for _sign, word in one) or None for one in marks]
-            written.append([row.group.name, name, *words, None])
+            written.append([row.group.name, name, None, *words])
+    titles.append(_("Sum"))
     titles += [f"{one.title} {one.due:%d.%m.%Y}" for one in shown]
     pupils = {pupil for row in rows if row.pupils for pupil in row.group.pupils}
-    return Sheet("matrise", [*titles, _("Sum")], written, pupils)
+    return Sheet("matrise", titles, written, pupils)
 
 
 @dataclass(frozen=True, slots=True)

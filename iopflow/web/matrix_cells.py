@@ -7,6 +7,7 @@ from datetime import date
 from iopflow.models import Scope
 from iopflow.queries.names import names_of
 from iopflow.queries.standing import TaskRow
+from iopflow.schoolyear import Year
 from iopflow.status import Status
 from iopflow.texts import _, sort_key
 from iopflow.web.bulk import classes_of
@@ -16,6 +17,7 @@ NO_CLASS, SCHOOL = "uten", "skole"
 _DONE = frozenset({Status.DONE, Status.DONE_LATE})
 # What is settled without having been done: counted in no cell, and a click away.
 _ASIDE = frozenset({Status.NOT_APPLICABLE, Status.DECLINED})
+_NO_LIMITS: Mapping[tuple[int | None, Year, str], date] = {}
 OUTSIDE = frozenset({Status.CANCELLED, Status.BEFORE_START})
 
 
@@ -61,6 +63,7 @@ class Column:
     key: str
     title: str
     due: date
+    counted: date | None = None  # until which day it is on time, where the wheel says another
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +120,20 @@ def groups(page: Page, rows: Sequence[TaskRow]) -> list[Group]:
     return sorted(found.values(), key=lambda one: (not one.pupils, one.key == NO_CLASS, one.name))
 
 
-def columns(rows: Sequence[TaskRow]) -> list[Column]:
-    """By date; a step that is due on several dates stands at its first."""
+def columns(
+    rows: Sequence[TaskRow], limits: Mapping[tuple[int | None, Year, str], date] = _NO_LIMITS
+) -> list[Column]:
+    """By date; a step that is due on several dates stands at its first.
+
+    `limits` are until when the figures count a step as on time (`last_days`).
+    """
     found: dict[str, Column] = {}
     for row in rows:
         due, key = row.facts.due, step_of(row)
         if due is not None and (key not in found or due < found[key].due):
-            found[key] = Column(key, row.step.title.get(), due)
+            last = limits.get((row.school_id, row.year, row.step.key))
+            counted = last if last != due else None
+            found[key] = Column(key, row.step.title.get(), due, counted)
     return sorted(found.values(), key=lambda one: (one.due, one.title))
 
 

@@ -315,6 +315,7 @@ def _show(
         "value.html",
         status=status,
         indicator=indicator,
+        example=_typed(str(indicator.measure.example)),
         school=school,
         schools=school_of(page, Action.VALUES)[1],
         year=year,

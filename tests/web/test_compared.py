@@ -9,12 +9,27 @@ import pytest
 
 from iopflow import db
 from iopflow.clock import OSLO
-from tests.factories import lia
+from iopflow.models import Scope
+from tests.factories import Lia, lia
 from tests.web.conftest import Pages
 from tests.web.test_downloads import rows as cells
 
 EVALUATION = "iop.arsevaluering"
 PAGE = "/indikatorer?vis=skoler&ar=2025-26"
+
+
+def meetings(cast: Lia) -> None:
+    """Of the twelve, nine and three were represented the year before, and eight this autumn."""
+    for half, on, year, came in (
+        ("host", date(2025, 9, 10), 2025, 9),
+        ("var", date(2026, 3, 10), 2025, 3),
+        ("host", date(2026, 9, 10), 2026, 8),
+    ):
+        step = f"iop.foreldremote_{half}"
+        day: dict[str, Any] = {"year": year, "occasion": on.isoformat()}
+        cast.happening("3a", step, "held", on, scope=Scope.UNIT, **day)
+        for n in range(came):
+            cast.happening(f"p{n}", step, "present", on, **day)
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +46,7 @@ def still(server: Any) -> Iterator[Pages]:
                     if n < in_time:
                         day = date(year + 1, 6, 10)
                         cast.happening(f"p{n}", EVALUATION, "done", day, year=year)
+            meetings(cast)
             for n in range(3):
                 cast.pupil(f"f{n}", school="fjell", class_="f3")
                 cast.vedtak(f"f{n}", 2025)
@@ -72,6 +88,20 @@ def test_what_is_not_counted_yet_is_not_held_against_a_whole_year(still: Pages) 
     told = line(html, "P3 ")
     assert "ikke telt ennå" in told
     assert "i fjor" not in told
+
+
+def test_a_sum_with_a_half_to_come_is_held_against_the_same_day_and_not_a_whole_year(
+    still: Pages,
+) -> None:
+    """P10 has no counting date, and yet its autumn is no year: 8/12 is less than 9/12."""
+    client = still.as_("eli")
+    page = client.get("/indikatorer?vis=skoler&ar=2026-27").text
+    whole, autumn = (line(page, f"P10 Foreldrerepresentasjon{end}") for end in (" på", ", høst"))
+    assert "ikke telt ennå" in whole
+    assert "8/12 ↓ ned fra 75 % samme dag i fjor" in whole
+    assert "8/12 ↓ ned fra 75 % samme dag i fjor" in autumn
+    alone = line(still.as_("rita").get("/indikatorer?ar=2026-27").text, "P10 Foreldrerep")
+    assert "67 % 8/12 50 % samme dag: 75 % ikke telt ennå" in alone
 
 
 def test_the_owner_finds_it_and_those_with_one_school_or_a_network_do_not(still: Pages) -> None:

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
+from sqlmodel import Session
 
 from iopflow.clock import OSLO
 from iopflow.words import reading_word
+from tests.factories import Lia
 from tests.web.conftest import Pages
 
+KEYS = "SELECT key, id FROM unit UNION SELECT key, id FROM school"
 ALL = ("0110", "0103", "0106", "skoleslutt")
 
 
@@ -392,3 +395,97 @@ def test_the_sheet_for_gsi_says_when_there_is_nothing_to_type(pages: Pages) -> N
     assert "Ingen elever er innskrevet" in client.get("/telling/gsi?ar=2001-02").text
     pages.now = datetime(2026, 9, 1, 10, 0, tzinfo=OSLO)
     assert "Tallene er per i dag (01.09.2026)" in pages.as_("rita").get("/telling/gsi").text
+
+
+# ---------------------------------------------------------------- what was missing and is there
+
+
+def done_on(pages: Pages, key: str, on: str) -> None:
+    pages.run(
+        "INSERT INTO happening (owner_id, year, step, scope, subject_id, what, occasion, on_day,"  # noqa: S608 - words of ours
+        " recorded_on, recorded_at) SELECT owner_id, 2026, 'iop.klar_skolestart', 'pupil', id,"
+        f" 'done', '', '{on}', '{on}', '{on} 10:00:00' FROM pupil WHERE key = '{key}'"
+    )
+
+
+def findings(page: str) -> list[str]:
+    """The list of what to look at, as text."""
+    (found,) = re.findall(r'<ul class="findings">.*?</ul>', page, re.DOTALL)
+    items = re.findall(r"<li>(.*?)</li>", found, re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", one).split()) for one in items]
+
+
+def test_what_came_after_the_date_is_not_missing_still(pages: Pages) -> None:
+    done_on(pages, "e1", "2026-10-05")
+    done_on(pages, "e2", "2026-09-01")
+    page = pages.as_("rita").get("/telling?dato=0110").text
+    found = findings(page)
+    assert "P4 1 elev mangler ennå Elev e3" in found
+    assert "P4 1 elev fikk det etter telledatoen Elev e1" in found
+    (row,) = [one for one in rows_of(page) if one.startswith("P4 ")]
+    assert row.endswith("○ 1 mangler, 1 kom etter telledatoen")
+
+
+def rows_of(page: str) -> list[str]:
+    found = re.findall(r"<tr>.*?</tr>", table(page, "Det iopflow regner ut"), re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", one.replace("\xa0", " ")).split()) for one in found]
+
+
+def test_who_sees_no_pupils_is_not_told_of_two_parts_that_are_few(pages: Pages) -> None:
+    """The owner sees that some were missing on the day: how many came since is of one to four."""
+    pages.run("DELETE FROM vedtak")
+    with Session(pages.engine) as session:
+        cast = Lia(session, 1, dict(pages.rows(KEYS)))
+        for n in range(7):
+            cast.pupil(f"x{n}")
+            cast.vedtak(f"x{n}")
+        session.commit()
+    done_on(pages, "x0", "2026-10-05")
+    ((lia,),) = pages.rows("SELECT id FROM school WHERE key = 'lia'")
+    page = pages.as_("eli").get(f"/telling?dato=0110&skole={lia}").text
+    assert "P4 7 elever manglet det på telledatoen" in findings(page)
+    assert "etter telledatoen" not in page
+    assert [one for one in rows_of(page) if one.endswith("○ 7 manglet på telledatoen")]
+    # The head of the avdeling is told by name, and as many as the line of the figure says.
+    page = pages.as_("heidi").get("/telling?dato=0110").text
+    assert "P4 1 elev fikk det etter telledatoen Elev x0" in findings(page)
+    assert any(one.startswith("P4 6 elever mangler ennå") for one in findings(page))
+
+
+def test_after_freezing_the_page_says_frozen_and_not_that_it_can_be(pages: Pages) -> None:
+    client = pages.as_("rita")
+    before = client.get("/telling?dato=0110").text
+    assert "kan fryses" in table(before, "Det iopflow regner ut")
+    assert ">Se på dette før tallene fryses</h2>" in before
+    client.post("/frys", data={"telling": "0110"})
+    after = client.get("/telling?dato=0110").text
+    assert "kan fryses" not in after
+    assert ">Se på dette før tallene fryses</h2>" not in after
+    assert ">Fortsatt å se på</h2>" in after
+    said = {one.split()[0]: one for one in rows_of(after)}
+    assert said["P5"].endswith("✓ frosset")
+    assert said["P4"].endswith("✓ frosset, ○ 3 mangler")
+
+
+def test_the_meetings_of_the_spring_are_not_those_of_the_autumn(pages: Pages) -> None:
+    """Autumn's are held; both halves of a sum are told below their names, as the sum counts."""
+    pages.run(
+        "INSERT INTO happening (owner_id, year, step, scope, subject_id, what, occasion, on_day,"
+        " recorded_on, recorded_at) SELECT owner_id, 2026, 'iop.foreldremote_host', 'unit', id,"
+        " 'held', '2026-09-10', '2026-09-10', '2026-09-10', '2026-09-10 10:00:00' FROM unit"
+        " WHERE kind = 'klasse'"
+    )
+    page = pages.as_("rita").get("/telling?dato=skoleslutt").text
+    found = findings(page)
+    assert [one for one in found if "foreldremøte" in one] == [
+        "P10 vår 2 klasser har ikke holdt vårens foreldremøte: 3a, 3b"
+    ]
+    parts = {one.split(" elev")[0] for one in found if one.startswith("P7 ")}
+    assert len(parts) == 2
+    assert sum(int(one.split()[-1]) for one in parts) == int(
+        re.findall(r"○ (\d+) mangler", next(one for one in rows_of(page) if one.startswith("P7 ")))[
+            0
+        ]
+    )
+    spring = next(one for one in rows_of(page) if "P10 Foreldrerepresentasjon, vår" in one)
+    assert spring.endswith("2 møter gjenstår")

@@ -74,9 +74,26 @@ def section(html: str, title: str) -> str:
 def test_an_indicator_has_worst_expected_with_its_range_and_best(still: Pages) -> None:
     html = still.as_("rita").get(PAGE).text
     told = line(html, "P3")
-    assert re.search(r"18\.06\.2027 46 dager igjen, 11 åpne 8 % 1/12 \d\d % \d\d–\d+ % 100 %", told)
+    assert "18.06.2027 46 dager igjen, 11 åpne, i årshjulet 31.05.2027 8 % 1/12" in told
+    assert re.search(r" 1/12 \d\d % \d\d–\d+ % 100 %", told)
     assert "<svg" in html[html.index('id="P3"') :][:2500]
     assert 'aria-hidden="true"' in html
+
+
+def test_a_sum_with_halves_months_apart_tells_both_days_and_how_many_of_each(still: Pages) -> None:
+    html = still.as_("rita").get(f"{PAGE}&dag=1.12.2026").text
+    both = "15.01.2027 45 dager igjen, 12 åpne 18.06.2027 199 dager igjen, 12 åpne"
+    assert both in line(html, "P7")
+
+
+def test_the_deadline_of_the_wheel_stands_beside_the_day_that_is_counted(still: Pages) -> None:
+    html = still.as_("rita").get(PAGE).text
+    assert "18.06.2027 i årshjulet 31.05.2027, 46 dager igjen" in section(html, "Gjør dette først")
+    weeks = section(html, "Uker med mange frister")
+    assert "P3 telles 18.06.2027" in weeks
+    assert "P7 høst" not in weeks  # nothing is open in it any more
+    header = still.as_("heidi").get("/matrise?til=30.6.2027").text
+    assert "31.05.2027 telles til 18.06.2027" in words(header)
 
 
 def test_without_history_it_says_so(still: Pages) -> None:

@@ -152,6 +152,19 @@ def test_a_hand_over_comes_back_with_the_measures_that_went_along(pages: Pages) 
     assert pages.rows(whose) == [("kari",)]
 
 
+def test_what_is_undone_is_named_and_gives_no_reason_for_itself(pages: Pages) -> None:
+    ((rita,),) = pages.rows("SELECT id FROM person WHERE key = 'rita'")
+    client = pages.as_("rita")
+    asked = {"text": "Melde behov før jul", "person": str(rita), "due": "18.12.26"}
+    assert client.post("/indikatorer/P1/tiltak?ar=2026-27", data=asked).status_code == 303
+    what = client.get("/historikk").text.partition('name="what" value="')[2].partition('"')[0]
+    assert client.post("/historikk/angre", data={"what": what}).status_code == 303
+    after = client.get("/historikk").text
+    assert "Angret: tiltaket «P1 Melde behov før jul»" in after
+    assert "Vedtok et tiltak: P1 Melde behov før jul" in after
+    assert "Begrunnelse" not in after
+
+
 def test_as_many_statements_for_many_acts_as_for_few(pages: Pages) -> None:
     counts = []
     for _round in range(2):

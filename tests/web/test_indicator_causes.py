@@ -13,6 +13,7 @@ from iopflow import db
 from iopflow.engine.opening import open_year
 from iopflow.indicators import BY_CODE
 from iopflow.measure import TIMED
+from iopflow.models import Scope, UnitKind
 from iopflow.queries.places import schools
 from iopflow.queries.rules import Rules
 from iopflow.schoolyear import Year
@@ -156,7 +157,8 @@ def test_the_lines_say_where_the_days_went_and_lead_to_the_case(still: Pages) ->
     lines = behind(html)
     # From 10 January to 20 June, and to 26 November, both at the school.
     assert lines["Elev p1"] == (
-        "Elev p1 Elevens år : Elev p1 Saken : Elev p1 3a åpen 20 skolen 161 (20 etter fristen)"
+        "Elev p1 Elevens år : Elev p1 Saken : Elev p1 3a kom 20 dager etter 20.06.2026 26.11.2026"
+        " 20 skolen 161 (20 etter fristen)"
     )
     assert lines["Elev p2"] == (
         "Elev p2 Elevens år : Elev p2 Saken : Elev p2 3a åpen 179 skolen 321 (179 etter fristen); "
@@ -240,7 +242,10 @@ def test_p2_tells_the_same_without_the_chain(still: Pages) -> None:
     lines = behind(html)
     # 18 June was the last day: p4 got the vedtak 13 days later, 172 after 10 January. The year was
     # opened after that, so that there is no step to give a cause for.
-    assert lines["Elev p4"] == "Elev p4 Saken : Elev p4 3a åpen 13 skolen 172 (13 etter fristen)"
+    assert lines["Elev p4"] == (
+        "Elev p4 Saken : Elev p4 3a kom 13 dager etter 01.07.2026 26.11.2026"
+        " 13 skolen 172 (13 etter fristen)"
+    )
     assert ">Elev p4</a>" in html
     assert ("Kjeden" in html, html.count("Hvor dagene gikk</th>")) == (False, 2)
 
@@ -364,3 +369,77 @@ def test_more_pupils_are_read_in_as_many_statements(pages: Pages) -> None:
         open_year(session, Rules(), YEAR, schools(session), act=act())
     assert statements() == few
     assert seen
+
+
+# ---------------------------------------------------------------- what came after the counting
+
+EVALUATION, TALK = "iop.arsevaluering", "iop.malvalgsamtale"
+
+
+@pytest.fixture(scope="module")
+def counted(server: Any) -> Iterator[Pages]:
+    """Twelve pupils with vedtak for two years, p1 in 4c, which is of no avdeling. All but two were
+    evaluated in time, p0 a week late; six talks were held, p0 and p1 declined and
+    p2 to p5 did not answer.
+    """
+    with server.fresh() as url:
+        engine = db.create_engine(url)
+        with db.session(engine) as session:
+            cast = lia(session)
+            at_school = {"school_id": cast.ids["lia"], "kind": UnitKind.KLASSE}
+            cast.ids["4c"] = cast.add("unit", key="4c", name="4c", **at_school)
+            for n in range(12):
+                key = f"p{n}"
+                cast.pupil(key, class_="4c" if n == 1 else "3a")
+                cast.vedtak(key, 2025)
+                on = date(2026, 6, 25) if n == 0 else date(2026, 6, 10)
+                if n != 1:
+                    cast.happening(key, EVALUATION, "done", on, year=2025)
+                said = "declined" if n < 2 else "no_reply" if n < 6 else "held"
+                cast.happening(key, TALK, "invited", date(2026, 5, 1), occasion="2026-05-01")
+                cast.happening(key, TALK, said, date(2026, 6, 1), occasion="2026-06-01")
+                if n < 11:
+                    cast.happening(key, "iop.foreldremote_host", "present", MET, **AUTUMN)
+            for klasse in ("3a", "4c"):
+                at: dict[str, Any] = {"scope": Scope.UNIT, **AUTUMN}
+                cast.happening(klasse, "iop.foreldremote_host", "held", MET, **at)
+            for year in (Year(2025), YEAR):
+                open_year(session, Rules(), year, schools(session), act=act())
+        yield Pages(engine)
+        engine.dispose()
+
+
+MET = date(2025, 9, 10)
+AUTUMN: dict[str, Any] = {"year": 2025, "occasion": "2025-09-10"}
+
+
+def test_what_came_after_the_counting_has_its_day_and_how_late_it_was(counted: Pages) -> None:
+    html = counted.as_("rita").get("/indikatorer/P3?ar=2025-26").text
+    lines = behind(html)
+    assert "kom 7 dager etter" in lines["Elev p0"]
+    assert "25.06.2026" in lines["Elev p0"]
+    assert "åpen" in lines["Elev p1"]
+    said = words(html)
+    assert "Med det som kom for sent 83 % 10/12" in said
+    assert "Regnes det med, er andelen 92 % i dag." in said
+
+
+def test_at_a_meeting_that_is_held_nobody_is_open(counted: Pages) -> None:
+    lines = behind(counted.as_("rita").get("/indikatorer/P10_host?ar=2025-26").text)
+    assert "ikke representert" in lines["Elev p11"]
+    assert "åpen" not in lines["Elev p11"]
+
+
+def test_how_the_talks_ended_stands_beside_whose_turn_it_was(counted: Pages) -> None:
+    said = words(counted.as_("rita").get("/indikatorer/P8?ar=2025-26").text)
+    assert "Av dem: 2 takket nei, 4 svarte ikke. Det er ført på samtalen." in said
+    assert "Skolen av dem 2 takket nei, 4 svarte ikke 6" in said
+
+
+def test_one_who_sees_some_of_the_pupils_is_told_that_it_is_some(counted: Pages) -> None:
+    said = words(counted.as_("heidi").get("/indikatorer/P8?ar=2025-26").text)
+    assert "Blant elevene du ser: 5 av skolens 6 som mangler eller kom for sent." in said
+    assert "6 andre av elevene du ser: i tide eller holdt utenfor" in said
+    assert "takket nei" not in said.split("Elevene bak tallet")[0]
+    whole = words(counted.as_("rita").get("/indikatorer/P8?ar=2025-26").text)
+    assert "elevene du ser" not in whole

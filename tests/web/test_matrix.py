@@ -76,6 +76,17 @@ def test_a_cell_says_what_it_is_and_leads_to_those_who_lack_it(pages: Pages) -> 
     assert "Elev" not in re.findall(r"<title>.*</title>", page)[0]
 
 
+def test_the_sum_stands_where_no_narrow_screen_cuts_it(still: Pages) -> None:
+    page = still.as_("heidi").get("/matrise").text
+    assert re.findall(r'<th scope="col">([^<]*)', page)[:2] == ["Klasse", "Sum"]
+    assert re.search(r"</th>\s*<td><strong>\d+/\d+</strong></td>", page)
+
+
+def test_nothing_is_urgent_for_the_person_whatever_others_lack(pages: Pages) -> None:
+    pages.now = datetime(2026, 8, 3, 10, 0, tzinfo=OSLO)
+    assert "Ingenting haster hos deg." in pages.as_("rita").get("/mine").text
+
+
 def test_classes_and_days_are_chosen_and_pupils_unfolded(pages: Pages) -> None:
     pages.now = MARCH
     client, number = pages.as_("heidi"), unit(pages, "3a")

@@ -108,7 +108,11 @@ def test_the_history_says_which_figure_and_takes_it_back(pages: Pages) -> None:
         assert pages.as_("rita").post("/historikk/angre", data={"what": what}).status_code == 422
         assert olav.post("/historikk/angre", data={"what": what}).status_code == 303
     assert [row[3] for row in sorted(stored(pages))] == ["4", "2", "7"]
-    assert olav.get("/historikk").text.count("Angret registrerte tall: ØK2") == 2
+    after = olav.get("/historikk").text
+    assert after.count("Angret registrerte tall: ØK2") == 2
+    assert "ØK2 2:1 (to voksne), 01.10.2026: 15\u00a0% 2/13 er satt tilbake" in after
+    assert "38\u00a0% 5/13 er satt tilbake til 31\u00a0% 4/13" in after
+    assert "Begrunnelse: angret" not in after
     # Who has left the office sees that something was registered, and not the figures any more.
     pages.run(
         "UPDATE role_grant SET role = 'kontaktlaerer', at_kind = 'unit',"
@@ -329,3 +333,15 @@ def test_every_indicator_has_its_page(still: Pages) -> None:
         page = client.get(f"/verdier/{one.code}")
         assert (page.status_code, one.name in page.text) == (200, True)
         assert "Lagre tallene" not in page.text  # the head of an avdeling reads
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "name"),
+    [("S7a", "I ansatte per leder, som 20,5.", "ansatte per leder"), ("S8", "som 87,4", "S8")],
+)
+def test_the_form_gives_an_example_of_the_unit_and_has_no_loose_word(
+    still: Pages, code: str, said: str, name: str
+) -> None:
+    page = still.as_("rita").get(f"/verdier/{code}").text
+    assert said in page
+    assert re.findall(r'class="value-name"[^>]*>([^<]*)<', page) == [name]
