@@ -22,6 +22,7 @@ from iopflow.queries.remarks import (
     comments_of,
     deviation_by,
     deviations_for,
+    deviations_of,
     holding,
     may_end,
     measure_by,
@@ -91,6 +92,7 @@ class Said:
     known: str
     measures: Sequence[MeasureLine]
     earlier: Sequence[MeasureLine]
+    raised: Sequence[DeviationLine]
     follows: MeasureRow | None
     people: Sequence[tuple[int, str]]
     writes: bool
@@ -113,12 +115,16 @@ def said_of(page: Page, code: str, school: School, year: Year) -> Said | None:
     found = remarks_of(page.session, school.number, year).get(code)
     writes = school.number in schools_for(page, Action.MEASURE)
     earlier = found.earlier if found is not None else []
+    raised = [
+        one for one in deviations_of(page.session, school.number, year) if one.indicator == code
+    ]
     asked = page.request.query_params.get("folger", "")
     return Said(
         there if there is not None and there.text else None,
         seen(there),
         lines(page, found.measures if found is not None else []),
         lines_with_figures(page, earlier),
+        deviations(page, raised),
         next((one for one in earlier if writes and str(one.id) == asked), None),
         answerable(page.session, school.number, today=page.today) if writes else (),
         writes,

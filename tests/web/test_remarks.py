@@ -465,6 +465,17 @@ def the_avvik(pages: Pages) -> int:
     return int(found)
 
 
+def test_the_page_of_a_figure_lists_its_deviations_open_and_closed(pages: Pages) -> None:
+    rita, here = pages.as_("rita"), P1
+    assert 'id="avvik"' not in rita.get(here).text
+    raise_avvik(rita, fra=LIST)
+    link = f'href="/tiltak/avvik/{the_avvik(pages)}"'
+    assert link in rita.get(here).text
+    rita.post(f"/tiltak/avvik/{the_avvik(pages)}/lukk", data={"on": "", "evidence": "2026/7"})
+    assert link in rita.get(here).text
+    assert link not in rita.get(here.replace("P1", "P3")).text
+
+
 def test_a_deviation_is_followed_up_by_somebody_until_a_day(pages: Pages) -> None:
     rita, heidi, kari = (pages.as_(one) for one in ("rita", "heidi", "kari"))
     form = rita.get("/tiltak/avvik/ny?ar=2025-26&kode=P1").text
