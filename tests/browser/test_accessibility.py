@@ -394,19 +394,19 @@ def test_comments_measures_and_deviations_are_as_the_others(pages: Pages, width:
     page.goto(here)
     page.click("text=Skriv en kommentar")
     page.fill("#kommentar-tekst", "Lang" * 200 + "\n\nOg en linje til.")
-    page.click("text=Lagre kommentaren")
+    press(page, "text=Lagre kommentaren")
     page.wait_for_selector("main [role=status] >> text=Kommentaren er lagret.")
     wrong = violations(page)
     page.click("summary:has-text('Nytt tiltak')")
     page.fill("#nytt-hva", "Kalle inn tidligere")
     page.select_option("#nytt-hvem", label="Heidi")
     page.fill("#nytt-innen", "1.1.20")
-    page.click("text=Vedta tiltaket")
+    press(page, "text=Vedta tiltaket")
     assert "er passert" in page.inner_text("main [role=alert]")
     assert page.input_value("#nytt-hva") == "Kalle inn tidligere"
     wrong += [f"refused {one}" for one in violations(page)]
     page.fill("#nytt-innen", "1.2.2027")
-    page.click("text=Vedta tiltaket")
+    press(page, "text=Vedta tiltaket")
     page.wait_for_selector("main [role=status] >> text=Tiltaket er vedtatt: Heidi")
     wrong += [f"decided {one}" for one in _unfolded(page)]
     page.goto(f"{pages.address}/tiltak/avvik/ny?ar=2026-27&kode=P9")
@@ -414,7 +414,7 @@ def test_comments_measures_and_deviations_are_as_the_others(pages: Pages, width:
     page.select_option("#avvik-arsak", "annet")
     page.fill("#avvik-hva", "For sent")
     page.fill("#avvik-rett", "Møte")
-    page.click("text=Meld avviket")
+    press(page, "text=Meld avviket")
     page.wait_for_selector("main [role=status] >> text=Avviket er meldt.")
     for path in ("/tiltak", "/tiltak/1", "/tiltak/avvik/1"):
         page.goto(pages.address + path)
@@ -426,6 +426,6 @@ def test_comments_measures_and_deviations_are_as_the_others(pages: Pages, width:
     head.locator("section:has(#tiltak) summary").first.click()
     wrong += [f"mine {one}" for one in violations(head)]
     head.fill("section:has(#tiltak) textarea", "Alle møtte.")
-    head.click("text=Før som gjort")
+    press(head, "text=Før som gjort")
     head.wait_for_selector("main [role=status] >> text=Tiltaket er ført som gjort.")
     assert wrong == []

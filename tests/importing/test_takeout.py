@@ -117,7 +117,7 @@ EDITS: dict[tuple[str, str], Edit] = {
     ("appeals", "result"): _other("", "=1+1", *WORDS),
     ("pauses", "cause"): _other("", *WORDS),
     ("supports", "archive_ref"): REFERENCE,
-    ("values", "value"): _other("0", "87,5", "-3", "12 000"),
+    ("values", "value"): _other("0", "8,5", "3", "12"),
     ("values", "source"): _other("", "=1+1", *WORDS),
 }
 

@@ -36,7 +36,7 @@ def test_a_worker_killed_at_any_call_loses_nothing_and_sends_at_most_one_copy(
     job = {"url": school.url, "mail": post.address}
     decided = _warmed(school, post, runner, job)
     points = _points(school, runner, job | {"trace": str(tmp_path / "trace")})
-    kills = long(200, 10_000)
+    kills = long(120, 10_000)
     tally, began = Tally(), clock.elapsed()
     for number in range(kills):
         name, count = points[number * len(points) // kills % len(points)]
