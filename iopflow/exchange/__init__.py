@@ -5,9 +5,10 @@ from iopflow.exchange.files import of_network, parsed, read, sealed, written
 from iopflow.exchange.hiding import hidden
 from iopflow.exchange.merging import Conflict, conflicts, merged
 from iopflow.exchange.registered import of_registered
-from iopflow.exchange.spread import Between, Group, Numbers, Spread
+from iopflow.exchange.spread import FEWEST_UNNAMED, Between, Group, Numbers, Spread
 
 __all__ = [
+    "FEWEST_UNNAMED",
     "Between",
     "Conflict",
     "Group",

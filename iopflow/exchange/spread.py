@@ -1,6 +1,7 @@
 """Median and spread of schools whose shares are known, or known to lie between two numbers."""
 
 import statistics
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from iopflow.texts import between
 
 FEWEST_SCHOOLS = 2  # that make a median
-FEWEST_REGISTERED = 3  # of two, each would know the other's number
+FEWEST_UNNAMED = 3  # where no school is named: of two, each would know the other's number
 FOR_QUARTILES = 4
 
 
@@ -30,16 +31,16 @@ class Between:
         return between(self.least, self.most)
 
 
-class Spread:
+class Spread(ABC):
     """The middle and the ends of some schools' numbers."""
 
     __slots__ = ()
     fewest = FEWEST_SCHOOLS
 
     @property
+    @abstractmethod
     def shares(self) -> list[Between]:
         """The numbers that may be shown, in no order that tells whose they are."""
-        raise NotImplementedError
 
     @property
     def median(self) -> Between | None:
@@ -134,7 +135,7 @@ class Numbers(Spread):
     category: str
     numbers: Sequence[float] = ()
     hidden: int = 0
-    fewest = FEWEST_REGISTERED
+    fewest = FEWEST_UNNAMED
 
     @property
     def shares(self) -> list[Between]:

@@ -53,7 +53,6 @@ def draw(
         left=LEFT,
         right=WIDTH,
         bottom=BOTTOM,
-        has_unsure=any(bar.unsure is not None for bar in bars),
         has_network=any(bar.band is not None for bar in bars),
         has_provisional=any(bar.kind == "provisional" for bar in bars),
     )

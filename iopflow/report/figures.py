@@ -17,7 +17,7 @@ from iopflow.queries.access import Viewer
 from iopflow.queries.masking import FAMILY, FEWEST, NUMBERS, SUMMED, few_reasons, is_few, mask
 from iopflow.report.content import Count, Edition, Share
 from iopflow.schoolyear import Year
-from iopflow.tellinger import frozen
+from iopflow.tellinger import frozen, is_blank
 from iopflow.texts import _, between, counted, percent, short_date
 from iopflow.words import reason_word
 
@@ -184,8 +184,7 @@ def share(entry: Entry | None, year: Year, label: str = "", *, is_past: bool = F
     n, whole = entry["numerator"], entry["denominator"]
     if n is None:
         return _unsure(entry, year, label, known)
-    if is_past and entry["revision"] is None and whole and not n and entry["done_late"] == 0:
-        # A year before the school began to use iopflow: nothing is not 0 %.
+    if is_past and is_blank(entry):
         why = _("ingenting er registrert for dette året")
         return Share(year, label, "–", "", None, None, problem=why, **known)
     if not whole:

@@ -9,14 +9,12 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
-from iopflow.exchange import Group, merged, published
+from iopflow.exchange import FEWEST_UNNAMED, Group, merged, published
 from iopflow.models import Network, School
 from iopflow.queries import places
 from iopflow.report.content import Middle
 from iopflow.schoolyear import Year
 from iopflow.tellinger import COUNTINGS
-
-FEWEST_SCHOOLS = 3  # of two, each would know the other's figure
 
 
 def middles(
@@ -52,7 +50,8 @@ def _stands_before(one: Group, other: Group) -> bool:
 
 
 def _middle(year: Year, group: Group) -> Middle | None:
-    shares = [one for one in (group.median, group.least, group.most) if one is not None]
-    if len(group.shares) < FEWEST_SCHOOLS or len(shares) < len(("median", "least", "most")):
+    median, least, most = group.median, group.least, group.most
+    schools = len(group.shares)
+    if schools < FEWEST_UNNAMED or median is None or least is None or most is None:
         return None
-    return Middle(year, len(group.shares), *shares)
+    return Middle(year, schools, median, least, most)

@@ -3,7 +3,7 @@
 from iopflow.tellinger.countings import COUNTINGS
 from iopflow.tellinger.freezing import counting_day, freeze
 from iopflow.tellinger.moved import BeforeAfter, arrow, before_after
-from iopflow.tellinger.reading import Revision, frozen, pupils
+from iopflow.tellinger.reading import Revision, frozen, is_blank, pupils
 
 __all__ = [
     "COUNTINGS",
@@ -14,5 +14,6 @@ __all__ = [
     "counting_day",
     "freeze",
     "frozen",
+    "is_blank",
     "pupils",
 ]

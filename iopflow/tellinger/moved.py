@@ -18,7 +18,7 @@ from iopflow.queries.access import Viewer
 from iopflow.queries.masking import SUMMED, mask
 from iopflow.queries.remarks import MeasureRow
 from iopflow.schoolyear import Year
-from iopflow.tellinger.reading import frozen
+from iopflow.tellinger.reading import frozen, is_blank
 from iopflow.texts import _, percent
 
 _Place = tuple[str, Year, str]  # school, year, indicator
@@ -97,10 +97,7 @@ def _share(entries: _Entries, place: _Place) -> _Share | None:
         return _Share(None)
     if entry["problem"] or not entry["denominator"]:
         return None
-    is_frozen = entry["revision"] is not None
-    if not (is_frozen or entry["numerator"] or entry["done_late"]):
-        return None  # nothing is registered for the year, which is not 0 %
-    return _Share(entry["rate"])
+    return None if is_blank(entry) else _Share(entry["rate"])
 
 
 def _family(code: str) -> list[Indicator]:

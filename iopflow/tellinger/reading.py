@@ -16,6 +16,14 @@ from iopflow.tellinger.countings import COUNTINGS
 Revision = int | Literal["all"] | None  # None: the newest of each telling
 
 
+def is_blank(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry that is not frozen rests on pupils for whom nothing is registered: a year
+    before the school began with iopflow, and not 0 %.
+    """
+    nothing = entry["numerator"] == entry["done_late"] == 0
+    return entry["revision"] is None and bool(entry["denominator"]) and nothing
+
+
 def frozen(
     session: Session,
     *,

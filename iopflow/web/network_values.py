@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from math import floor, log10
 from typing import Any
 
-from iopflow.exchange import Between, Numbers, of_registered
-from iopflow.exchange.spread import FEWEST_REGISTERED
+from iopflow.exchange import FEWEST_UNNAMED, Between, Numbers, of_registered
 from iopflow.models import School
 from iopflow.queries.access import visible_schools
 from iopflow.queries.figure_values import values_of
@@ -127,7 +126,7 @@ class _Network:
             for slot in COUNTINGS
             if slot in slots and (keys := [each.key for each in self._there(one, slot)])
         }
-        enough = [slot for slot, schools in there.items() if schools >= FEWEST_REGISTERED]
+        enough = [slot for slot, schools in there.items() if schools >= FEWEST_UNNAMED]
         return next(reversed(enough or list(there)), None)
 
     def parts(self, one: Registered, slot: str) -> list[Part]:
